@@ -1,0 +1,91 @@
+package app
+
+import "slices"
+
+// Environment is one cluster: what the platform states about it. Facts that are not stated are nil or empty.
+type Environment struct {
+	Name            string
+	Group           string
+	Minor           int // of Kubernetes 1.MINOR
+	Zones           []string
+	NodeAutoscaling bool
+	Capabilities    []string // sorted
+	Delivery        string   // argocd, flux, helm or kubectl
+	Domain          string
+
+	Gateway      *Gateway // the default one
+	IstioGateway *Gateway // an Istio Gateway object; Namespace and Labels are those of its pods
+	IngressClass *IngressClass
+	DNS          Pods
+	Scrape       *Scrape // nil: nobody scrapes
+	Mesh         string  // sidecar, ambient or empty
+
+	APIServerCIDRs  []string
+	SecretStore     *SecretStore
+	StorageClasses  StorageClasses
+	Spot            *SpotNodes
+	LoadBalancers   *LoadBalancers
+	PriorityClasses map[Tier]string
+}
+
+// Has reports whether the environment's clusters have a capability, such as "prometheus".
+func (e *Environment) Has(capability string) bool {
+	_, ok := slices.BinarySearch(e.Capabilities, capability)
+	return ok
+}
+
+// Pods selects pods of the platform.
+type Pods struct {
+	Namespace string
+	Labels    map[string]string
+	Port      int32 // 0: the usual one
+}
+
+// Gateway is a Gateway API Gateway or an Istio Gateway, and the pods behind it.
+type Gateway struct {
+	Name      string
+	Namespace string
+	Labels    map[string]string // of its pods
+}
+
+// IngressClass is the ingress controller, and who signs its certificates.
+type IngressClass struct {
+	Class     string
+	Issuer    string // cert-manager ClusterIssuer; empty: none
+	Namespace string
+	Labels    map[string]string
+}
+
+// Scrape is the Prometheus that reads metrics.
+type Scrape struct {
+	Namespace     string
+	Labels        map[string]string // of its pods
+	MonitorLabels map[string]string // that it selects monitors by; empty: all
+	URL           string
+}
+
+// SecretStore is where external-secrets fetches from.
+type SecretStore struct {
+	Name           string
+	Kind           string // SecretStore or ClusterSecretStore
+	RefreshSeconds int64  // 0: the tier decides
+}
+
+// StorageClasses are the platform's storage classes by what happens to the data when a claim goes.
+type StorageClasses struct {
+	Retain   string
+	Delete   string
+	Snapshot string // VolumeSnapshotClass
+}
+
+// SpotNodes is how nodes of spot capacity are marked.
+type SpotNodes struct {
+	Label map[string]string // one key and value
+	Taint string            // key
+}
+
+// LoadBalancers is what Services of type LoadBalancer need on this cloud.
+type LoadBalancers struct {
+	Class       string
+	Annotations map[string]string
+}

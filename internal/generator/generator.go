@@ -1,0 +1,23 @@
+// Package generator is the contract between the pipeline and the rooms that make Kubernetes objects.
+package generator
+
+import "github.com/scantling/scantling/internal/app"
+
+// Object is one Kubernetes object: a typed one of k8s.io/api or of package kube, or a document that is passed through.
+type Object interface {
+	GetName() string
+	GetNamespace() string
+}
+
+// Generator makes one concern's objects. It is a value; Run and RunNamespace are pure functions that cannot fail: what can
+// fail has failed in resolve, with a position.
+type Generator struct {
+	Name         string                          // kebab-case, unique, stable
+	Reasons      Reasons                         // why each constant of its output is what it is
+	Run          func(a app.App) []Object        // the objects of one app; nil: none
+	RunNamespace func(ns app.Namespace) []Object // the objects of one namespace; nil: none
+}
+
+// Reasons says why a field that depends on no input has its value. A key is "KIND PATH" with [] for every list element:
+// "Deployment spec.template.spec.containers[].securityContext.privileged"; a path speaks for all fields below it.
+type Reasons map[string]string

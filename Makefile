@@ -1,0 +1,46 @@
+# Everything a developer runs. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+FUZZTIME ?= 30s
+
+.PHONY: help build check test golden fuzz lint bench docs fresh
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+build: ## build bin/scantling
+	CGO_ENABLED=0 go build -trimpath -o bin/scantling ./cmd/scantling
+
+check: lint test fresh ## the only gate: lint, tests, and that updating goldens and docs leaves no diff
+
+test: ## run all tests
+	go test ./...
+
+lint: ## format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+golden: ## rewrite every golden from what the code does now; the diff is the review
+	go test ./internal/... ./generators/... ./blueprints/... -run 'Golden|Errors|Blueprint' -update
+
+docs: ## rewrite the generated pages of docs/
+	go run ./internal/cli/gendocs docs
+
+fresh: golden docs
+	@git diff --exit-code --stat -- . || { echo "goldens or docs were stale: look at the diff above and commit it"; exit 1; }
+	@new=$$(git ls-files --others --exclude-standard); \
+	if [ -n "$$new" ]; then echo "updating made files that are not committed:"; echo "$$new"; exit 1; fi
+
+fuzz: ## fuzz each fuzz target for FUZZTIME (30s)
+	@go list ./... | while read -r pkg; do \
+		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: build ## CPU, time and memory of whole runs, beside kustomize and helm where they are on the PATH
+	go run ./bench -bin bin/scantling
+	go test -run '^$$' -bench . -benchmem ./internal/...

@@ -32,7 +32,7 @@ var rooms = []room{
 	{"internal/edit", []string{"internal/load", "internal/diag"}, nil},
 	{"internal/compile", []string{"internal/load", "internal/resolve", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},
 	{"internal/load", []string{"internal/diag", "schema"}, []string{"cuelang.org/go/", "go.yaml.in/yaml/"}},
-	{"internal/resolve", []string{"internal/load", "internal/app", "internal/diag", "schema"}, []string{"cuelang.org/go/", "github.com/robfig/cron/v3", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/yaml"}},
+	{"internal/resolve", []string{"internal/load", "internal/kube", "internal/app", "internal/diag", "schema"}, []string{"cuelang.org/go/", "github.com/robfig/cron/v3", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/yaml"}},
 	{"internal/emit", nil, kubernetes},
 	{"generators", []string{"generators/", "internal/generator"}, nil},
 	{"generators/", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},

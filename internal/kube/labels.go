@@ -27,8 +27,24 @@ const (
 // ManagedBy is the value of LabelManagedBy on everything that we make.
 const ManagedBy = "scantling"
 
-// ComponentApp is the component of an app's own pods; its jobs have others, so that no Service or budget counts them.
-const ComponentApp = "app"
+// The components.
+const (
+	// ComponentApp is the component of the pods that run all the time.
+	ComponentApp = "app"
+	// ComponentJob is the component of a cron app's pods. They come and go, so no Service and no budget may count them.
+	ComponentJob = "job"
+	// ComponentHeadless is the component of a headless Service, never of a pod: who selects an app's Service by its labels, as
+	// a ServiceMonitor does, must not find every pod a second time.
+	ComponentHeadless = "headless"
+)
+
+// Component returns the component of the pods of an app of this kind.
+func Component(kind app.Kind) string {
+	if kind == app.Cron {
+		return ComponentJob
+	}
+	return ComponentApp
+}
 
 // Type returns the TypeMeta of a kind: Type("apps/v1", "Deployment").
 func Type(apiVersion, kind string) metav1.TypeMeta {
@@ -37,22 +53,26 @@ func Type(apiVersion, kind string) metav1.TypeMeta {
 
 // Meta returns the metadata of an object of an app.
 func Meta(a app.App, name string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: Labels(a)}
+	return ComponentMeta(a, name, Component(a.Kind))
+}
+
+// ComponentMeta returns the metadata of an object of an app that is not of the component of its pods.
+func ComponentMeta(a app.App, name, component string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, component)}
 }
 
 // Labels returns the labels of an app's objects.
 func Labels(a app.App) map[string]string {
-	return labels(a, ComponentApp)
+	return labels(a, Component(a.Kind))
 }
 
 // PodLabels returns the labels of an app's own pods.
 func PodLabels(a app.App) map[string]string {
-	return labels(a, ComponentApp)
+	return labels(a, Component(a.Kind))
 }
 
 func labels(a app.App, component string) map[string]string {
-	ls := SelectorLabels(a.Name)
-	ls[LabelComponent] = component
+	ls := selectorLabels(a.Name, component)
 	ls[LabelPartOf] = a.Namespace
 	ls[LabelManagedBy] = ManagedBy
 	ls[LabelTier] = string(a.Tier)
@@ -63,18 +83,28 @@ func labels(a app.App, component string) map[string]string {
 	return ls
 }
 
-// SelectorLabels returns the labels that select the pods of the app with this name; they never change in an app's life.
+// SelectorLabels returns the labels that select the pods of the app with this name, which is not a cron app; they never change
+// in an app's life.
 func SelectorLabels(name string) map[string]string {
+	return selectorLabels(name, ComponentApp)
+}
+
+// PodSelectorLabels returns the labels that select the pods of the app with this name and kind.
+func PodSelectorLabels(name string, kind app.Kind) map[string]string {
+	return selectorLabels(name, Component(kind))
+}
+
+func selectorLabels(name, component string) map[string]string {
 	return map[string]string{
 		LabelName:      name,
 		LabelInstance:  name,
-		LabelComponent: ComponentApp,
+		LabelComponent: component,
 	}
 }
 
-// Selector returns the selector of an app's own pods.
+// Selector returns the selector of an app's own pods, of whatever kind it is.
 func Selector(a app.App) *metav1.LabelSelector {
-	return &metav1.LabelSelector{MatchLabels: SelectorLabels(a.Name)}
+	return &metav1.LabelSelector{MatchLabels: PodSelectorLabels(a.Name, a.Kind)}
 }
 
 // NamespaceMeta returns the metadata of an object that belongs to a namespace as a whole.

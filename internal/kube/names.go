@@ -1,0 +1,12 @@
+package kube
+
+import "github.com/scantling/scantling/internal/app"
+
+// MainContainer returns the name of an app's first container: the app's own, which is what metrics, logs and autoscalers show.
+func MainContainer(a app.App) string { return a.Name }
+
+// HeadlessName returns the name of the headless Service that gives each pod of a stateful app a DNS name of its own.
+func HeadlessName(a app.App) string { return a.Name + "-headless" }
+
+// ClaimName returns the name of the claim of a volume that all pods of an app share.
+func ClaimName(a app.App, volume string) string { return a.Name + "-" + volume }

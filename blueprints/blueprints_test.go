@@ -1,0 +1,199 @@
+package blueprints_test
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scantling/scantling/blueprints"
+	"github.com/scantling/scantling/internal/cli"
+)
+
+var update = flag.Bool("update", false, "rewrite want/ of each blueprint")
+
+// warnings are all that may be said about a blueprint, by a part of the text.
+var warnings = map[string][]string{
+	"api":             {"recovery"},
+	"stateful":        {"recovery"},
+	"online-boutique": {"recovery"},
+}
+
+// specLines is how short a blueprint's app files stay together, in lines that are neither blank nor comment alone.
+var specLines = map[string]int{"web": 8, "api": 32, "worker": 16, "cron": 15, "stateful": 16, "online-boutique": 180}
+
+// scantling runs the command and returns its exit code, stdout and stderr.
+func scantling(args ...string) (code int, stdout, stderr string) {
+	var out, diagnostics bytes.Buffer
+	code = cli.Main(args, strings.NewReader(""), &out, &diagnostics)
+	return code, out.String(), diagnostics.String()
+}
+
+// TestBlueprintRenders holds what generate writes against want/, file by file and byte by byte.
+func TestBlueprintRenders(t *testing.T) {
+	for _, name := range blueprints.Names() {
+		t.Run(name, func(t *testing.T) {
+			out := t.TempDir()
+			if *update {
+				out = mustAbs(t, filepath.Join(name, "want"))
+			}
+			code, _, stderr := scantling("generate", "-C", name, "-o", out)
+			if code != 0 {
+				t.Fatalf("exit code %d\n%s", code, stderr)
+			}
+			got := readTree(t, out)
+			if diff := cmp.Diff(readTree(t, filepath.Join(name, "want")), got); diff != "" {
+				t.Errorf("run with -update and read the diff (-want +got):\n%s", diff)
+			}
+			for file, text := range got {
+				if strings.HasSuffix(file, ".yaml") && !strings.HasPrefix(text, "apiVersion: ") && !strings.HasPrefix(text, "---\n") {
+					t.Errorf("%s is no manifest: %.60q", file, text)
+				}
+			}
+			for _, expected := range warnings[name] {
+				if !strings.Contains(stderr, expected) {
+					t.Errorf("no warning about %s any more: take it off the list", expected)
+				}
+			}
+			for line := range strings.Lines(stderr) {
+				if strings.Contains(line, "warning") && !slices.ContainsFunc(warnings[name], func(w string) bool { return strings.Contains(line, w) }) {
+					t.Errorf("a blueprint warns: %s", line)
+				}
+			}
+		})
+	}
+}
+
+// TestReadmeCommands runs what each README shows, in an empty directory, one line after the other.
+func TestReadmeCommands(t *testing.T) {
+	for _, name := range blueprints.Names() {
+		t.Run(name, func(t *testing.T) {
+			readme := readFile(t, filepath.Join(name, "README.md"))
+			t.Chdir(t.TempDir())
+			_, block, _ := strings.Cut(readme, "```sh\n")
+			block, _, _ = strings.Cut(block, "```\n")
+			var stdout string
+			for line := range strings.Lines(block) {
+				args := strings.Fields(line)
+				var code int
+				var stderr string
+				code, stdout, stderr = scantling(args[1:]...)
+				if code != 0 {
+					t.Fatalf("%s: exit code %d\n%s", strings.TrimSpace(line), code, stderr)
+				}
+			}
+			if n := strings.Count(stdout, "\nkind: "); n < 8 {
+				t.Errorf("the last command printed %d objects", n)
+			}
+		})
+	}
+}
+
+// TestBlueprintsAreShort keeps the specs as short as the READMEs promise, and the READMEs short as well.
+func TestBlueprintsAreShort(t *testing.T) {
+	for _, b := range blueprints.All() {
+		lines := 0
+		err := fs.WalkDir(blueprints.FS, b.Name, func(path string, _ fs.DirEntry, err error) error {
+			base := filepath.Base(path)
+			if err != nil || strings.HasPrefix(base, "platform.") || filepath.Ext(base) != ".cue" && filepath.Ext(base) != ".yaml" {
+				return err
+			}
+			for line := range strings.Lines(readFile(t, path)) {
+				if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "//") {
+					lines++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines == 0 || lines > specLines[b.Name] {
+			t.Errorf("%s: the spec has %d lines, promised are at most %d", b.Name, lines, specLines[b.Name])
+		}
+		if n := strings.Count(readFile(t, b.Name+"/README.md"), "\n"); n > 60 {
+			t.Errorf("%s: the README has %d lines", b.Name, n)
+		}
+		if len(b.Summary) < 20 || len(b.Summary) > 100 {
+			t.Errorf("%s: the first sentence of the README is no summary: %q", b.Name, b.Summary)
+		}
+	}
+}
+
+// TestNamesAreDirectories wants every directory here to be a blueprint, and the other way round.
+func TestNamesAreDirectories(t *testing.T) {
+	entries, err := fs.ReadDir(blueprints.FS, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dirs []string
+	for _, e := range entries {
+		dirs = append(dirs, e.Name())
+	}
+	names := blueprints.Names()
+	slices.Sort(names)
+	if diff := cmp.Diff(dirs, names); diff != "" {
+		t.Error(diff)
+	}
+	if got := slices.Sorted(maps.Keys(specLines)); !slices.Equal(got, names) {
+		t.Errorf("specLines knows %q", got)
+	}
+}
+
+// TestProjectReadmeShowsTheAPI wants the spec in the repository's README to be the one that blueprints/api renders.
+func TestProjectReadmeShowsTheAPI(t *testing.T) {
+	readme, spec := readFile(t, "../README.md"), readFile(t, "api/app.cue")
+	_, orders, _ := strings.Cut(spec, "\torders: {\n")
+	orders, _, ok := strings.Cut(orders, "\n\t}\n")
+	if !ok {
+		t.Fatal("api/app.cue has no app orders")
+	}
+	for line := range strings.Lines(orders) {
+		if !strings.Contains(readme, strings.TrimSpace(line)+"\n") {
+			t.Errorf("README.md does not show this line of blueprints/api: %s", line)
+		}
+	}
+}
+
+func mustAbs(t *testing.T, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// readTree returns every file below dir by its slash-separated path.
+func readTree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		files[filepath.ToSlash(rel)] = readFile(t, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

@@ -1,0 +1,64 @@
+package workload
+
+import (
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// jobHistory is how many finished runs of each outcome stay to be looked at.
+const jobHistory = 3
+
+// CronJob runs an app on a schedule.
+var CronJob = generator.Generator{
+	Name: "cron-job",
+	Reasons: reasons("CronJob", "spec.jobTemplate.spec.template.spec", generator.Reasons{
+		"spec.timeZone":                                     "schedules are in UTC, so a change of the clocks neither skips nor repeats a run",
+		"spec.concurrencyPolicy":                            "a slow run must not meet the next one",
+		"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run",
+		"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike",
+		"spec.jobTemplate.spec.podFailurePolicy":            "a drained node is no failure of the run, and must not use up its retries",
+		"spec.jobTemplate.spec.template.spec.restartPolicy": "a failed run starts as a new pod, so that the logs of the failed one stay",
+	}, podReasons),
+	Run: func(a app.App) []generator.Object {
+		if a.Kind != app.Cron {
+			return nil
+		}
+		return []generator.Object{&batchv1.CronJob{
+			TypeMeta:   kube.Type(batchv1.SchemeGroupVersion.String(), "CronJob"),
+			ObjectMeta: kube.Meta(a, a.Name),
+			Spec: batchv1.CronJobSpec{
+				Schedule:                   a.Cron.Schedule,
+				TimeZone:                   new("Etc/UTC"),
+				ConcurrencyPolicy:          batchv1.ForbidConcurrent,
+				StartingDeadlineSeconds:    new(a.Cron.StartDeadlineSeconds),
+				SuccessfulJobsHistoryLimit: new(int32(jobHistory)),
+				FailedJobsHistoryLimit:     new(int32(jobHistory)),
+				JobTemplate: batchv1.JobTemplateSpec{
+					ObjectMeta: metav1.ObjectMeta{Labels: kube.PodLabels(a)},
+					Spec:       jobSpec(a),
+				},
+			},
+		}}
+	},
+}
+
+// jobSpec returns one run. It has no time to live: the history limits decide which runs stay.
+func jobSpec(a app.App) batchv1.JobSpec {
+	return batchv1.JobSpec{
+		ActiveDeadlineSeconds: new(a.Cron.DeadlineSeconds),
+		BackoffLimit:          new(a.Cron.BackoffLimit),
+		PodFailurePolicy: &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{
+			Action: batchv1.PodFailurePolicyActionIgnore,
+			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{
+				Type:   corev1.DisruptionTarget,
+				Status: corev1.ConditionTrue,
+			}},
+		}}},
+		Template: podTemplate(a),
+	}
+}

@@ -1,0 +1,58 @@
+package workload
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// Deployment runs services and workers.
+var Deployment = generator.Generator{
+	Name: "deployment",
+	Reasons: reasons("Deployment", "spec.template.spec", generator.Reasons{
+		"spec.template.spec.topologySpreadConstraints[].matchLabelKeys":                                     "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
+		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight": "more than the scheduler's own wishes, less than a rule",
+	}, podReasons, runningReasons),
+	Run: func(a app.App) []generator.Object {
+		if a.Kind != app.Service && a.Kind != app.Worker {
+			return nil
+		}
+		return []generator.Object{&appsv1.Deployment{
+			TypeMeta:   kube.Type(appsv1.SchemeGroupVersion.String(), "Deployment"),
+			ObjectMeta: kube.Meta(a, a.Name),
+			Spec: appsv1.DeploymentSpec{
+				Replicas:                replicas(a),
+				RevisionHistoryLimit:    new(a.Rollout.RevisionHistory),
+				MinReadySeconds:         a.Rollout.MinReadySeconds,
+				ProgressDeadlineSeconds: new(a.Rollout.ProgressDeadlineSeconds),
+				Strategy:                strategy(a.Rollout),
+				Selector:                kube.Selector(a),
+				Template:                podTemplate(a),
+			},
+		}}
+	},
+}
+
+// replicas returns the fixed number of pods. Where an autoscaler sets it, every apply of a number would undo the scaling.
+func replicas(a app.App) *int32 {
+	if a.Scaling != nil {
+		return nil
+	}
+	return new(a.Replicas.Min)
+}
+
+func strategy(r app.Rollout) appsv1.DeploymentStrategy {
+	if r.Strategy == app.Recreate {
+		return appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}
+	}
+	return appsv1.DeploymentStrategy{
+		Type: appsv1.RollingUpdateDeploymentStrategyType,
+		RollingUpdate: &appsv1.RollingUpdateDeployment{
+			MaxSurge:       new(intstr.Parse(r.MaxSurge)),
+			MaxUnavailable: new(intstr.Parse(r.MaxUnavailable)),
+		},
+	}
+}

@@ -1,0 +1,82 @@
+package workload
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// Service is the one address of an app's pods inside the cluster.
+var Service = generator.Generator{
+	Name: "service",
+	Reasons: generator.Reasons{
+		"Service spec.type": "reachable from inside the cluster only; what is exposed goes through a route",
+	},
+	Run: func(a app.App) []generator.Object {
+		if len(a.Ports) == 0 || a.Kind == app.Cron {
+			return nil // nobody calls a run that may be over
+		}
+		return []generator.Object{&corev1.Service{
+			TypeMeta:   kube.Type("v1", "Service"),
+			ObjectMeta: kube.Meta(a, a.Name),
+			Spec: corev1.ServiceSpec{
+				Type:     corev1.ServiceTypeClusterIP,
+				Selector: kube.PodSelectorLabels(a.Name, a.Kind),
+				Ports:    servicePorts(a.Ports),
+			},
+		}}
+	},
+}
+
+// HeadlessService gives each pod of a stateful app a DNS name. Its component label tells it from the app's Service, so that a
+// monitor that selects one does not find every pod twice.
+var HeadlessService = generator.Generator{
+	Name: "headless-service",
+	Reasons: generator.Reasons{
+		"Service spec.clusterIP":                "no address of its own: DNS answers with the pods",
+		"Service spec.publishNotReadyAddresses": "members of a quorum must find each other to become ready",
+	},
+	Run: func(a app.App) []generator.Object {
+		if a.Kind != app.Stateful {
+			return nil
+		}
+		return []generator.Object{&corev1.Service{
+			TypeMeta:   kube.Type("v1", "Service"),
+			ObjectMeta: kube.ComponentMeta(a, kube.HeadlessName(a), kube.ComponentHeadless),
+			Spec: corev1.ServiceSpec{
+				Type:                     corev1.ServiceTypeClusterIP,
+				ClusterIP:                corev1.ClusterIPNone,
+				PublishNotReadyAddresses: a.Disruption != nil && a.Disruption.Quorum,
+				Selector:                 kube.PodSelectorLabels(a.Name, a.Kind),
+				Ports:                    servicePorts(a.Ports),
+			},
+		}}
+	},
+}
+
+// servicePorts returns the ports of an app under their own numbers, so that a caller need not know two.
+func servicePorts(ports []app.Port) []corev1.ServicePort {
+	var out []corev1.ServicePort
+	for _, p := range ports {
+		out = append(out, corev1.ServicePort{
+			Name:        p.Name,
+			Port:        p.Number,
+			TargetPort:  intstr.FromString(p.Name),
+			Protocol:    corev1.Protocol(p.Protocol),
+			AppProtocol: appProtocol(p),
+		})
+	}
+	return out
+}
+
+// appProtocol tells meshes and gateways what they may look into. "grpc" says more than Kubernetes' own kubernetes.io/h2c, which is
+// any HTTP/2: with it Istio counts and retries by gRPC status. Bytes that only the app understands stay unnamed.
+func appProtocol(p app.Port) *string {
+	if p.App == "" {
+		return nil
+	}
+	return new(p.App)
+}

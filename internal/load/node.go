@@ -18,6 +18,7 @@ const (
 	String
 	Struct
 	List
+	Invalid // a value that could not be computed; a diagnostic says why
 )
 
 // Node is one value of a spec, with the place where the user wrote it. A nil *Node is an absent field, and every method

@@ -1,0 +1,265 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// A checker compares nodes with rules and collects everything that is wrong.
+type checker struct {
+	found []diag.Diagnostic
+}
+
+// report adds one diagnostic about n, at its value.
+func (c *checker) report(rule string, n *Node, path, problem, want, help string) {
+	c.found = append(c.found, diag.Diagnostic{Rule: rule, Pos: n.Pos, Path: path, Problem: problem, Want: want, Help: help})
+}
+
+// check compares n with r. In a partial struct nothing is required: it overrides another that has the rest.
+func (c *checker) check(n *Node, r *Rule, path string, partial bool) {
+	if n.Kind == Invalid {
+		return
+	}
+	rule := r.form(n)
+	if rule == nil {
+		c.wrongType(n, r, path)
+		return
+	}
+	if rule.Partial != nil {
+		rule, partial = rule.Partial, true
+	}
+	switch n.Kind {
+	case Struct:
+		c.checkStruct(n, rule, path, partial)
+	case List:
+		if rule.Elem == nil {
+			return
+		}
+		for i, e := range n.Elems {
+			c.check(e, rule.Elem, path+"["+strconv.Itoa(i)+"]", false)
+		}
+	case Int, Float:
+		c.checkNumber(n, rule, path)
+	case String:
+		c.checkString(n, rule, path)
+	}
+}
+
+// form returns the alternative of r that a value of n's kind may take, or nil.
+func (r *Rule) form(n *Node) *Rule {
+	for ; r != nil; r = r.Or {
+		ok := false
+		switch r.Type {
+		case AnyType:
+			ok = true
+		case FalseType:
+			ok = n.Kind == Bool && n.Text == "false"
+		case BoolType:
+			ok = n.Kind == Bool
+		case IntType:
+			ok = n.Kind == Int
+		case NumberType:
+			ok = n.Kind == Int || n.Kind == Float
+		case StringType:
+			ok = n.Kind == String
+		case StructType:
+			ok = n.Kind == Struct
+		case ListType:
+			ok = n.Kind == List
+		}
+		if ok {
+			return r
+		}
+	}
+	return nil
+}
+
+func (c *checker) checkStruct(n *Node, r *Rule, path string, partial bool) {
+	for _, f := range n.Fields {
+		at := join(path, f.Key)
+		field := r.Field(f.Key)
+		switch {
+		case field != nil && partial && field.Rule.overrides():
+			c.unknown(f, r, at, partial)
+		case field != nil:
+			c.check(f, field.Rule, at, partial)
+		case r.Val != nil:
+			c.checkKey(f, r.Key, at)
+			c.check(f, r.Val, at, partial)
+		case !r.Open:
+			c.unknown(f, r, at, partial)
+		}
+	}
+	if !partial {
+		c.checkRequired(n, r, path)
+	}
+	c.checkExclusive(n, r, path)
+}
+
+// overrides reports whether a field holds overrides by name; they do not nest.
+func (r *Rule) overrides() bool {
+	return r.Val != nil && (r.Val.Partial != nil || r.Val.Or != nil && r.Val.Or.Partial != nil)
+}
+
+func (c *checker) checkRequired(n *Node, r *Rule, path string) {
+	for _, f := range r.Fields {
+		if f.Required && n.Field(f.Name) == nil {
+			c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: f.Name + " is missing", Want: f.Rule.want(), Help: "add " + f.Example})
+		}
+	}
+	if len(r.One) == 0 || slices.ContainsFunc(r.One, func(name string) bool { return n.Field(name) != nil }) {
+		return
+	}
+	c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: "nothing says what it is", Want: "one of " + list(r.One, "and"), Help: "add " + r.Field(r.One[0]).Example})
+}
+
+func (c *checker) checkExclusive(n *Node, r *Rule, path string) {
+	for _, group := range r.Exclusive {
+		var both []*Node
+		for _, name := range group {
+			if f := n.Field(name); f != nil {
+				both = append(both, f)
+			}
+		}
+		if len(both) < 2 {
+			continue
+		}
+		slices.SortFunc(both, func(a, b *Node) int { return a.KeyPos.Compare(b.KeyPos) })
+		first, second := both[0], both[1]
+		c.found = append(c.found, diag.Diagnostic{
+			Rule: "exclusive-fields", Pos: second.KeyPos, Path: join(path, second.Key),
+			Problem: fmt.Sprintf("%s and %s (%s) exclude each other", second.Key, first.Key, first.KeyPos),
+			Want:    "one of " + list(group, "and"),
+			Help:    "remove one of them",
+		})
+	}
+}
+
+func (c *checker) checkKey(n *Node, r *Rule, path string) {
+	if problem := r.refuses(n.Key); problem != "" {
+		key := *n
+		key.Kind, key.Text, key.Pos = String, n.Key, n.KeyPos
+		c.report("bad-name", &key, path, problem, r.want(), suggestValue(&key, r))
+	}
+}
+
+func (c *checker) checkString(n *Node, r *Rule, path string) {
+	problem := r.refuses(n.Text)
+	if problem == "" {
+		return
+	}
+	rule := "bad-format"
+	if len(r.Enum) > 0 {
+		rule = "not-one-of"
+		noun := path[strings.LastIndexAny(path, ".]")+1:]
+		if r.Phrase != "" {
+			noun = strings.TrimPrefix(r.Phrase, "a ")
+		}
+		if noun == "" {
+			noun = "value that is known here"
+		}
+		problem = fmt.Sprintf("%q is not %s", n.Text, article(noun))
+	}
+	c.report(rule, n, path, problem, r.want(), suggestValue(n, r))
+}
+
+// refuses says what is wrong with a string, or nothing.
+func (r *Rule) refuses(s string) string {
+	switch {
+	case r == nil:
+		return ""
+	case slices.Contains(r.Not, s) && s == "":
+		return "the text is empty"
+	case slices.Contains(r.Not, s):
+		return fmt.Sprintf("%q is reserved", s)
+	case len(r.Enum) > 0 && !slices.Contains(r.Enum, s):
+		return fmt.Sprintf("%q is not known", clip(s))
+	case len(r.Enum) == 0 && r.match != nil && !r.match().MatchString(s):
+		if r.Phrase == "" {
+			return fmt.Sprintf("%q cannot stand here", clip(s))
+		}
+		what, _, _ := strings.Cut(r.Phrase, " such as")
+		what, _, _ = strings.Cut(what, ",")
+		what, _, _ = strings.Cut(what, " of ")
+		return fmt.Sprintf("%q is not %s", clip(s), what)
+	}
+	return ""
+}
+
+func (c *checker) checkNumber(n *Node, r *Rule, path string) {
+	if len(r.Bounds) == 0 {
+		return
+	}
+	f, err := strconv.ParseFloat(n.Text, 64)
+	if err == nil && r.within(f) {
+		return
+	}
+	c.report("out-of-range", n, path, clip(n.Text)+" is out of range", r.want(), suggestNumber(n, r, f))
+}
+
+// within reports whether f keeps all bounds of r.
+func (r *Rule) within(f float64) bool {
+	for _, b := range r.Bounds {
+		ok := false
+		switch b.Op {
+		case ">":
+			ok = f > b.Limit
+		case ">=":
+			ok = f >= b.Limit
+		case "<":
+			ok = f < b.Limit
+		case "<=":
+			ok = f <= b.Limit
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *checker) wrongType(n *Node, r *Rule, path string) {
+	if n.Kind == Null {
+		c.report("wrong-type", n, path, "there is no value", r.want(), "write a value or remove the field")
+		return
+	}
+	c.report("wrong-type", n, path, fmt.Sprintf("%s is %s", show(n), n.Kind.phrase()), r.want(), suggestType(n, r))
+}
+
+func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
+	d := diag.Diagnostic{Rule: "unknown-field", Pos: f.KeyPos, Path: path, Problem: fmt.Sprintf("unknown field %q", clip(f.Key))}
+	if partial && r.Field(f.Key) != nil {
+		d.Problem = fmt.Sprintf("%q cannot stand in an override", f.Key)
+		c.found = append(c.found, d)
+		return
+	}
+	if near := nearest(f.Key, r.names()); near != "" {
+		d.Help = fmt.Sprintf("did you mean %q?", near)
+	} else if home := elsewhere(f.Key, r); home != "" {
+		d.Help = fmt.Sprintf("%q belongs in %s", f.Key, home)
+	}
+	switch {
+	case len(r.Fields) == 0:
+		d.Want = "no field"
+	case len(r.Fields) <= 16:
+		d.Want = list(r.names(), "or")
+	case d.Help == "":
+		d.Help = "scantling explain spec lists the fields"
+	}
+	c.found = append(c.found, d)
+}
+
+// join appends a field's name to a path.
+func join(path, name string) string {
+	if strings.ContainsAny(name, ".[]") || name == "" {
+		name = strconv.Quote(name)
+	}
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -1,0 +1,236 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// An explanation is what a team is told instead of an error of the evaluator.
+type explanation struct {
+	rule, problem, help string
+}
+
+// explanations are the evaluator's messages by how their format begins.
+var explanations = []struct {
+	format string
+	explanation
+}{
+	{"structural cycle", explanation{"cycle", "the value contains itself", "break the circle of references"}},
+	{"cycle", explanation{"cycle", "the value depends on itself", "break the circle of references"}},
+	{"division by zero", explanation{"not-evaluable", "division by zero", ""}},
+	{"failed arithmetic", explanation{"not-evaluable", "the arithmetic fails, as in a division by zero", ""}},
+	{"explicit error", explanation{"not-evaluable", "the file itself declares an error here", "remove the error value"}},
+	{"index out of range", explanation{"not-evaluable", "the list has no such element", ""}},
+	{"cannot use", explanation{"wrong-type", "a value of the wrong type is used here", ""}},
+	{"invalid operands", explanation{"wrong-type", "these values cannot be combined", ""}},
+	{"invalid operand", explanation{"wrong-type", "the operator does not take such a value", ""}},
+	{"incompatible list lengths", explanation{"conflicting-values", "two lists of different lengths are one value", "lists are never joined: write one of them"}},
+	{"unreferenced alias or let clause", explanation{"not-evaluable", "the let is never used", "remove it"}},
+	{"imported and not used", explanation{"import", "the import is never used", "remove it"}},
+}
+
+// fail reports err, the evaluator's verdict on v, at the user's own line.
+func (w *walker) fail(v cue.Value, err error, path string, n *Node) {
+	e := firstError(err)
+	if e == nil {
+		w.incomplete(v, path, n)
+		return
+	}
+	format, args := e.Msg()
+	switch {
+	case strings.HasPrefix(format, "field not allowed"):
+		return // of a definition that the user imports; the rules find it too, and say it better
+	case strings.HasPrefix(format, "conflicting values"), strings.HasPrefix(format, "%d errors in empty disjunction"):
+		w.conflict(v, err, path, n)
+		return
+	case strings.HasPrefix(format, "invalid value"):
+		if w.text(v, n) { // a bound of a definition that the user imports: the rules judge the value
+			return
+		}
+		w.add("out-of-range", n.Pos, path, "the value breaks a bound that is set on it", "")
+		return
+	case strings.HasPrefix(format, "undefined field"):
+		w.add("unresolved-reference", w.errorPos(e, n.Pos), path, fmt.Sprintf("there is no field %s here", argument(args)), w.nearName(argument(args)))
+		return
+	}
+	whole := fmt.Sprintf(format, args...)
+	for _, x := range explanations {
+		if strings.HasPrefix(format, x.format) || strings.Contains(whole, x.format) {
+			w.add(x.rule, w.errorPos(e, n.Pos), path, x.problem, x.help)
+			return
+		}
+	}
+	w.add("not-evaluable", w.errorPos(e, n.Pos), path, "the value cannot be computed", "")
+}
+
+// text takes the value that the user wrote for v, although v as a whole is an error.
+func (w *walker) text(v cue.Value, n *Node) bool {
+	ok := false
+	sources(v, 0, func(x ast.Node) {
+		f, isField := x.(*ast.Field)
+		if !isField || ok || !w.isUsers(f.Pos()) {
+			return
+		}
+		if lit, isData := (literals{dup: mergeStructs}).value(f.Value); isData {
+			lit.Key, lit.KeyPos = n.Key, n.KeyPos
+			*n, ok = *lit, true
+		}
+	})
+	return ok
+}
+
+// isUsers reports whether p is in one of the spec's files.
+func (w *walker) isUsers(p token.Pos) bool {
+	name := w.rename(p.Filename())
+	return slices.ContainsFunc(w.files, func(s source) bool { return s.name == name })
+}
+
+// conflict reports that a value is written twice, with both places.
+func (w *walker) conflict(v cue.Value, err error, path string, n *Node) {
+	var places []diag.Pos
+	var texts []string
+	sources(v, 0, func(x ast.Node) {
+		if f, ok := x.(*ast.Field); ok && w.isUsers(f.Pos()) {
+			if at := w.pos(f.Value.Pos()); !slices.Contains(places, at) {
+				places = append(places, at)
+				texts = append(texts, w.excerpt(f.Value))
+			}
+		}
+	})
+	help := `one of them must be a default, *"value" | _, for the other to win`
+	if len(places) < 2 && w.text(v, n) {
+		return // the other side is a definition that the user imports: the rules judge the value
+	}
+	if len(places) < 2 {
+		w.add("conflicting-values", w.errorPos(firstError(err), n.Pos), path, "the value is set in two ways that contradict each other", help)
+		return
+	}
+	last := len(places) - 1
+	w.add("conflicting-values", places[last], path, fmt.Sprintf("conflicting values %s (%s) and %s", texts[0], places[0], texts[last]), help)
+}
+
+// excerpt is the text of an expression as the user wrote it, on one line.
+func (w *walker) excerpt(x ast.Expr) string {
+	from, to := x.Pos(), x.End()
+	name := w.rename(from.Filename())
+	for _, s := range w.files {
+		if s.name == name && from.Offset() >= 0 && to.Offset() <= len(s.text) && from.Offset() < to.Offset() {
+			return clip(strings.Join(strings.Fields(string(s.text[from.Offset():to.Offset()])), " "))
+		}
+	}
+	return "a value"
+}
+
+// incomplete reports a value that is still a type, or waits for one that is.
+func (w *walker) incomplete(v cue.Value, path string, n *Node) {
+	problem, help := "there is a type here instead of a value", "write the value"
+	if op, _ := v.Expr(); op == cue.OrOp {
+		problem, help = "there are several values to choose from here", "write one of them, or mark one with * as the default"
+	} else if err := v.Err(); err != nil {
+		problem, help = "the value depends on one that is not set", ""
+	} else if v.IncompleteKind() == cue.TopKind {
+		problem = "there is no value"
+	}
+	w.add("not-concrete", n.Pos, path, problem, help)
+}
+
+// errorPos is where err says it happened, if that is in a spec file.
+func (w *walker) errorPos(err errors.Error, other diag.Pos) diag.Pos {
+	if err == nil {
+		return other
+	}
+	for _, p := range append([]token.Pos{err.Position()}, err.InputPositions()...) {
+		if p.IsValid() && w.isUsers(p) {
+			return w.pos(p)
+		}
+	}
+	return other
+}
+
+// replaceUnresolved reports names in decls that mean nothing and puts "any value" in their place, so that the rest can be evaluated.
+func (w *walker) replaceUnresolved(err error, decls []ast.Decl) bool {
+	unresolved := map[token.Pos]bool{}
+	for _, e := range errors.Errors(err) {
+		if format, _ := e.Msg(); strings.HasPrefix(format, "reference %q not found") && e.Position().IsValid() {
+			unresolved[e.Position()] = true
+		}
+	}
+	if len(unresolved) == 0 {
+		return false
+	}
+	replaced := false
+	for _, d := range decls {
+		ast.Walk(d, func(x ast.Node) bool {
+			id, ok := x.(*ast.Ident)
+			if !ok || !unresolved[id.NamePos] || id.Name == "_" {
+				return true
+			}
+			w.add("unresolved-reference", w.pos(id.NamePos), "", fmt.Sprintf("%q is not defined", clip(id.Name)), w.nearName(id.Name))
+			w.poisoned = append(w.poisoned, id.NamePos)
+			id.Name = "_"
+			replaced = true
+			return true
+		}, nil)
+	}
+	return replaced
+}
+
+// nearName suggests what a name that means nothing may have been meant to be.
+func (w *walker) nearName(name string) string {
+	names := []string{"true", "false", "null", "string", "int", "number", "bool"}
+	for _, s := range w.files {
+		ast.Walk(s.tree, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.Field:
+				if label, _, err := ast.LabelName(x.Label); err == nil {
+					names = append(names, label)
+				}
+			case *ast.LetClause:
+				names = append(names, x.Ident.Name)
+			}
+			return true
+		}, nil)
+	}
+	slices.Sort(names)
+	if near := nearest(name, slices.Compact(names)); near != "" && near != name {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	return fmt.Sprintf("a text stands in quotes: %q", clip(name))
+}
+
+// isPoisoned reports whether v follows from a name that was not found.
+func (w *walker) isPoisoned(v cue.Value) bool {
+	if len(w.poisoned) == 0 {
+		return false
+	}
+	hit := false
+	sources(v, 0, func(x ast.Node) {
+		value := x
+		if f, ok := x.(*ast.Field); ok {
+			value = f.Value
+		}
+		s := span{value.Pos(), value.End()}
+		hit = hit || slices.ContainsFunc(w.poisoned, s.holds)
+	})
+	return hit || v.IncompleteKind() == cue.TopKind
+}
+
+// argument is the first argument of an evaluator's message, if it is a name.
+func argument(args []any) string {
+	if len(args) == 0 {
+		return ""
+	}
+	s := fmt.Sprint(args[0])
+	if strings.HasPrefix(s, "#") || strings.HasPrefix(s, "_") || strings.ContainsAny(s, " \n") {
+		return ""
+	}
+	return clip(strings.Trim(s, `"`))
+}

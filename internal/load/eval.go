@@ -1,0 +1,215 @@
+package load
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// An evaluator turns the files of one directory after the other into nodes. Each worker has its own.
+type evaluator struct {
+	d   *discovery
+	ctx *cue.Context
+}
+
+func newEvaluator(d *discovery) *evaluator { return &evaluator{d: d, ctx: cuecontext.New()} }
+
+// A group is the files that make one value: a package's CUE files in one directory, or one YAML file.
+type group struct {
+	dir   string
+	files []source
+}
+
+// unit evaluates a directory's spec files.
+func (e *evaluator) unit(u unit) (r result) {
+	groups, found := e.groups(u)
+	r.found = found
+	for _, g := range groups {
+		root, found := e.evaluate(g)
+		r.found = append(r.found, found...)
+		if root != nil {
+			e.add(&r, u, g, root)
+		}
+	}
+	return r
+}
+
+// groups reads and parses the files of a unit. A syntax error stops its group only.
+func (e *evaluator) groups(u unit) (groups []group, found []diag.Diagnostic) {
+	isCUE := func(name string) bool { return strings.HasSuffix(name, ".cue") }
+	names := slices.Clone(u.files)
+	if slices.ContainsFunc(names, isCUE) {
+		names = append(names, siblings(u.dir)...)
+	}
+	slices.Sort(names)
+	byPackage := map[string]int{} // index in groups
+	broken := map[string]bool{}
+	for _, name := range slices.Compact(names) {
+		s, refused := e.read(u.dir, name)
+		wanted := slices.Contains(u.files, name)
+		if refused != nil {
+			if wanted {
+				found = append(found, *refused)
+			}
+			continue
+		}
+		if !isCUE(name) {
+			groups = append(groups, group{u.dir, []source{s}})
+			continue
+		}
+		mistakes := s.parse()
+		pkg := s.packageName()
+		if pkg == "" { // belongs to nobody
+			pkg = name + " alone"
+		}
+		if len(mistakes) > 0 {
+			broken[pkg] = true
+			if wanted || e.sharesPackage(u, pkg) {
+				found = append(found, mistakes...)
+			}
+		}
+		i, ok := byPackage[pkg]
+		if !ok {
+			i = len(groups)
+			byPackage[pkg] = i
+			groups = append(groups, group{dir: u.dir})
+		}
+		groups[i].files = append(groups[i].files, s)
+	}
+	for pkg, i := range byPackage {
+		if broken[pkg] || !slices.ContainsFunc(groups[i].files, func(s source) bool { return slices.Contains(u.files, filepath.Base(s.path)) }) {
+			groups[i].files = nil
+		}
+	}
+	return slices.DeleteFunc(groups, func(g group) bool { return len(g.files) == 0 }), found
+}
+
+// sharesPackage reports whether a spec file of the unit is in package pkg.
+func (e *evaluator) sharesPackage(u unit, pkg string) bool {
+	return slices.ContainsFunc(u.files, func(name string) bool {
+		s, refused := e.read(u.dir, name)
+		if refused != nil || !strings.HasSuffix(name, ".cue") {
+			return false
+		}
+		s.parse()
+		return s.packageName() == pkg
+	})
+}
+
+// evaluate turns a group into a node; nil: there is nothing to check any more. The libraries below are not ours: should they panic
+// on some text, that text is refused and nothing else.
+func (e *evaluator) evaluate(g group) (root *Node, found []diag.Diagnostic) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.ctx = cuecontext.New()
+			root, found = nil, []diag.Diagnostic{{Rule: "not-evaluable", Pos: diag.Pos{File: g.files[0].name}, Problem: "this file cannot be evaluated", Help: "simplify it; what broke is a defect of scantling, please report it"}}
+		}
+	}()
+	first := g.files[0]
+	if !strings.HasSuffix(first.name, ".cue") {
+		return readYAML(first)
+	}
+	var decls []ast.Decl
+	for _, s := range g.files {
+		if needsLoader(s.tree) {
+			return e.withImports(g)
+		}
+		decls = append(decls, s.tree.Decls...)
+	}
+	start := diag.Pos{File: first.name}
+	if root, ok := (literals{dup: mergeStructs}).structLit(decls, start); ok {
+		return root, nil
+	}
+	return e.build(g, decls)
+}
+
+// build evaluates declarations without a package: the context retains nothing of them.
+func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) {
+	decls = slices.DeleteFunc(slices.Clone(decls), func(d ast.Decl) bool {
+		_, ok := d.(*ast.Package)
+		return ok
+	})
+	tree := &ast.StructLit{Elts: decls}
+	w := newWalker(g, func(name string) string { return name })
+	v := e.ctx.BuildExpr(tree)
+	for range 3 { // a name that is replaced may uncover another
+		if !w.replaceUnresolved(v.Err(), decls) {
+			break
+		}
+		v = e.ctx.BuildExpr(tree)
+	}
+	return w.root(v), w.found
+}
+
+// add checks the group's value and files its apps and its platform.
+func (e *evaluator) add(r *result, u unit, g group, root *Node) {
+	var c checker
+	holds := func(is func(string) bool) bool {
+		return slices.ContainsFunc(g.files, func(s source) bool { return is(filepath.Base(s.path)) })
+	}
+	root = c.top(root, holds(isPlatformFile), holds(func(name string) bool { return isAppFile(name) || slices.Contains(u.explicit, name) }))
+	c.texts(root, "")
+	c.check(root, specRule(), "", false)
+	r.found = append(r.found, c.found...)
+	if p := root.Field("platform"); p != nil && p.Kind == Struct {
+		r.platform, r.file = p, g.files[0].name
+		if p.KeyPos.File != "" {
+			r.file = p.KeyPos.File
+		}
+	}
+	var files []string
+	for _, s := range g.files {
+		files = append(files, s.path)
+	}
+	apps := root.Field("apps")
+	if apps == nil {
+		return
+	}
+	for _, n := range apps.Fields {
+		r.apps = append(r.apps, AppSpec{Name: n.Key, Node: n, File: n.KeyPos.File, Dir: u.dir, Selected: e.d.isSelected(files)})
+	}
+}
+
+// top sees to it that apps and platform stand in their own files, and that a helper of the user's is not taken for a misspelling.
+func (c *checker) top(root *Node, platform, apps bool) *Node {
+	kept := *root
+	kept.Fields = nil
+	for _, f := range root.Fields {
+		home := ""
+		switch {
+		case f.Key == "apps" && !apps:
+			home = "app.cue or app.yaml"
+		case f.Key == "platform" && !platform:
+			home = "platform.cue or platform.yaml"
+		case f.Key == "apiVersion" && f.Kind == String && f.Text != "scantling.dev/v1alpha1":
+			c.report("unknown-version", f, "apiVersion", fmt.Sprintf("unknown spec version %q; this build knows v1alpha1", clip(f.Text)), `"scantling.dev/v1alpha1"`, "upgrade scantling or change the version")
+			continue
+		case specRule().Field(f.Key) == nil && f.Kind == Struct && nearest(f.Key, specRule().names()) == "" && appRule().Field(f.Key) == nil && strings.HasSuffix(f.KeyPos.File, ".cue"):
+			c.found = append(c.found, diag.Diagnostic{Rule: "unknown-field", Pos: f.KeyPos, Path: join("", f.Key), Problem: fmt.Sprintf("unknown field %q", clip(f.Key)),
+				Want: "apps or platform", Help: fmt.Sprintf("a helper of your own begins with _: _%s", clip(f.Key))})
+			continue
+		}
+		if home != "" {
+			c.found = append(c.found, diag.Diagnostic{Rule: "wrong-file", Pos: f.KeyPos, Path: f.Key, Problem: f.Key + " cannot stand in this file", Help: "move it to " + home})
+			continue
+		}
+		kept.Fields = append(kept.Fields, f)
+	}
+	return &kept
+}
+
+// firstError returns the first of the errors inside err, or nil.
+func firstError(err error) errors.Error {
+	if all := errors.Errors(err); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package load
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/encoding/yaml"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// readYAML turns a YAML or JSON file into a node.
+func readYAML(s source) (*Node, []diag.Diagnostic) {
+	refuse := func(rule string, line int, problem, help string) (*Node, []diag.Diagnostic) {
+		return nil, []diag.Diagnostic{{Rule: rule, Pos: diag.Pos{File: s.name, Line: line}, Problem: problem, Help: help}}
+	}
+	if line, ok := firstDocument(s.text); !ok {
+		return refuse("several-documents", line, "a second document begins here; a spec is one document", "several apps stand below one apps:")
+	}
+	tree, err := yaml.Extract(s.name, s.text)
+	if err != nil {
+		return nil, []diag.Diagnostic{yamlError(s, err)}
+	}
+	var root ast.Expr = &ast.StructLit{Elts: tree.Decls}
+	if len(tree.Decls) == 1 {
+		if embed, ok := tree.Decls[0].(*ast.EmbedDecl); ok {
+			root = embed.Expr
+		}
+	}
+	var found []diag.Diagnostic
+	l := literals{dup: func(first, second *Node) bool {
+		found = append(found, diag.Diagnostic{Rule: "duplicate-field", Pos: second.KeyPos, Path: second.Key,
+			Problem: fmt.Sprintf("%q is already in %s", clip(second.Key), first.KeyPos), Help: "remove one of them"})
+		return true
+	}}
+	n, ok := l.value(root)
+	switch {
+	case !ok && len(bytes.TrimSpace(s.text)) > 0 && !isEmptyDocument(root):
+		return refuse("wrong-type", 0, "the file holds a value that no spec can have, such as an infinite number or binary data", "")
+	case !ok, n.Kind == Null:
+		return refuse("empty-file", 0, "the file is empty", "apps: web: {team: a, tier: standard, image: \"registry.acme.io/web:1.0\"} in YAML's own form is the smallest spec")
+	case n.Kind != Struct:
+		return refuse("wrong-type", max(n.Pos.Line, 1), fmt.Sprintf("the file holds %s, not a spec", n.Kind.phrase()), "a spec begins with apps: or platform:")
+	}
+	n.KeyPos = diag.Pos{File: s.name}
+	return n, found
+}
+
+// isEmptyDocument reports whether x is what an empty file becomes: null by default.
+func isEmptyDocument(x ast.Expr) bool {
+	_, ok := x.(*ast.BinaryExpr)
+	return ok
+}
+
+// firstDocument reports whether text is one YAML document, and else the line of the second.
+func firstDocument(text []byte) (line int, ok bool) {
+	content := false
+	n := 0
+	for l := range bytes.Lines(text) {
+		n++
+		l = bytes.TrimRight(l, " \t\r\n")
+		switch {
+		case bytes.HasPrefix(l, []byte("---")) && (len(l) == 3 || l[3] == ' '):
+			if content {
+				return n, false
+			}
+			content = len(l) > 3 && l[4] != '#'
+		case len(l) > 0 && l[0] != '#' && l[0] != '%' && !bytes.Equal(l, []byte("...")):
+			content = true
+		}
+	}
+	return 0, true
+}
+
+var yamlLine = regexp.MustCompile(`:(\d+):\s*`)
+
+// yamlError says what is wrong with YAML that could not be read.
+func yamlError(s source, err error) diag.Diagnostic {
+	message := strings.TrimPrefix(err.Error(), s.name)
+	line := 0
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		message = strings.TrimPrefix(message, m[0])
+	}
+	message = strings.TrimSpace(strings.TrimPrefix(message, ":"))
+	if at := brokenLine(s); at > 0 {
+		line = at
+	}
+	d := diag.Diagnostic{Rule: "syntax-error", Pos: diag.Pos{File: s.name, Line: line}, Problem: "this is not YAML: " + clip(strings.ToLower(message))}
+	text := lineOf(s.text, line)
+	switch indent := len(text) - len(bytes.TrimLeft(text, " ")); {
+	case bytes.HasPrefix(text[indent:], []byte("\t")):
+		d.Problem, d.Help = "YAML is indented with spaces, not with tabs", "replace the tab by spaces"
+		d.Pos.Col = indent + 1
+	case strings.Contains(message, "aliases expand"), strings.Contains(message, "contains itself"):
+		d.Rule, d.Problem = "aliases-too-large", "the aliases of this file expand to far more than a spec has"
+	case len(text) > indent:
+		d.Pos.Col = indent + 1
+	}
+	return d
+}
+
+// lineOf returns line n of text, from 1, without its end.
+func lineOf(text []byte, n int) []byte {
+	i := 0
+	for l := range bytes.Lines(text) {
+		if i++; i == n {
+			return bytes.TrimRight(l, "\r\n")
+		}
+	}
+	return nil
+}
+
+// brokenLine finds the line of a syntax error: the first that no text up to it can be read with. The YAML parser itself is often a
+// line off or names none. It tries every beginning of the file, so a long file keeps the parser's own answer.
+func brokenLine(s source) int {
+	const most = 400 // lines
+	if bytes.Count(s.text, []byte("\n")) > most {
+		return 0
+	}
+	ends := []int{0}
+	for i, b := range s.text {
+		if b == '\n' || i == len(s.text)-1 {
+			ends = append(ends, i+1)
+		}
+	}
+	for n := len(ends) - 1; n >= 0; n-- {
+		if _, err := yaml.Extract(s.name, s.text[:ends[n]]); err == nil {
+			return min(n+1, len(ends)-1)
+		}
+	}
+	return 0
+}

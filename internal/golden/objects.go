@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -12,13 +13,37 @@ import (
 // out; a line break at the beginning of want is, too.
 func Objects[T any](t *testing.T, objects []T, want string) {
 	t.Helper()
+	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), documents(t, objects)); diff != "" {
+		t.Errorf("the objects differ (- wanted, + got):\n%s", diff)
+	}
+}
+
+// ObjectsFile compares Kubernetes objects with a file of YAML documents, as Objects does with a text.
+func ObjectsFile[T any](t *testing.T, objects []T, file string) {
+	t.Helper()
+	got := documents(t, objects)
+	if *update {
+		if err := rewrite(file, []byte(got)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s: the objects changed (- wanted, + got; -update rewrites it):\n%s", file, diff)
+	}
+}
+
+func documents[T any](t *testing.T, objects []T) string {
+	t.Helper()
 	var docs []string
 	for _, o := range objects {
 		docs = append(docs, document(t, o))
 	}
-	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), strings.Join(docs, "---\n")); diff != "" {
-		t.Errorf("the objects differ (- wanted, + got):\n%s", diff)
-	}
+	return strings.Join(docs, "---\n")
 }
 
 func document(t *testing.T, object any) string {

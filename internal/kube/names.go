@@ -9,4 +9,4 @@ func MainContainer(a app.App) string { return a.Name }
 func HeadlessName(a app.App) string { return a.Name + "-headless" }
 
 // ClaimName returns the name of the claim of a volume that all pods of an app share.
-func ClaimName(a app.App, volume string) string { return a.Name + "-" + volume }
+func ClaimName(a app.App, volume string) string { return Name(a.Name, volume) }

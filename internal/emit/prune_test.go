@@ -40,7 +40,7 @@ func TestPrune(t *testing.T) {
 				Template:             corev1.PodTemplateSpec{Spec: pod},
 				VolumeClaimTemplates: []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}, Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "v"}}},
 			},
-		}, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {}\nspec:\n  selector: null\n  template:\n" + podYAML("    ") +
+		}, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {}\nspec:\n  selector: null\n  serviceName: \"\"\n  template:\n" + podYAML("    ") +
 			"  volumeClaimTemplates:\n  - metadata:\n      name: data\n    spec:\n      volumeName: v\n"},
 		{&corev1.Namespace{TypeMeta: typeMeta("v1", "Namespace"), ObjectMeta: metav1.ObjectMeta{Name: "a"}}, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n"},
 		{&rbacv1.Role{TypeMeta: typeMeta("rbac.authorization.k8s.io/v1", "Role")}, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {}\n"},

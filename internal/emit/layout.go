@@ -1,0 +1,98 @@
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// Document is one object and its place in the output.
+type Document struct {
+	Env       string
+	Namespace string
+	App       string // empty for the namespace's own objects
+	Kind      string
+	Name      string
+	Object    any
+}
+
+// File is one file of a rendered tree, held once in its final bytes.
+type File struct {
+	Path string // relative to the tree, with slashes
+	Data []byte
+}
+
+// separator stands between two YAML documents.
+const separator = "---\n"
+
+// Layout renders documents into files: one an app, ENV/NAMESPACE/APP.yaml, or with split one an object,
+// ENV/NAMESPACE/APP/KIND-NAME.yaml. A namespace's own objects are those of an app called "namespace", a name that no app may
+// have. Files, and documents within a file, keep the order in which they come. It is a pure function: workers call it app by
+// app and let go of the objects.
+func Layout(docs []Document, split bool) ([]File, error) {
+	var files []File
+	at := map[string]int{}
+	for _, d := range docs {
+		path, err := d.path(split)
+		if err != nil {
+			return nil, err
+		}
+		i, ok := at[path]
+		if !ok {
+			i = len(files)
+			at[path] = i
+			files = append(files, File{Path: path})
+		} else {
+			files[i].Data = append(files[i].Data, separator...)
+		}
+		if files[i].Data, err = AppendYAML(files[i].Data, d.Object); err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", d.Kind, d.Name, err)
+		}
+	}
+	for i := range files {
+		files[i].Data = bytes.Clone(files[i].Data) // without the room that append left: a fleet's files are all held until written
+	}
+	return files, nil
+}
+
+// path returns the file of d.
+func (d Document) path(split bool) (string, error) {
+	app := d.App
+	if app == "" {
+		app = "namespace"
+	}
+	steps := []string{d.Env, d.Namespace, app}
+	if split {
+		steps = append(steps, strings.ToLower(d.Kind)+"-"+d.Name)
+	}
+	for _, s := range steps {
+		if !fileName(s) {
+			return "", fmt.Errorf("%s/%s: %q cannot be a file name", d.Kind, d.Name, s)
+		}
+	}
+	return strings.Join(steps, "/") + ".yaml", nil
+}
+
+// fileName reports whether s is safe as one step of a path. Hidden names are not: the index and unfinished files have those.
+func fileName(s string) bool {
+	return s != "" && s[0] != '.' && strings.IndexFunc(s, func(r rune) bool {
+		return r == '/' || r == '\\' || unicode.IsControl(r) || r == unicode.ReplacementChar
+	}) < 0
+}
+
+// Stream writes files as one stream of documents, in the order given.
+func Stream(w io.Writer, files []File) error {
+	for i, f := range files {
+		if i > 0 {
+			if _, err := io.WriteString(w, separator); err != nil {
+				return err
+			}
+		}
+		if _, err := w.Write(f.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -23,6 +23,7 @@ type discovery struct {
 	root     string   // absolute
 	selected []string // absolute paths that the user named
 	units    []unit   // by directory
+	overlay  map[string][]byte
 }
 
 // isAppFile reports whether a file of this name holds apps.
@@ -42,7 +43,7 @@ func discover(opts Options) (*discovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &discovery{dir: dir}
+	d := &discovery{dir: dir, overlay: opts.Overlay}
 	paths := opts.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}

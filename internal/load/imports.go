@@ -44,6 +44,7 @@ func (e *evaluator) withImports(g group) (*Node, []diag.Diagnostic) {
 	var names []string
 	for _, s := range g.files {
 		names = append(names, "./"+filepath.Base(s.path))
+		overlay[s.path] = cueload.FromBytes(s.text)
 	}
 	w := newWalker(g, e.d.display)
 	insts := cueload.Instances(names, config)

@@ -17,6 +17,8 @@ type Options struct {
 	Paths []string // files and directories, relative to Dir; none: Dir itself
 	Dir   string   // the directory that paths and positions are relative to; empty: the current one
 	Jobs  int      // files evaluated at the same time; 0: as many as there are processors
+
+	Overlay map[string][]byte // text by absolute path, read instead of what is on the disk
 }
 
 // Project is every spec below one directory.

@@ -43,7 +43,10 @@ func (e *evaluator) read(dir, base string) (source, *diag.Diagnostic) {
 	case info.Size() > maxFileBytes:
 		return refuse(0, 0, fmt.Sprintf("the file has %d MiB; a spec has at most %d", info.Size()>>20, maxFileBytes>>20), "split it into several files")
 	}
-	text, err := os.ReadFile(s.path)
+	text, ok := e.d.overlay[s.path]
+	if !ok {
+		text, err = os.ReadFile(s.path)
+	}
 	if err != nil {
 		return refuse(0, 0, "the file cannot be read", "")
 	}

@@ -1,0 +1,27 @@
+package load
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// File reads a YAML or JSON file that is no spec, such as a list of images: nil with the mistakes that keep it from being read.
+// The file is relative to dir, as positions in it are.
+func File(dir, file string) (*Node, []diag.Diagnostic, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(abs, file)
+	}
+	e := &evaluator{d: &discovery{dir: abs}}
+	s, refused := e.read(filepath.Dir(file), filepath.Base(file))
+	if refused != nil {
+		return nil, nil, fmt.Errorf("%s: %s", s.name, refused.Problem)
+	}
+	n, found := readYAML(s)
+	return n, found, nil
+}

@@ -86,7 +86,9 @@ func (c *checker) checkStruct(n *Node, r *Rule, path string, partial bool) {
 		case field != nil && partial && field.Rule.overrides():
 			c.unknown(f, r, at, partial)
 		case field != nil:
+			before := len(c.found)
 			c.check(f, field.Rule, at, partial)
+			c.exemplify(before, field.Example)
 		case r.Val != nil:
 			c.checkKey(f, r.Key, at)
 			c.check(f, r.Val, at, partial)
@@ -94,10 +96,19 @@ func (c *checker) checkStruct(n *Node, r *Rule, path string, partial bool) {
 			c.unknown(f, r, at, partial)
 		}
 	}
-	if !partial {
+	if !partial && !n.lacks {
 		c.checkRequired(n, r, path)
 	}
 	c.checkExclusive(n, r, path)
+}
+
+// exemplify gives an example to those who wrote a value of the wrong kind.
+func (c *checker) exemplify(from int, example string) {
+	for i := range c.found[from:] {
+		if d := &c.found[from+i]; d.Rule == "wrong-type" && d.Help == "" {
+			d.Help = "for example " + example
+		}
+	}
 }
 
 // overrides reports whether a field holds overrides by name; they do not nest.
@@ -114,7 +125,7 @@ func (c *checker) checkRequired(n *Node, r *Rule, path string) {
 	if len(r.One) == 0 || slices.ContainsFunc(r.One, func(name string) bool { return n.Field(name) != nil }) {
 		return
 	}
-	c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: "nothing says what it is", Want: "one of " + list(r.One, "and"), Help: "add " + r.Field(r.One[0]).Example})
+	c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: "nothing says what it is", Want: "one of " + list(r.One, "or"), Help: "add " + r.Field(r.One[0]).Example})
 }
 
 func (c *checker) checkExclusive(n *Node, r *Rule, path string) {
@@ -227,7 +238,15 @@ func (c *checker) wrongType(n *Node, r *Rule, path string) {
 		c.report("wrong-type", n, path, "there is no value", r.want(), "write a value or remove the field")
 		return
 	}
-	c.report("wrong-type", n, path, fmt.Sprintf("%s is %s", show(n), n.Kind.phrase()), r.want(), suggestType(n, r))
+	var wanted []string
+	for form := r; form != nil; form = form.Or {
+		wanted = append(wanted, form.Type.phrase())
+	}
+	problem := fmt.Sprintf("%s is %s, not %s", show(n), n.Kind.phrase(), list(wanted, "or"))
+	if n.Kind == Bool {
+		problem = fmt.Sprintf("%s is not %s", n.Text, list(wanted, "or"))
+	}
+	c.report("wrong-type", n, path, problem, r.want(), suggestType(n, r))
 }
 
 func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
@@ -255,7 +274,7 @@ func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
 
 // join appends a field's name to a path.
 func join(path, name string) string {
-	if strings.ContainsAny(name, ".[]") || name == "" {
+	if strings.ContainsAny(name, ".[] \t\n\"") || name == "" {
 		name = strconv.Quote(name)
 	}
 	if path == "" {

@@ -45,23 +45,27 @@ func (w *walker) fail(v cue.Value, err error, path string, n *Node) {
 		return
 	}
 	format, args := e.Msg()
+	whole := e.Error()
 	switch {
 	case strings.HasPrefix(format, "field not allowed"):
-		return // of a definition that the user imports; the rules find it too, and say it better
+		w.excused++ // of a definition that the user imports; the rules find it too, and say it better
+		return
 	case strings.HasPrefix(format, "conflicting values"), strings.HasPrefix(format, "%d errors in empty disjunction"):
 		w.conflict(v, err, path, n)
 		return
 	case strings.HasPrefix(format, "invalid value"):
-		if w.text(v, n) { // a bound of a definition that the user imports: the rules judge the value
+		if w.text(v, path, n) { // a bound of a definition that the user imports: the rules judge the value
 			return
 		}
 		w.add("out-of-range", n.Pos, path, "the value breaks a bound that is set on it", "")
 		return
 	case strings.HasPrefix(format, "undefined field"):
-		w.add("unresolved-reference", w.errorPos(e, n.Pos), path, fmt.Sprintf("there is no field %s here", argument(args)), w.nearName(argument(args)))
+		w.add("unresolved-reference", w.errorPos(e, n.Pos), path, fmt.Sprintf("there is no %s here", argument(args)), "")
+		return
+	case strings.Contains(whole, "non-concrete"), strings.Contains(whole, "incomplete"):
+		w.add("not-concrete", n.Pos, path, "the value depends on one that is not set", "")
 		return
 	}
-	whole := fmt.Sprintf(format, args...)
 	for _, x := range explanations {
 		if strings.HasPrefix(format, x.format) || strings.Contains(whole, x.format) {
 			w.add(x.rule, w.errorPos(e, n.Pos), path, x.problem, x.help)
@@ -72,18 +76,15 @@ func (w *walker) fail(v cue.Value, err error, path string, n *Node) {
 }
 
 // text takes the value that the user wrote for v, although v as a whole is an error.
-func (w *walker) text(v cue.Value, n *Node) bool {
+func (w *walker) text(v cue.Value, path string, n *Node) bool {
 	ok := false
-	sources(v, 0, func(x ast.Node) {
-		f, isField := x.(*ast.Field)
-		if !isField || ok || !w.isUsers(f.Pos()) {
-			return
-		}
-		if lit, isData := (literals{dup: mergeStructs}).value(f.Value); isData {
+	for _, f := range w.usersFields(v, path) {
+		if lit, isData := (literals{w.pos, mergeStructs}).value(f.Value); isData && !ok {
 			lit.Key, lit.KeyPos = n.Key, n.KeyPos
 			*n, ok = *lit, true
+			w.excused++
 		}
-	})
+	}
 	return ok
 }
 
@@ -97,16 +98,14 @@ func (w *walker) isUsers(p token.Pos) bool {
 func (w *walker) conflict(v cue.Value, err error, path string, n *Node) {
 	var places []diag.Pos
 	var texts []string
-	sources(v, 0, func(x ast.Node) {
-		if f, ok := x.(*ast.Field); ok && w.isUsers(f.Pos()) {
-			if at := w.pos(f.Value.Pos()); !slices.Contains(places, at) {
-				places = append(places, at)
-				texts = append(texts, w.excerpt(f.Value))
-			}
+	for _, f := range w.usersFields(v, path) {
+		if at := w.pos(f.Value.Pos()); !slices.Contains(places, at) {
+			places = append(places, at)
+			texts = append(texts, w.excerpt(f.Value))
 		}
-	})
+	}
 	help := `one of them must be a default, *"value" | _, for the other to win`
-	if len(places) < 2 && w.text(v, n) {
+	if len(places) < 2 && w.text(v, path, n) {
 		return // the other side is a definition that the user imports: the rules judge the value
 	}
 	if len(places) < 2 {
@@ -147,7 +146,7 @@ func (w *walker) errorPos(err errors.Error, other diag.Pos) diag.Pos {
 	if err == nil {
 		return other
 	}
-	for _, p := range append([]token.Pos{err.Position()}, err.InputPositions()...) {
+	for _, p := range slices.Concat([]token.Pos{err.Position()}, err.InputPositions()) {
 		if p.IsValid() && w.isUsers(p) {
 			return w.pos(p)
 		}
@@ -167,20 +166,36 @@ func (w *walker) replaceUnresolved(err error, decls []ast.Decl) bool {
 		return false
 	}
 	replaced := false
+	var path []string // of the fields around what is walked
 	for _, d := range decls {
 		ast.Walk(d, func(x ast.Node) bool {
+			if f, ok := x.(*ast.Field); ok {
+				name, _, _ := ast.LabelName(f.Label)
+				path = append(path, join(last(path), name))
+			}
 			id, ok := x.(*ast.Ident)
 			if !ok || !unresolved[id.NamePos] || id.Name == "_" {
 				return true
 			}
-			w.add("unresolved-reference", w.pos(id.NamePos), "", fmt.Sprintf("%q is not defined", clip(id.Name)), w.nearName(id.Name))
+			w.add("unresolved-reference", w.pos(id.NamePos), last(path), fmt.Sprintf("%q is not defined", clip(id.Name)), w.nearName(id.Name))
 			w.poisoned = append(w.poisoned, id.NamePos)
 			id.Name = "_"
 			replaced = true
 			return true
-		}, nil)
+		}, func(x ast.Node) {
+			if _, ok := x.(*ast.Field); ok {
+				path = path[:len(path)-1]
+			}
+		})
 	}
 	return replaced
+}
+
+func last(path []string) string {
+	if len(path) == 0 {
+		return ""
+	}
+	return path[len(path)-1]
 }
 
 // nearName suggests what a name that means nothing may have been meant to be.
@@ -213,24 +228,44 @@ func (w *walker) isPoisoned(v cue.Value) bool {
 	}
 	hit := false
 	sources(v, 0, func(x ast.Node) {
-		value := x
 		if f, ok := x.(*ast.Field); ok {
-			value = f.Value
+			x = f.Value
 		}
-		s := span{value.Pos(), value.End()}
+		s := span{x.Pos(), x.End()}
 		hit = hit || slices.ContainsFunc(w.poisoned, s.holds)
 	})
 	return hit || v.IncompleteKind() == cue.TopKind
 }
 
-// argument is the first argument of an evaluator's message, if it is a name.
+// lacks reports whether a struct is made with a name that was not found, so that nothing can be said to be missing from it.
+func (w *walker) lacks(v cue.Value, path string) bool {
+	return len(w.poisoned) > 0 && slices.ContainsFunc(w.usersFields(v, path), func(f *ast.Field) bool { return w.mixes(f.Value) })
+}
+
+// mixes reports whether a name that was not found is one of the parts of the struct x, rather than of a field in it.
+func (w *walker) mixes(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.StructLit:
+		return slices.ContainsFunc(x.Elts, func(d ast.Decl) bool {
+			embed, ok := d.(*ast.EmbedDecl)
+			return ok && w.mixes(embed.Expr)
+		})
+	case *ast.BinaryExpr:
+		return w.mixes(x.X) || w.mixes(x.Y)
+	case *ast.ParenExpr:
+		return w.mixes(x.X)
+	case *ast.Ident:
+		return slices.Contains(w.poisoned, x.NamePos)
+	case *ast.SelectorExpr:
+		return w.mixes(x.X)
+	}
+	return false
+}
+
+// argument is the first argument of an evaluator's message, which names a field.
 func argument(args []any) string {
 	if len(args) == 0 {
-		return ""
+		return "such field"
 	}
-	s := fmt.Sprint(args[0])
-	if strings.HasPrefix(s, "#") || strings.HasPrefix(s, "_") || strings.ContainsAny(s, " \n") {
-		return ""
-	}
-	return clip(strings.Trim(s, `"`))
+	return "field " + clip(strings.Trim(strings.Join(strings.Fields(fmt.Sprint(args[0])), " "), `"`))
 }

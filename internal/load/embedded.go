@@ -20,7 +20,7 @@ func Embedded(name string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, ok := literals{dup: mergeStructs}.structLit(tree.Decls, diag.Pos{File: tree.Filename})
+	n, ok := literals{position, mergeStructs}.structLit(tree.Decls, diag.Pos{File: tree.Filename})
 	if !ok {
 		return nil, fmt.Errorf("%s: not plain data", tree.Filename)
 	}

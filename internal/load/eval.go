@@ -125,7 +125,7 @@ func (e *evaluator) evaluate(g group) (root *Node, found []diag.Diagnostic) {
 		decls = append(decls, s.tree.Decls...)
 	}
 	start := diag.Pos{File: first.name}
-	if root, ok := (literals{dup: mergeStructs}).structLit(decls, start); ok {
+	if root, ok := (literals{position, mergeStructs}).structLit(decls, start); ok {
 		return root, nil
 	}
 	return e.build(g, decls)

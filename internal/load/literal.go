@@ -16,6 +16,7 @@ import (
 // A literals reads syntax that is plain data: what YAML becomes, and most CUE files are. It saves the evaluator's time, and it
 // sees what the evaluator unifies away, such as a key that is written twice.
 type literals struct {
+	pos func(token.Pos) diag.Pos
 	dup func(first, second *Node) bool // whether a field may be written twice; the second is then merged into the first
 }
 
@@ -70,12 +71,12 @@ func (l literals) field(d *ast.Field) (*Node, bool) {
 	if !ok {
 		return nil, false
 	}
-	n.Key, n.KeyPos = name, position(d.Label.Pos())
+	n.Key, n.KeyPos = name, l.pos(d.Label.Pos())
 	return n, true
 }
 
 func (l literals) value(x ast.Expr) (*Node, bool) {
-	pos := position(x.Pos())
+	pos := l.pos(x.Pos())
 	switch x := x.(type) {
 	case *ast.StructLit:
 		return l.structLit(x.Elts, pos)
@@ -106,7 +107,7 @@ func (l literals) value(x ast.Expr) (*Node, bool) {
 }
 
 func (l literals) scalar(x *ast.BasicLit) (*Node, bool) {
-	n := &Node{Pos: position(x.Pos()), KeyPos: position(x.Pos())}
+	n := &Node{Pos: l.pos(x.Pos()), KeyPos: l.pos(x.Pos())}
 	switch x.Kind {
 	case token.NULL:
 		n.Kind, n.Text = Null, "null"
@@ -130,7 +131,7 @@ func (l literals) scalar(x *ast.BasicLit) (*Node, bool) {
 }
 
 func (l literals) number(x *ast.BasicLit, sign string) (*Node, bool) {
-	n := &Node{Kind: Int, Pos: position(x.Pos()), KeyPos: position(x.Pos())}
+	n := &Node{Kind: Int, Pos: l.pos(x.Pos()), KeyPos: l.pos(x.Pos())}
 	var info literal.NumInfo
 	if err := literal.ParseNum(x.Value, &info); err != nil || len(x.Value) > maxDigits || info.Multiplier() != 0 {
 		return nil, false

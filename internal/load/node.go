@@ -31,6 +31,7 @@ type Node struct {
 	Text   string   // a scalar: the string itself, or the number or bool as text ("8080", "99.9", "true")
 	Fields []*Node  // of a Struct, in source order
 	Elems  []*Node  // of a List
+	lacks  bool     // a Struct: something that it is made of was not found, so nothing can be said to be missing
 }
 
 // Field returns the field of n with this name, or nil.

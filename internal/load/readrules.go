@@ -73,7 +73,9 @@ func readRules() (map[string]*Rule, error) {
 		}
 		doc, _ := docs(field)
 		rule.Name = name
-		if rule.Type != StructType {
+		if rule.Type == StructType {
+			rule.Doc = doc
+		} else {
 			rule.Phrase = doc
 		}
 		*r.defs[name] = *rule

@@ -26,6 +26,7 @@ type Rule struct {
 	Type   Type
 	Name   string // of the schema's definition, such as "Duration"; empty: none
 	Phrase string // the type in words: `a duration such as "15m", "1h" or "7d"`; empty: none
+	Doc    string // the comment above a struct's definition
 	Or     *Rule  // another form of the value, of another kind; nil: none
 
 	Fields    []RuleField // of a struct with known fields

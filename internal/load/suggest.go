@@ -181,7 +181,10 @@ func repairs(s, typeName string) []string {
 		return []string{strings.ToUpper(strings.ReplaceAll(s, "-", "_"))}
 	case "CIDR":
 		return []string{s + "/32"}
-	case "Host", "PublicHost", "Image":
+	case "Image":
+		_, ref, _ := strings.Cut(s, "://")
+		return []string{strings.ToLower(s), ref}
+	case "Host", "PublicHost":
 		_, host, ok := strings.Cut(s, "://")
 		if ok {
 			host, _, _ = strings.Cut(host, "/")

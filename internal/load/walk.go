@@ -16,7 +16,9 @@ type walker struct {
 	files     []source
 	rename    func(string) string // from the evaluator's file name to the user's
 	templates []span              // of [string]: {…} and the like: what stands there is not the app's own line
-	poisoned  []token.Pos         // names that were not found; what follows from them is not reported
+	byPath    map[string][]*ast.Field
+	poisoned  []token.Pos // names that were not found; what follows from them is not reported
+	excused   int         // errors left to the rules
 	found     []diag.Diagnostic
 }
 
@@ -60,7 +62,7 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 	if d, ok := v.Default(); ok {
 		v = d
 	}
-	keyPos, pos := w.origin(v)
+	keyPos, pos := w.origin(v, path)
 	n := &Node{Kind: Invalid, KeyPos: keyPos, Pos: pos}
 	if depth > maxDepth {
 		w.add("nested-too-deep", pos, path, "this is nested too deep", "")
@@ -72,16 +74,16 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 	}
 	switch {
 	case kind == cue.BottomKind:
-		before := len(w.found)
+		before := len(w.found) + w.excused
 		if w.fields(v, n, path, depth) && len(n.Fields) > 0 {
-			n.Kind = Struct
+			n.Kind, n.lacks = Struct, w.lacks(v, path)
 		}
-		if len(w.found) == before {
+		if len(w.found)+w.excused == before {
 			n.Kind = Invalid
 			w.fail(v, v.Err(), path, n)
 		}
 	case kind == cue.StructKind:
-		n.Kind = Struct
+		n.Kind, n.lacks = Struct, w.lacks(v, path)
 		w.fields(v, n, path, depth)
 	case kind == cue.ListKind:
 		w.list(v, n, path, depth)
@@ -101,7 +103,7 @@ func (w *walker) fields(v cue.Value, n *Node, path string, depth int) bool {
 	}
 	for it.Next() {
 		sel := it.Selector()
-		if sel.ConstraintType() == cue.PatternConstraint || sel.LabelType() != cue.StringLabel {
+		if c := sel.ConstraintType(); c == cue.PatternConstraint || c == cue.RequiredConstraint || sel.LabelType() != cue.StringLabel {
 			continue
 		}
 		name := sel.Unquoted()
@@ -167,16 +169,10 @@ func (w *walker) add(rule string, pos diag.Pos, path, problem, help string) {
 }
 
 // origin returns where the user wrote v: the label and the value of the field that is the app's own, else of the template's.
-func (w *walker) origin(v cue.Value) (key, val diag.Pos) {
-	var fields []*ast.Field
-	sources(v, 0, func(x ast.Node) {
-		if f, ok := x.(*ast.Field); ok {
-			fields = append(fields, f)
-		}
-	})
+func (w *walker) origin(v cue.Value, path string) (key, val diag.Pos) {
 	var best *ast.Field
 	score := -1
-	for _, f := range fields {
+	for _, f := range w.usersFields(v, path) {
 		if s := w.score(f); s > score {
 			best, score = f, s
 		}
@@ -184,15 +180,78 @@ func (w *walker) origin(v cue.Value) (key, val diag.Pos) {
 	if best != nil {
 		return w.pos(best.Label.Pos()), w.pos(best.Value.Pos())
 	}
-	at := w.pos(v.Pos())
-	if src := v.Source(); src != nil && src.Pos().IsValid() {
-		at = w.pos(src.Pos())
+	at := diag.Pos{File: w.files[0].name}
+	for _, p := range []token.Pos{sourcePos(v), v.Pos()} {
+		if p.IsValid() && w.isUsers(p) {
+			at = w.pos(p)
+			break
+		}
 	}
 	return at, at
 }
 
-// score says how much a field is the user's own line for a value: not in a library, not the template's label, not in a
-// template, and a value rather than a type.
+func sourcePos(v cue.Value) token.Pos {
+	if src := v.Source(); src != nil {
+		return src.Pos()
+	}
+	return token.NoPos
+}
+
+// usersFields returns the fields of the spec's files that v is made of: its conjuncts, and those at its path where the evaluator
+// names only a package's.
+func (w *walker) usersFields(v cue.Value, path string) []*ast.Field {
+	var fields []*ast.Field
+	sources(v, 0, func(x ast.Node) {
+		if f, ok := x.(*ast.Field); ok && w.isUsers(f.Pos()) {
+			fields = append(fields, f)
+		}
+	})
+	if len(fields) > 0 {
+		return fields
+	}
+	if w.byPath == nil {
+		w.byPath = map[string][]*ast.Field{}
+		for _, s := range w.files {
+			w.index("", s.tree.Decls, 0)
+		}
+	}
+	return w.byPath[path]
+}
+
+// index notes the fields of decls by path, also through & and embedding.
+func (w *walker) index(path string, decls []ast.Decl, depth int) {
+	for _, d := range decls {
+		switch d := d.(type) {
+		case *ast.EmbedDecl:
+			w.indexExpr(path, d.Expr, depth)
+		case *ast.Field:
+			name, _, err := ast.LabelName(d.Label)
+			if err != nil {
+				continue
+			}
+			at := join(path, name)
+			w.byPath[at] = append(w.byPath[at], d)
+			w.indexExpr(at, d.Value, depth+1)
+		}
+	}
+}
+
+func (w *walker) indexExpr(path string, x ast.Expr, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	switch x := x.(type) {
+	case *ast.StructLit:
+		w.index(path, x.Elts, depth)
+	case *ast.ParenExpr:
+		w.indexExpr(path, x.X, depth+1)
+	case *ast.BinaryExpr:
+		w.indexExpr(path, x.X, depth+1)
+		w.indexExpr(path, x.Y, depth+1)
+	}
+}
+
+// score says how much a field is the user's own line for a value: not the template's label, not in a template, and a value rather than a type.
 func (w *walker) score(f *ast.Field) int {
 	score := 0
 	if _, ok := f.Label.(*ast.ListLit); !ok {
@@ -200,9 +259,6 @@ func (w *walker) score(f *ast.Field) int {
 	}
 	if !slices.ContainsFunc(w.templates, func(s span) bool { return s.holds(f.Pos()) }) {
 		score += 4
-	}
-	if slices.ContainsFunc(w.files, func(s source) bool { return s.name == w.rename(f.Pos().Filename()) }) {
-		score += 8
 	}
 	switch f.Value.(type) {
 	case *ast.BasicLit, *ast.StructLit, *ast.ListLit, *ast.Interpolation:

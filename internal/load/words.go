@@ -25,6 +25,28 @@ func (k Kind) phrase() string {
 	}
 }
 
+// phrase names the type as a message does.
+func (t Type) phrase() string {
+	switch t {
+	case FalseType:
+		return "false"
+	case BoolType:
+		return "true or false"
+	case IntType:
+		return "a whole number"
+	case NumberType:
+		return "a number"
+	case StringType:
+		return "a text"
+	case StructType:
+		return "a struct"
+	case ListType:
+		return "a list"
+	default:
+		return "a value"
+	}
+}
+
 // want says what r asks for: "critical, standard or best-effort", "a whole number from 1 to 65535".
 func (r *Rule) want() string {
 	var forms []string
@@ -42,10 +64,6 @@ func (r *Rule) wantForm() string {
 		return r.Phrase
 	}
 	switch r.Type {
-	case FalseType:
-		return "false"
-	case BoolType:
-		return "true or false"
 	case IntType:
 		return "a whole number" + bounds(r.Bounds)
 	case NumberType:
@@ -66,7 +84,7 @@ func (r *Rule) wantForm() string {
 		}
 		return "a struct"
 	default:
-		return "a value"
+		return r.Type.phrase()
 	}
 }
 

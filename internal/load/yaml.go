@@ -32,22 +32,56 @@ func readYAML(s source) (*Node, []diag.Diagnostic) {
 		}
 	}
 	var found []diag.Diagnostic
-	l := literals{dup: func(first, second *Node) bool {
-		found = append(found, diag.Diagnostic{Rule: "duplicate-field", Pos: second.KeyPos, Path: second.Key,
+	l := literals{position, func(first, second *Node) bool {
+		found = append(found, diag.Diagnostic{Rule: "duplicate-field", Pos: second.KeyPos, Path: first.KeyPos.String(),
 			Problem: fmt.Sprintf("%q is already in %s", clip(second.Key), first.KeyPos), Help: "remove one of them"})
 		return true
 	}}
 	n, ok := l.value(root)
 	switch {
 	case !ok && len(bytes.TrimSpace(s.text)) > 0 && !isEmptyDocument(root):
-		return refuse("wrong-type", 0, "the file holds a value that no spec can have, such as an infinite number or binary data", "")
+		return refuse("wrong-type", l.firstBad(root), "no field of a spec has such a value: an infinite number, too many digits, or binary data", "")
 	case !ok, n.Kind == Null:
-		return refuse("empty-file", 0, "the file is empty", "apps: web: {team: a, tier: standard, image: \"registry.acme.io/web:1.0\"} in YAML's own form is the smallest spec")
+		return refuse("empty-file", 0, "the file is empty", "write apps: and one app below it, or remove the file")
 	case n.Kind != Struct:
 		return refuse("wrong-type", max(n.Pos.Line, 1), fmt.Sprintf("the file holds %s, not a spec", n.Kind.phrase()), "a spec begins with apps: or platform:")
 	}
 	n.KeyPos = diag.Pos{File: s.name}
+	for i := range found {
+		found[i].Path = pathTo(n, "", found[i].Path)
+	}
 	return n, found
+}
+
+// pathTo returns the path of the field that begins at a place.
+func pathTo(n *Node, path, place string) string {
+	if n.Key != "" && n.KeyPos.String() == place {
+		return path
+	}
+	for _, f := range n.Fields {
+		if found := pathTo(f, join(path, f.Key), place); found != "" {
+			return found
+		}
+	}
+	for i, e := range n.Elems {
+		if found := pathTo(e, path+"["+strconv.Itoa(i)+"]", place); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// firstBad returns the line of the first value in x that is not plain data.
+func (l literals) firstBad(x ast.Expr) (line int) {
+	ast.Walk(x, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && line == 0 {
+			if _, good := l.scalar(lit); !good {
+				line = lit.Pos().Line()
+			}
+		}
+		return line == 0
+	}, nil)
+	return line
 }
 
 // isEmptyDocument reports whether x is what an empty file becomes: null by default.
@@ -90,7 +124,7 @@ func yamlError(s source, err error) diag.Diagnostic {
 	if at := brokenLine(s); at > 0 {
 		line = at
 	}
-	d := diag.Diagnostic{Rule: "syntax-error", Pos: diag.Pos{File: s.name, Line: line}, Problem: "this is not YAML: " + clip(strings.ToLower(message))}
+	d := diag.Diagnostic{Rule: "syntax-error", Pos: diag.Pos{File: s.name, Line: line}, Problem: "this is not " + s.format() + ": " + plainYAML(message)}
 	text := lineOf(s.text, line)
 	switch indent := len(text) - len(bytes.TrimLeft(text, " ")); {
 	case bytes.HasPrefix(text[indent:], []byte("\t")):
@@ -102,6 +136,38 @@ func yamlError(s source, err error) diag.Diagnostic {
 		d.Pos.Col = indent + 1
 	}
 	return d
+}
+
+// plainYAML says what the YAML parser's message means for the person who wrote the line.
+func plainYAML(message string) string {
+	for _, m := range [][2]string{
+		{"did not find expected key", `the indentation differs from the line above, or a ":" is missing`},
+		{"mapping values are not allowed", `there is a second ":" in one line; a text that holds one stands in quotes`},
+		{"unexpected end of stream", "a quote is not closed"},
+		{"',' or '}'", `a "," or "}" is missing`},
+		{"',' or ']'", `a "," or "]" is missing`},
+		{"cannot start any token", "a text that begins with this character stands in quotes"},
+		{"could not find expected ':'", `a ":" is missing`},
+		{"block sequence", "the elements of a list are not indented alike"},
+	} {
+		if strings.Contains(message, m[0]) {
+			return m[1]
+		}
+	}
+	return clip(strings.Map(func(r rune) rune {
+		if invisible(r) || r == '\n' {
+			return ' '
+		}
+		return r
+	}, strings.ToLower(message)))
+}
+
+// format is what the file's name says it is written in.
+func (s source) format() string {
+	if strings.HasSuffix(s.name, ".json") {
+		return "JSON"
+	}
+	return "YAML"
 }
 
 // lineOf returns line n of text, from 1, without its end.

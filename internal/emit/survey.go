@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Stale is a file of a tree that is not as it would be written.
@@ -69,20 +68,20 @@ func sorted(stale []Stale) []Stale {
 
 // survey is a tree on disk compared with the files it should hold. All its lists are sorted.
 type survey struct {
-	write    []File          // new, or different
-	isNew    map[string]bool // those of write that are not there at all
-	leftover []string        // owned, there, and no longer made
-	gone     []string        // owned, no longer made, and not there as a file
-	edited   []string        // those of write and leftover with a content that is not ours
-	foreign  []string        // in the way and not ours
-	owned    index           // what is owned in the end
+	write    []File              // new, or different
+	isNew    map[string]bool     // those of write that are not there at all
+	leftover []string            // owned, there, and no longer made
+	gone     []string            // owned, no longer made, and not there as a file
+	edited   []string            // those of write and leftover with a content that is not ours
+	foreign  []string            // in the way and not ours
+	owned    index               // what is owned in the end
+	parents  map[string]presence // of the files' directories
 }
 
 // survey compares; it writes nothing.
 func (t *tree) survey(files []File, old index, selected func(path string) bool) (survey, error) {
-	s := survey{isNew: map[string]bool{}, owned: index{hashes: make(map[string][]string, len(files))}}
+	s := survey{isNew: map[string]bool{}, owned: index{hashes: make(map[string][]string, len(files))}, parents: map[string]presence{}}
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	parents := map[string]presence{}
 	for i, f := range files {
 		if !treePath(f.Path) {
 			return s, fmt.Errorf("%q cannot be a path in a rendered tree", f.Path)
@@ -90,7 +89,7 @@ func (t *tree) survey(files []File, old index, selected func(path string) bool) 
 		if i > 0 && files[i-1].Path == f.Path {
 			return s, fmt.Errorf("%s is made twice", f.Path)
 		}
-		if err := t.compare(&s, f, old, parents); err != nil {
+		if err := t.compare(&s, f, old); err != nil {
 			return s, t.named(err)
 		}
 		s.owned.add(f.Path, Hash(f.Data))
@@ -103,7 +102,7 @@ func (t *tree) survey(files []File, old index, selected func(path string) bool) 
 			s.owned.add(p, old.hashes[p]...)
 			continue
 		}
-		if there, err := t.at(p, parents); err != nil {
+		if there, err := t.at(p, s.parents); err != nil {
 			return s, t.named(err)
 		} else if there != isFile {
 			s.gone = append(s.gone, p)
@@ -124,14 +123,14 @@ func (t *tree) survey(files []File, old index, selected func(path string) bool) 
 }
 
 // compare sorts f into the survey.
-func (t *tree) compare(s *survey, f File, old index, parents map[string]presence) error {
-	there, err := t.at(f.Path, parents)
+func (t *tree) compare(s *survey, f File, old index) error {
+	there, err := t.at(f.Path, s.parents)
 	if err != nil {
 		return err
 	}
 	switch there {
 	case isBlocked:
-		s.foreign = append(s.foreign, t.blocker(f.Path, parents))
+		s.foreign = append(s.foreign, s.blocker(f.Path))
 		return nil
 	case isDirectory, isOther:
 		s.foreign = append(s.foreign, f.Path)
@@ -201,12 +200,11 @@ func (t *tree) at(p string, parents map[string]presence) (presence, error) {
 	return isOther, nil
 }
 
-// blocker returns the step on the way to p that should be a directory and is not.
-func (t *tree) blocker(p string, parents map[string]presence) string {
-	for i := range strings.Count(p, "/") {
-		step := strings.Join(strings.Split(p, "/")[:i+1], "/")
-		if there := parents[step]; there != isDirectory {
-			return step
+// blocker returns the first step on the way to p that should be a directory and is not.
+func (s *survey) blocker(p string) string {
+	for i, c := range p {
+		if c == '/' && s.parents[p[:i]] != isDirectory {
+			return p[:i]
 		}
 	}
 	return p

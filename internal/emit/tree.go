@@ -158,7 +158,7 @@ func (t *tree) apply(s survey, old index, oldBytes []byte) error {
 	}
 	var undo []string // what was made, in order
 	for _, f := range s.write {
-		if err := t.stage(f, &undo); err != nil {
+		if err := t.stage(f, s.parents, &undo); err != nil {
 			for _, p := range slices.Backward(undo) {
 				err = errors.Join(err, t.root.Remove(p))
 			}
@@ -184,18 +184,17 @@ func (t *tree) apply(s survey, old index, oldBytes []byte) error {
 	return nil
 }
 
-// stage writes f in full under its temporary name, and the directories it needs; undo gets what was made.
-func (t *tree) stage(f File, undo *[]string) error {
+// stage writes f in full under its temporary name, and makes the directories that parents lacks; undo gets what was made.
+func (t *tree) stage(f File, parents map[string]presence, undo *[]string) error {
 	for i, c := range f.Path {
-		if c != '/' {
+		if c != '/' || parents[f.Path[:i]] == isDirectory {
 			continue
 		}
-		switch err := t.root.Mkdir(f.Path[:i], 0o777); {
-		case err == nil:
-			*undo = append(*undo, f.Path[:i])
-		case !errors.Is(err, fs.ErrExist):
+		if err := t.root.Mkdir(f.Path[:i], 0o777); err != nil {
 			return err
 		}
+		*undo = append(*undo, f.Path[:i])
+		parents[f.Path[:i]] = isDirectory
 	}
 	temp := tempName(f.Path)
 	if err := t.create(temp, f.Data); err != nil {

@@ -72,11 +72,15 @@ func servicePorts(ports []app.Port) []corev1.ServicePort {
 	return out
 }
 
-// appProtocol tells meshes and gateways what they may look into. "grpc" says more than Kubernetes' own kubernetes.io/h2c, which is
-// any HTTP/2: with it Istio counts and retries by gRPC status. Bytes that only the app understands stay unnamed.
+// appProtocol tells meshes and gateways what they may look into. For gRPC it is Kubernetes' own name of HTTP/2 in the clear: names
+// without a prefix are IANA's, where gRPC has none, and gateways refuse what they don't know. Bytes that only the app understands
+// stay unnamed.
 func appProtocol(p app.Port) *string {
-	if p.App == "" {
+	switch p.App {
+	case "":
 		return nil
+	case "grpc":
+		return new("kubernetes.io/h2c")
 	}
 	return new(p.App)
 }

@@ -117,5 +117,5 @@ func secretVolumeName(secret string) string {
 		return name
 	}
 	sum := sha256.Sum256([]byte(secret))
-	return "secret-" + hex.EncodeToString(sum[:8])
+	return "secret-" + hex.EncodeToString(sum[:4])
 }

@@ -31,6 +31,8 @@ type App struct {
 	Team      string
 	Tier      Tier
 	Kind      Kind
+	File      string // the spec's file, as messages name it
+	Selected  bool   // what the user named holds this app, so its objects are written
 
 	Image      string // the whole reference, as written
 	Version    string // the image's tag, else the digest's first 12 digits; a label, never in a selector
@@ -73,7 +75,7 @@ type App struct {
 
 // Origin is who decided one field of an App, and where.
 type Origin struct {
-	Path string // the field of App in lower camel case, "replicas.min"; a struct's path speaks for all fields below it
+	Path string // the field of App in lower camel case, "replicas.min", "variables[LOG_LEVEL].value"; it speaks for all fields below it
 	By   By
 	Pos  diag.Pos // the user's line, the platform's line or the line of the tier table; may be zero for a derived field
 	Note string   // for a derived field, how: "the image's tag"

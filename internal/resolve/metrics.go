@@ -1,0 +1,94 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// metricsPort is the name of a port that serves metrics and nothing else.
+const metricsPort = "http-metrics"
+
+// metrics decides where Prometheus reads the app: where the spec says, else at /metrics of the port that speaks HTTP.
+func (s *spec) metrics() {
+	n := s.node.Field("metrics")
+	if isFalse(n) {
+		return
+	}
+	if n != nil && n.Kind == load.Struct {
+		s.checkBuckets(n.Field("buckets"))
+		if s.lacks("metrics", "metrics", "prometheus", "enable it, or leave metrics out there: environments: "+quoteName(s.w.env.Name)+": metrics: false") {
+			return
+		}
+		if s.w.env.Scrape == nil {
+			s.w.missingFact(n, s.path("metrics"), "metrics", "scrape", `{namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
+			return
+		}
+	}
+	if !s.w.env.Has("prometheus") || s.w.env.Scrape == nil {
+		return // noteDefaults has said so, once for the environment
+	}
+	port, ok := s.portOfMetrics(n)
+	if !ok {
+		return
+	}
+	m := &app.Metrics{Port: port, Path: "/metrics"}
+	if path := n.Field("path"); path != nil {
+		m.Path = text(path)
+		s.fromSpec("metrics.path", path)
+	} else {
+		s.derived("metrics.path", "the custom of Prometheus")
+	}
+	m.IntervalSeconds = int32(s.fromTier("metrics.intervalSeconds", "scrapeSeconds"))
+	s.app.Metrics = m
+}
+
+// portOfMetrics finds the port that metrics are read from, and adds it when it is one of its own.
+func (s *spec) portOfMetrics(n *load.Node) (app.Port, bool) {
+	if at := n.Field("port"); at != nil {
+		number, ok := portNumber(at)
+		if !ok {
+			return app.Port{}, false
+		}
+		s.fromSpec("metrics.port", at)
+		if port, ok := s.findPort(number); ok {
+			return port, true
+		}
+		for _, p := range s.app.Ports {
+			if p.Name == metricsPort {
+				s.w.errorAt(at, "ports-differ", s.path("metrics.port"), fmt.Sprintf("port %q is %d, not %d", metricsPort, p.Number, number), "one number for the port of that name", "")
+				return app.Port{}, false
+			}
+		}
+		port := app.Port{Name: metricsPort, Number: number, Protocol: "TCP", App: "http"}
+		s.addPort(port)
+		s.fromSpec("ports["+metricsPort+"]", at)
+		s.lowPort()
+		return port, true
+	}
+	switch {
+	case s.main != nil && s.main.App == "http":
+		s.derived("metrics.port", "the http port")
+		return *s.main, true
+	case n != nil && s.main == nil:
+		s.fail("metrics", "metrics-need-port", "there is no port to read metrics from", "port, in metrics or of the app", "add metrics: port: 9090")
+	case n != nil:
+		s.fail("metrics", "metrics-need-port", "no port of the app speaks HTTP: "+s.portList(), "port: where metrics are read", "add metrics: port: 9090")
+	case s.main != nil:
+		s.note("", "metrics-left-out", "no metrics are read: no port of the app speaks HTTP ("+s.portList()+")", "", "add metrics: port: 9090, or metrics: false to say that there are none")
+	}
+	return app.Port{}, false
+}
+
+// checkBuckets checks that the bounds of the latency histogram ascend.
+func (s *spec) checkBuckets(n *load.Node) {
+	last := 0.0
+	for i, e := range elems(n) {
+		bound, ok := float(e)
+		if ok && bound <= last {
+			s.w.errorAt(e, "buckets-ascend", s.path(fmt.Sprintf("metrics.buckets[%d]", i)), fmt.Sprintf("%s is not above the bound before it (%s)", e.Text, decimal(last)), "bounds in ascending order", "")
+		}
+		last = max(last, bound)
+	}
+}

@@ -1,0 +1,262 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// minMinor is the oldest Kubernetes that has every field we make on by default: 1.31.
+const minMinor = 31
+
+// platform makes a world of each wanted environment, in the platform's order; no names want all of them.
+func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
+	r := &reporter{}
+	root, local := p.Platform, false
+	if root == nil {
+		root, local = load.LocalPlatform(), true
+	}
+	versions := r.tables(root)
+	if !local {
+		r.checkOverrides(root, p.Apps)
+	}
+	envs := root.Field("environments")
+	for _, name := range wanted {
+		if envs.Field(name) == nil {
+			r.report(diag.Diagnostic{Rule: "unknown-environment", Pos: at(envs, root), Path: "platform.environments",
+				Problem: "there is no environment " + strconv.Quote(name), Want: load.Prose(keys(envs), "or"), Help: didYouMean(name, keys(envs))})
+		}
+	}
+	var worlds []*world
+	for _, env := range fields(envs) {
+		if env.Kind != load.Struct || len(wanted) > 0 && !slices.Contains(wanted, env.Key) {
+			continue
+		}
+		w := &world{facts: facts{local: local, file: p.PlatformFile, versions: versions}}
+		w.env = &app.Environment{Name: env.Key, Delivery: textOr(root.Field("delivery"), "kubectl")}
+		w.readFacts(root, env)
+		w.readEnvironment(env)
+		w.checkTeams()
+		w.noteDefaults()
+		worlds = append(worlds, w)
+	}
+	return worlds, r
+}
+
+// tables reads the default tables and the platform's say in them.
+func (r *reporter) tables(root *load.Node) map[string]tables {
+	node, err := load.Embedded("tiers.cue")
+	if err != nil {
+		panic(err) // the file is part of this program, and a test reads it
+	}
+	versions := readTables(node)
+	r.override(versions, root.Field("tiers"))
+	if pin := root.Field("defaults"); pin != nil && versions[text(pin)].tiers == nil {
+		r.unknownVersion(pin, versions, "platform.defaults")
+	}
+	return versions
+}
+
+// readFacts collects what is stated for all environments and for this one.
+func (w *world) readFacts(root, env *load.Node) {
+	f := &w.facts
+	f.node = env
+	f.capabilities = cmp.Or(env.Field("capabilities"), env)
+	f.registries = root.Field("registries")
+	f.images = root.Field("images")
+	f.defaults = text(root.Field("defaults"))
+	f.stores = env.Field("objectstores")
+	here := load.PlatformIn(root, env.Key)
+	if here != root {
+		w.ds = append(w.ds, load.CheckPlatform(here)...)
+	}
+	f.databases = here.Field("databases")
+	f.teams = here.Field("teams")
+	f.apps = here.Field("apps")
+}
+
+// readEnvironment turns an environment of the platform file into plain data.
+func (w *world) readEnvironment(n *load.Node) {
+	e, path := w.env, "platform.environments."+n.Key
+	e.Group = text(n.Field("group"))
+	e.Minor = w.minor(n.Field("kubernetes"), path+".kubernetes")
+	e.Zones = w.unique(n.Field("zones"), path+".zones", "zone")
+	e.Capabilities = w.unique(n.Field("capabilities"), path+".capabilities", "capability")
+	slices.Sort(e.Capabilities)
+	e.NodeAutoscaling = boolean(n.Field("nodeAutoscaling"))
+	e.Domain = text(n.Field("domain"))
+	e.Gateway = gateway(n.Field("gateway"))
+	e.IstioGateway = gateway(n.Field("istioGateway"))
+	if in := n.Field("ingress"); in != nil {
+		e.IngressClass = &app.IngressClass{Class: text(in.Field("class")), Issuer: text(in.Field("issuer")), Namespace: text(in.Field("namespace")), Labels: textMap(in.Field("labels"))}
+	}
+	e.DNS = app.Pods{Namespace: "kube-system", Labels: map[string]string{"k8s-app": "kube-dns"}}
+	if dns := n.Field("dns"); dns != nil {
+		port, _ := portNumber(dns.Field("port"))
+		e.DNS = app.Pods{Namespace: text(dns.Field("namespace")), Labels: textMap(dns.Field("labels")), Port: port}
+	}
+	e.Scrape = scrape(n.Field("scrape"))
+	if mesh := text(n.Field("mesh")); mesh != "none" {
+		e.Mesh = mesh
+	}
+	e.APIServerCIDRs = w.cidrs(n.Field("apiServerCIDRs"), path+".apiServerCIDRs", false)
+	w.checkCIDRs(n, path)
+	if store := n.Field("secretStore"); store != nil {
+		refresh, _ := seconds(store.Field("refresh"))
+		e.SecretStore = &app.SecretStore{Name: text(store.Field("name")), Kind: textOr(store.Field("kind"), "ClusterSecretStore"), RefreshSeconds: refresh}
+	}
+	classes := n.Field("storageClasses")
+	e.StorageClasses = app.StorageClasses{Retain: text(classes.Field("retain")), Delete: text(classes.Field("delete")), Snapshot: text(classes.Field("snapshot"))}
+	e.Spot = w.spot(n.Field("spot"), path+".spot")
+	if lb := n.Field("loadBalancers"); lb != nil {
+		e.LoadBalancers = &app.LoadBalancers{Class: text(lb.Field("class")), Annotations: textMap(lb.Field("annotations"))}
+	}
+	for tier, class := range textMap(n.Field("priorityClasses")) {
+		if e.PriorityClasses == nil {
+			e.PriorityClasses = map[app.Tier]string{}
+		}
+		e.PriorityClasses[app.Tier(tier)] = class
+	}
+}
+
+// minor returns the MINOR of a Kubernetes version 1.MINOR; what is older than we know counts as the oldest that we know.
+func (w *world) minor(n *load.Node, path string) int {
+	s, ok := strings.CutPrefix(text(n), "1.")
+	minor, err := strconv.Atoi(s)
+	if ok && err == nil && minor < minMinor {
+		w.errorAt(n, "kubernetes-too-old", path, fmt.Sprintf("Kubernetes %s is too old", n.Text), fmt.Sprintf("1.%d or newer", minMinor), "")
+	}
+	return max(minor, minMinor)
+}
+
+// unique returns the strings of a list, each of which may stand there once.
+func (w *world) unique(list *load.Node, path, what string) []string {
+	var out []string
+	for i, e := range elems(list) {
+		switch {
+		case e.Kind != load.String:
+		case slices.Contains(out, e.Text):
+			w.errorAt(e, "listed-twice", fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("%s %q is listed twice", what, e.Text), "", "remove one of them")
+		default:
+			out = append(out, e.Text)
+		}
+	}
+	return out
+}
+
+func gateway(n *load.Node) *app.Gateway {
+	if n == nil {
+		return nil
+	}
+	return &app.Gateway{Name: text(n.Field("name")), Namespace: text(n.Field("namespace")), Labels: textMap(n.Field("labels"))}
+}
+
+func scrape(n *load.Node) *app.Scrape {
+	if n == nil {
+		return nil
+	}
+	namespace := text(n.Field("namespace"))
+	return &app.Scrape{
+		Namespace:     namespace,
+		Labels:        textMap(n.Field("labels")),
+		MonitorLabels: textMap(n.Field("labelSelector")),
+		URL:           textOr(n.Field("url"), "http://prometheus-operated."+namespace+".svc:9090"),
+	}
+}
+
+// spot reads how spot nodes are marked: by one label, for two would have to be tested together and an affinity tests each alone.
+func (w *world) spot(n *load.Node, path string) *app.SpotNodes {
+	if n == nil {
+		return nil
+	}
+	label := n.Field("label")
+	if label != nil && len(label.Fields) != 1 {
+		w.errorAt(label, "spot-has-one-label", path+".label", fmt.Sprintf("%d labels", len(label.Fields)), "one label with its value", `e.g. label: {"node.acme.io/capacity": "spot"}`)
+	}
+	return &app.SpotNodes{Label: textMap(label), Taint: text(n.Field("taint"))}
+}
+
+// checkCIDRs checks the address ranges of this environment that only some apps need.
+func (w *world) checkCIDRs(env *load.Node, path string) {
+	w.cidrs(env.At("backups", "cidrs"), path+".backups.cidrs", false)
+	for _, store := range fields(env.Field("objectstores")) {
+		w.cidrs(store.Field("cidrs"), path+".objectstores."+store.Key+".cidrs", false)
+	}
+	for _, db := range fields(w.facts.databases) {
+		w.cidrs(db.Field("cidrs"), "platform.databases."+db.Key+".cidrs", false)
+	}
+}
+
+// checkTeams reports two teams that share a namespace but not its quota.
+func (w *world) checkTeams() {
+	first := map[string]*load.Node{} // by namespace
+	for _, team := range fields(w.facts.teams) {
+		quota := team.Field("quota")
+		if quota == nil {
+			continue
+		}
+		namespace := textOr(team.Field("namespace"), team.Key)
+		other := first[namespace]
+		if other == nil {
+			first[namespace] = team
+			continue
+		}
+		if text(other.At("quota", "cpu")) != text(quota.Field("cpu")) || text(other.At("quota", "memory")) != text(quota.Field("memory")) {
+			w.errorAt(quota, "one-quota-a-namespace", "platform.teams."+team.Key+".quota",
+				fmt.Sprintf("namespace %q has another quota from team %q (%s)", namespace, other.Key, other.Field("quota").Pos),
+				"one quota for the namespace", "state it for one of the teams, or give each team its namespace")
+		}
+	}
+}
+
+// noteDefaults says which objects that every app would get are left out here, for want of a capability.
+func (w *world) noteDefaults() {
+	env, path := w.env, "platform.environments."+w.env.Name
+	note := func(n *load.Node, field, problem, help string) {
+		w.report(diag.Diagnostic{Severity: diag.Note, Rule: "capability-missing", Pos: at(n, nil), Path: path + "." + field, Problem: problem, Help: help})
+	}
+	if !env.Has("prometheus") {
+		note(w.facts.capabilities, "capabilities", `without "prometheus" no app gets a ServiceMonitor`, `add "prometheus" when its operator is installed`)
+	} else if env.Scrape == nil {
+		note(w.facts.node, "scrape", `without scrape no app gets a ServiceMonitor: nothing says which pods read the metrics`, `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
+	}
+	if !env.Has("vpa") {
+		note(w.facts.capabilities, "capabilities", `without "vpa" no app gets a VerticalPodAutoscaler that recommends its size`, `add "vpa" when it is installed`)
+	}
+}
+
+// noteOnce says once for the environment that a default is left out, because a fact is missing.
+func (w *world) noteOnce(rule, field, problem, help string) {
+	if w.noted[problem] {
+		return
+	}
+	if w.noted == nil {
+		w.noted = map[string]bool{}
+	}
+	w.noted[problem] = true
+	w.report(diag.Diagnostic{Severity: diag.Note, Rule: rule, Pos: w.facts.node.KeyPos, Path: "platform.environments." + w.env.Name + "." + field, Problem: problem, Help: help})
+}
+
+// checkOverrides reports overrides for an environment or a group that the platform does not have.
+func (r *reporter) checkOverrides(root *load.Node, apps []load.AppSpec) {
+	var names []string
+	for _, env := range fields(root.Field("environments")) {
+		names = append(names, env.Key)
+		if group := text(env.Field("group")); group != "" && !slices.Contains(names, group) {
+			names = append(names, group)
+		}
+	}
+	for _, a := range apps {
+		for _, n := range fields(a.Node.Field("environments")) {
+			if !slices.Contains(names, n.Key) {
+				r.errorAtKey(n, "unknown-environment", "apps."+a.Name+".environments."+n.Key, "there is no environment or group "+strconv.Quote(n.Key), load.Prose(names, "or"), didYouMean(n.Key, names))
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// firstUnprivileged is the first port that a process may bind without being root.
+const firstUnprivileged = 1024
+
+// ports decides the main container's ports: those of the spec, or one for what is called and names none.
+func (s *spec) ports() {
+	if ports := s.node.Field("ports"); ports != nil {
+		s.namedPorts(ports)
+	} else if n := s.node.Field("port"); n != nil {
+		if number, ok := portNumber(n); ok {
+			s.addPort(app.Port{Name: "http", Number: number, Protocol: "TCP", App: "http"})
+			s.fromSpec("ports[http]", n)
+		}
+	} else if s.app.Kind == app.Service || s.app.Kind == app.Stateful {
+		number := int32(s.fromTier("ports[http].number", "port"))
+		s.addPort(app.Port{Name: "http", Number: number, Protocol: "TCP", App: "http"})
+		s.derived("ports[http]", "the port of a service that names none")
+	}
+	s.main = s.mainPort(keys(s.node.Field("ports")))
+	s.lowPort()
+}
+
+// namedPorts reads ports by name; the name says what is spoken there.
+func (s *spec) namedPorts(ports *load.Node) {
+	byNumber := map[string]*load.Node{} // protocol and number
+	for _, n := range ports.Fields {
+		number, ok := portNumber(n)
+		if !ok {
+			continue
+		}
+		p := app.Port{Name: n.Key, Number: number, Protocol: "TCP", App: spoken(n.Key)}
+		if strings.HasPrefix(n.Key, "udp") {
+			p.Protocol = "UDP"
+		}
+		key := fmt.Sprint(p.Protocol, p.Number)
+		if other := byNumber[key]; other != nil {
+			s.w.errorAt(n, "ports-differ", s.path("ports."+n.Key), fmt.Sprintf("port %d is also that of %q (%s)", number, other.Key, other.Pos), "a number of its own for each port", "")
+			continue
+		}
+		byNumber[key] = n
+		s.addPort(p)
+		s.fromSpec("ports["+n.Key+"]", n)
+	}
+}
+
+// spoken is the protocol that a port's name promises; empty: bytes that only the app understands.
+func spoken(name string) string {
+	switch {
+	case strings.HasPrefix(name, "grpc"):
+		return "grpc"
+	case strings.HasPrefix(name, "https"):
+		return "" // what is encrypted by the app itself is nothing that we could probe or route
+	case strings.HasPrefix(name, "http"):
+		return "http"
+	}
+	return ""
+}
+
+// addPort adds a port, keeping them by name.
+func (s *spec) addPort(p app.Port) {
+	i, _ := slices.BinarySearchFunc(s.app.Ports, p, func(a, b app.Port) int { return cmp.Compare(a.Name, b.Name) })
+	s.app.Ports = slices.Insert(s.app.Ports, i, p)
+}
+
+// mainPort is the port that probes, metrics and routes mean when they name none: http, else the first one that speaks HTTP,
+// else the first of all, in the order that the team wrote them.
+func (s *spec) mainPort(order []string) *app.Port {
+	if len(s.app.Ports) == 0 {
+		return nil
+	}
+	rank := func(p app.Port) int {
+		switch {
+		case p.Name == "http":
+			return 0
+		case p.App == "http":
+			return 1
+		case p.Protocol == "TCP":
+			return 2
+		}
+		return 3
+	}
+	best := slices.MinFunc(s.app.Ports, func(a, b app.Port) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(slices.Index(order, a.Name), slices.Index(order, b.Name)))
+	})
+	return &best
+}
+
+// findPort returns the port with a number; false: the app has none.
+func (s *spec) findPort(number int32) (app.Port, bool) {
+	i := slices.IndexFunc(s.app.Ports, func(p app.Port) bool { return p.Number == number && p.Protocol == "TCP" })
+	if i < 0 {
+		return app.Port{}, false
+	}
+	return s.app.Ports[i], true
+}
+
+// portList writes the app's ports as a message does: "http (8080) and grpc (9090)".
+func (s *spec) portList() string {
+	var names []string
+	for _, p := range s.app.Ports {
+		names = append(names, fmt.Sprintf("%s (%d)", p.Name, p.Number))
+	}
+	return load.Prose(names, "and")
+}
+
+// lowPort decides whether the pod must let processes that are not root bind ports below 1024.
+func (s *spec) lowPort() {
+	for _, p := range s.app.Ports {
+		if p.Number < firstUnprivileged && !s.app.LowPort {
+			s.app.LowPort = true
+			s.derived("lowPort", "port %s is %d", p.Name, p.Number)
+		}
+	}
+}

@@ -155,7 +155,7 @@ func TestForeign(t *testing.T) {
 		"a link to a file outside":      {"prod/shop/web.yaml", link(outside+"/web.yaml", "prod/shop/web.yaml")},
 		"a link to nothing":             {"prod/shop/web.yaml", link("nothing", "prod/shop/web.yaml")},
 		"a link to a directory outside": {"prod/shop", link(outside, "prod/shop")},
-		"a link to a directory inside":  {"prod", link("test", "prod")},
+		"a link to a directory inside":  {"prod", link("test", "prod")}, // in the way of two
 		"an index that is a directory":  {IndexName, func(dir string) error { return os.Mkdir(dir+"/"+IndexName, 0o755) }},
 		"an index that is a link":       {IndexName, link(outside+"/web.yaml", IndexName)},
 	} {
@@ -165,7 +165,7 @@ func TestForeign(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := onDisk(t, dir, true)
-			_, err := Write(dir, files("aaa/shop/web.yaml", "1", "prod/shop/web.yaml", "1", "test/shop/web.yaml", "1"), nil)
+			_, err := Write(dir, files("aaa/shop/web.yaml", "1", "prod/shop/web.yaml", "1", "prod/pay/web.yaml", "1", "test/shop/web.yaml", "1"), nil)
 			conflict, ok := errors.AsType[*ConflictError](err)
 			if !ok {
 				t.Fatalf("the error is %v", err)
@@ -176,6 +176,17 @@ func TestForeign(t *testing.T) {
 			same(t, "outside", map[string]string{"web.yaml": "outside"}, onDisk(t, outside, true))
 		})
 	}
+}
+
+// TestForeignTemporary: not even a file that is called as our unfinished ones is overwritten, or removed.
+func TestForeignTemporary(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "prod/shop/.web.yaml.tmp", "theirs")
+	before := onDisk(t, dir, true)
+	if _, err := Write(dir, files("prod/shop/api.yaml", "1", "prod/shop/web.yaml", "1"), nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("the error is %v", err)
+	}
+	same(t, "tree", before, onDisk(t, dir, true))
 }
 
 // TestAdopt: a file with just the content we would write becomes ours, so that a lost index is found again.

@@ -44,6 +44,8 @@ func TestKindsRoundTrip(t *testing.T) {
 
 // corners is every way of the json package to say how a field is written.
 type corners struct {
+	embeddedDeep
+	*Pointed
 	metav1.TypeMeta `json:",inline"`
 	Zulu            string `json:"alpha"`
 	Untagged        int
@@ -76,8 +78,6 @@ type corners struct {
 	OmittedStruct   struct{ A int }              `json:"omittedStruct,omitempty"`
 	ZeroStruct      struct{ A int }              `json:"zeroStruct,omitzero"`
 	Recursive       *corners                     `json:"recursive,omitempty"`
-	embeddedDeep
-	*Pointed
 }
 
 type labels map[string]string
@@ -131,6 +131,21 @@ func TestCorners(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%T differs from its JSON:\n%s\n%s", v, diff, b)
+		}
+	}
+}
+
+// TestNumbers checks the spelling of numbers: 1e+21 without a dot is a string to YAML 1.1.
+func TestNumbers(t *testing.T) {
+	for _, tt := range []struct {
+		in   any
+		want string
+	}{
+		{1e21, "1.0e+21"}, {-1.5e-7, "-1.5e-07"}, {1e20, "100000000000000000000"}, {float32(0.1), "0.1"}, {3.0, "3"}, {json.Number("1E5"), "100000"},
+		{json.Number("12345678901234567890"), "12345678901234567890"}, {json.Number("0.10"), "0.10"}, {json.Number("-0"), "-0"}, {int8(-1), "-1"}, {uint64(math.MaxUint64), "18446744073709551615"},
+	} {
+		if got, err := AppendYAML(nil, tt.in); err != nil || string(got) != tt.want+"\n" {
+			t.Errorf("%v is written as %q, %v, want %s", tt.in, got, err, tt.want)
 		}
 	}
 }

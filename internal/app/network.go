@@ -43,6 +43,7 @@ type Need struct {
 	Database string // on that server
 	Purpose  string // of a redis: cache, session, queue or store
 	Pool     int32  // connections per pod; 0: not stated
+	Secret   string // name of the Kubernetes Secret with its credentials; empty: it takes none
 }
 
 // Expose is how requests from outside reach an app.

@@ -1,0 +1,57 @@
+package resolve
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// httpsPort is where a host outside listens unless the need says otherwise.
+const httpsPort = 443
+
+// findHost links a need to a host outside: by the addresses that are stated, or where policies know names by its own.
+func (g *graph) findHost(l *link) bool {
+	host, cidrs := l.node.Field("host"), l.node.Field("cidrs")
+	l.need.Host, l.need.Port = text(host), httpsPort
+	if port, ok := portNumber(l.node.Field("port")); ok {
+		l.need.Port = port
+	}
+	l.port = app.Port{Number: l.need.Port, Protocol: "TCP"}
+	path := l.path + ".external"
+	switch address := ownAddress(l.need.Host); {
+	case host == nil:
+		return false // the loader has said so
+	case cidrs != nil:
+		l.peer = app.Peer{CIDRs: g.cidrs(cidrs, path+".cidrs", false)}
+	case address != "":
+		l.peer = app.Peer{CIDRs: []string{address}}
+	case inCluster(l.need.Host):
+		g.errorAt(host, "external-is-outside", path+".host", fmt.Sprintf("%q is a name inside the cluster", l.need.Host), "a host outside",
+			`name it as an app, a database or one of platform.apps; an address range outside every pod: add cidrs`)
+		return false
+	case g.env.Has("cilium"):
+		l.peer = app.Peer{Host: l.need.Host}
+	default:
+		g.errorAt(host, "host-needs-cilium", path+".host", fmt.Sprintf("network policies know host names such as %q only with cilium, which environment %q has not", l.need.Host, g.env.Name),
+			fmt.Sprintf("its address ranges, or %q in platform.environments.%s.capabilities (%s)", "cilium", g.env.Name, at(g.facts.capabilities, nil)),
+			`add cidrs: ["203.0.113.0/24"]`)
+		return false
+	}
+	return len(l.peer.CIDRs) > 0 || l.peer.Host != ""
+}
+
+// ownAddress returns the range of a host that is an address itself, or "".
+func ownAddress(host string) string {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()).String()
+}
+
+// inCluster reports whether a host is the name of a Service: policies by name never match those.
+func inCluster(host string) bool {
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local")
+}

@@ -1,0 +1,12 @@
+// Command scantling compiles short app specs into hardened Kubernetes manifests.
+package main
+
+import (
+	"os"
+
+	"github.com/scantling/scantling/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scantling/scantling/internal/load"
+)
+
+func newExplain(std *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain spec.FIELD",
+		Short: "Print what a field of the spec means",
+		Long: `Print what a field of the spec means: its form, its default, an example, and the fields inside it.
+
+"spec" alone lists every field of an app, and "platform" those of the platform file. Names that a team chooses are left
+out or written as NAME: spec.needs.postgres.pool.`,
+		Example: `  scantling explain spec
+  scantling explain spec.tier
+  scantling explain spec.needs.postgres
+  scantling explain platform.registries`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{"which field?", "usage: " + cmd.UseLine()}
+			}
+			d, near, ok := load.Describe(args[0])
+			if !ok {
+				help := "scantling explain spec lists the fields"
+				if len(near) > 0 {
+					help = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
+				}
+				return &usageError{fmt.Sprintf("there is no field %q", args[0]), help}
+			}
+			return printDescription(std.out, d)
+		},
+	}
+}
+
+// printDescription writes a field as a page of its own.
+func printDescription(w io.Writer, d load.Description) error {
+	var b strings.Builder
+	b.WriteString(d.Path)
+	if d.Required {
+		b.WriteString(" (required)")
+	}
+	b.WriteString("\n")
+	section := func(label, text string) {
+		if text != "" {
+			b.WriteString("\n" + label + "\n  " + strings.ReplaceAll(text, "\n", "\n  ") + "\n")
+		}
+	}
+	section("MEANING", d.Doc)
+	section("FORM", d.Type)
+	section("EXAMPLE", d.Example)
+	if len(d.Fields) > 0 {
+		b.WriteString("\nFIELDS\n")
+		table := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+		for _, f := range d.Fields {
+			name := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
+			if f.Required {
+				name += " (required)"
+			}
+			first, _, _ := strings.Cut(f.Doc, "\n")
+			fmt.Fprintf(table, "  %s\t%s\n", name, first)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"bufio"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scantling/scantling/internal/compile"
+	"github.com/scantling/scantling/internal/emit"
+)
+
+func newGenerate(std *streams) *cobra.Command {
+	var f flags
+	var out output
+	cmd := &cobra.Command{
+		Use:   "generate [PATH...]",
+		Short: "Render manifests, to stdout or into a directory",
+		Long: `Render the manifests of a project, to stdout or into a directory.
+
+The project is the nearest directory at or above PATH that holds a platform file; all of it is loaded, and PATH selects
+what is written. With -o every environment is rendered, one file an app, DIR/ENV/NAMESPACE/APP.yaml; files that an earlier
+run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec nothing
+is written at all. Diagnostics go to stderr.`,
+		Example: `  scantling generate -e prod
+  scantling generate -o manifests
+  scantling generate -o manifests --split
+  scantling generate -o manifests --check
+  scantling generate shop -e prod --images images.yaml
+  scantling generate -o manifests --shard 1/4`,
+		RunE: func(_ *cobra.Command, args []string) error { return generate(std, &f, out, args) },
+	}
+	f.add(cmd)
+	fs := cmd.Flags()
+	fs.StringVarP(&out.dir, "output", "o", "", "write into `DIR` instead of stdout")
+	fs.BoolVar(&out.split, "split", false, "write one file an object, DIR/ENV/NAMESPACE/APP/KIND-NAME.yaml")
+	fs.BoolVar(&out.check, "check", false, "write nothing; exit 1 when DIR is not what would be written")
+	return cmd
+}
+
+// output is where manifests go.
+type output struct {
+	dir   string // empty: stdout
+	split bool
+	check bool // compare only
+}
+
+func generate(std *streams, f *flags, out output, paths []string) error {
+	if out.dir == "" && (out.split || out.check) {
+		return &usageError{"--split and --check need -o DIR", ""}
+	}
+	opts, err := f.options(std.dir, paths)
+	if err != nil {
+		return err
+	}
+	printer, err := f.printer(std.colored(std.err))
+	if err != nil {
+		return err
+	}
+	opts.Single, opts.Split = out.dir == "", out.split
+	progress, wipe := std.progress("rendered")
+	opts.Progress = progress
+	manifests, err := compile.Generate(opts)
+	wipe()
+	if err == nil {
+		err = printer.Print(std.err, manifests.Diagnostics)
+	}
+	switch {
+	case err != nil:
+		return err
+	case manifests.Failed:
+		return errFinding
+	case out.check:
+		return std.compareTree(out.dir, manifests)
+	case out.dir != "":
+		return std.writeTree(out.dir, manifests)
+	}
+	w := bufio.NewWriterSize(std.out, 64<<10) // bytes
+	if err := emit.Stream(w, manifests.Files); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// writeTree brings the output directory in step and says in one line what that took.
+func (s *streams) writeTree(dir string, m compile.Manifests) error {
+	result, err := emit.Write(s.path(dir), m.Files, m.Owns)
+	if err != nil {
+		return err
+	}
+	for _, file := range result.Edited {
+		s.say("%s: warning: it was edited by hand; the edit is gone", filepath.Join(dir, file))
+	}
+	s.say("%s, %s: %s written, %d unchanged, %d removed in %s", count(len(m.Project.Apps), "app"), count(m.Objects, "object"),
+		count(len(result.Written), "file"), result.Unchanged, len(result.Removed), dir)
+	return nil
+}
+
+// compareTree says what writeTree would change.
+func (s *streams) compareTree(dir string, m compile.Manifests) error {
+	stale, err := emit.Check(s.path(dir), m.Files, m.Owns)
+	if err != nil {
+		return err
+	}
+	for _, file := range stale {
+		s.say("%s: %s", filepath.Join(dir, file.Path), file.Why)
+	}
+	if len(stale) > 0 {
+		s.say("%s is stale in %s: scantling generate -o %s brings it up to date", dir, count(len(stale), "file"), dir)
+		return errFinding
+	}
+	s.say("%s is up to date", dir)
+	return nil
+}
+
+// path returns a name as -C means it.
+func (s *streams) path(name string) string {
+	if s.dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.dir, name)
+}

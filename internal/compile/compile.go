@@ -1,0 +1,89 @@
+// Package compile is the pipeline: from spec files to manifests, each phase one line.
+package compile
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+
+	"github.com/scantling/scantling/generators"
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/emit"
+	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/resolve"
+)
+
+// Options say what is compiled.
+type Options struct {
+	Dir         string        // what relative paths and positions start from; empty: the current directory
+	Paths       []string      // what is written; empty: all of Dir
+	Environment string        // empty: every one
+	Single      bool          // exactly one environment is wanted
+	Images      string        // file of image references by app that replace those of the specs; empty: none
+	Split       bool          // one file an object, not one an app
+	Shard       Shard         // zero: all
+	Jobs        int           // apps worked on at the same time; 0: as many as there are processors
+	FailOn      diag.Severity // the mildest severity that stops a render
+
+	Progress func(done, total int) // called after each app; nil: nobody listens
+	Overlay  map[string][]byte     // content by absolute path, instead of what the disk holds
+}
+
+// Manifests are what a project renders to.
+type Manifests struct {
+	Specs
+	Files   []emit.File            // in the order of output; none when Failed
+	Objects int                    // in all files
+	Owns    func(file string) bool // whether a file of the output directory is this run's to remove when Files lacks it
+}
+
+// Generate is the whole program: load the project, decide every field, generate the objects, and lay them out as files. The
+// bytes depend on the input alone. With an error in the specs there are no files.
+func Generate(opts Options) (Manifests, error) {
+	specs, err := Resolve(opts)
+	if err != nil || specs.Failed {
+		return Manifests{Specs: specs}, err
+	}
+	asked := selectFrom(specs.Project, opts)
+	files, objects, err := render(units(specs.Fleets, asked), generators.All, opts)
+	return Manifests{Specs: specs, Files: files, Objects: objects, Owns: asked.owns}, err
+}
+
+// Specs are a project's specs with every field decided, and all that is to be said about them.
+type Specs struct {
+	Project     *load.Project
+	Fleets      []*app.Fleet      // one an environment
+	Diagnostics []diag.Diagnostic // sorted
+	Failed      bool              // a diagnostic is grave enough to stop
+}
+
+// Resolve is the first half of Generate. Everything that can be wrong with a spec is found here.
+func Resolve(opts Options) (Specs, error) {
+	project, found, err := load.Load(load.Options{Paths: opts.Paths, Dir: opts.Dir, Jobs: opts.Jobs, Overlay: opts.Overlay})
+	if err != nil {
+		return Specs{}, err
+	}
+	environments, err := selectEnvironments(project, opts)
+	if err != nil && !diag.HasErrors(found) { // else the platform may only be unreadable
+		return Specs{}, err
+	}
+	images, misplaced, err := readImages(project, opts)
+	if err != nil {
+		return Specs{}, err
+	}
+	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images})
+	specs := Specs{Project: project, Fleets: fleets, Diagnostics: diag.Sort(slices.Concat(found, misplaced, resolved))}
+	if worst, any := diag.Worst(specs.Diagnostics); any {
+		specs.Failed = worst <= opts.FailOn
+	}
+	return specs, nil
+}
+
+func (o Options) jobs() int { return cmp.Or(max(o.Jobs, 0), runtime.GOMAXPROCS(0)) }
+
+func (o Options) progress(done, total int) {
+	if o.Progress != nil {
+		o.Progress(done, total)
+	}
+}

@@ -1,0 +1,81 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/scantling/scantling/internal/emit"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// rendered is one unit's files, or why there are none.
+type rendered struct {
+	files   []emit.File
+	objects int
+	err     error
+}
+
+// render renders the units, jobs of them at a time, and returns their files in the order of the units. A worker lets go of a
+// unit's objects before it takes the next, so only bytes pile up.
+func render(all []unit, generators []generator.Generator, opts Options) (files []emit.File, objects int, err error) {
+	results := make([]rendered, len(all))
+	next := make(chan int)
+	done := make(chan struct{}, len(all))
+	var workers sync.WaitGroup
+	for range min(opts.jobs(), len(all)) {
+		workers.Go(func() {
+			for i := range next {
+				results[i] = renderUnit(all[i], generators, opts.Split)
+				done <- struct{}{}
+			}
+		})
+	}
+	go func() {
+		for i := range all {
+			next <- i
+		}
+		close(next)
+	}()
+	for i := range all {
+		<-done
+		opts.progress(i+1, len(all))
+	}
+	workers.Wait()
+	for _, r := range results {
+		if r.err != nil {
+			return nil, 0, r.err
+		}
+		files = append(files, r.files...)
+		objects += r.objects
+	}
+	return files, objects, nil
+}
+
+// renderUnit runs every generator on one unit. A generator cannot fail, so a panic is a defect of ours: it becomes an error that
+// names the place, and nothing is written.
+func renderUnit(u unit, generators []generator.Generator, split bool) (r rendered) {
+	running := ""
+	defer func() {
+		if p := recover(); p != nil {
+			r = rendered{err: fmt.Errorf("internal error: generator %s on %s: %v", running, u, p)}
+		}
+	}()
+	var docs []emit.Document
+	for _, g := range generators {
+		running = g.Name
+		for _, object := range u.run(g) {
+			docs = append(docs, emit.Document{
+				Env: u.env, Namespace: u.name, App: u.appName(),
+				Kind: kube.Kind(object), Name: object.GetName(), Object: object,
+			})
+		}
+	}
+	running = "output"
+	files, err := emit.Layout(docs, split)
+	if err != nil {
+		return rendered{err: fmt.Errorf("internal error: %s: %w", u, err)}
+	}
+	return rendered{files: slices.Clip(files), objects: len(docs)}
+}

@@ -1,0 +1,59 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/load"
+)
+
+// A UsageError is a request that cannot be met whatever the specs say.
+type UsageError struct {
+	Problem string
+	Help    string
+}
+
+func (e *UsageError) Error() string { return e.Problem }
+
+// localEnvironment is the only one of the platform that serves where there is no platform file.
+const localEnvironment = "local"
+
+// selectEnvironments returns the environments to resolve; nil: all.
+func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
+	all := []string{localEnvironment}
+	if p.Platform != nil {
+		all = nil
+		if envs := p.Platform.Field("environments"); envs != nil {
+			for _, env := range envs.Fields {
+				all = append(all, env.Key)
+			}
+		}
+	}
+	switch {
+	case opts.Environment != "" && !slices.Contains(all, opts.Environment):
+		e := &UsageError{Problem: fmt.Sprintf("there is no environment %q", opts.Environment), Help: "the platform has " + load.Prose(all, "and")}
+		if near := load.Nearest(opts.Environment, all); near != "" {
+			e.Help = fmt.Sprintf("did you mean %q? %s", near, e.Help)
+		}
+		return nil, e
+	case opts.Environment != "":
+		return []string{opts.Environment}, nil
+	case opts.Single && len(all) > 1:
+		return nil, &UsageError{
+			Problem: "the platform has several environments: " + strings.Join(all, ", "),
+			Help:    fmt.Sprintf("name one, such as -e %s, or write all of them with -o DIR", all[0]),
+		}
+	}
+	return nil, nil
+}
+
+// selectFrom returns the part of the project that opts ask for.
+func selectFrom(p *load.Project, opts Options) selection {
+	s := selection{apps: make(map[string]bool, len(p.Apps)), whole: true, env: opts.Environment, shard: opts.Shard}
+	for _, a := range p.Apps {
+		s.apps[a.Name] = a.Selected
+		s.whole = s.whole && a.Selected
+	}
+	return s
+}

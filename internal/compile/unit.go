@@ -1,0 +1,132 @@
+package compile
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
+)
+
+// namespaceUnit is the name of the unit that holds a namespace's own objects; no app may have it.
+const namespaceUnit = "namespace"
+
+// unit is what is rendered, written and removed as a whole: one app, or what a namespace holds beside its apps.
+type unit struct {
+	env  string
+	name string // of the namespace
+
+	app       *app.App // nil: the namespace's own objects
+	namespace *app.Namespace
+}
+
+// String names the unit in messages.
+func (u unit) String() string {
+	if u.app == nil {
+		return u.env + "/" + u.name
+	}
+	return u.env + "/" + u.name + "/" + u.app.Name
+}
+
+// appName returns the app's name; empty for a namespace's own objects.
+func (u unit) appName() string {
+	if u.app == nil {
+		return ""
+	}
+	return u.app.Name
+}
+
+// run returns what a generator makes of the unit.
+func (u unit) run(g generator.Generator) []generator.Object {
+	switch {
+	case u.app != nil && g.Run != nil:
+		return g.Run(*u.app)
+	case u.app == nil && g.RunNamespace != nil:
+		return g.RunNamespace(*u.namespace)
+	}
+	return nil
+}
+
+// units lists what was asked for of the fleets in the order of output: by environment, then by namespace, a namespace's own
+// objects before its apps. A namespace is asked for with any of its apps.
+func units(fleets []*app.Fleet, sel selection) []unit {
+	var all []unit
+	for _, fleet := range fleets {
+		env, apps := fleet.Env.Name, fleet.Apps
+		for i := range fleet.Namespaces {
+			ns := &fleet.Namespaces[i]
+			group := []unit{{env: env, name: ns.Name, namespace: ns}}
+			for ; len(apps) > 0 && apps[0].Namespace == ns.Name; apps = apps[1:] {
+				if sel.apps[apps[0].Name] {
+					group = append(group, unit{env: env, name: ns.Name, namespace: ns, app: &apps[0]})
+				}
+			}
+			if len(group) == 1 {
+				continue
+			}
+			for _, u := range group {
+				if sel.shard.holds(u.name, u.appName()) {
+					all = append(all, u)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// selection is the part of a project that a run is about.
+type selection struct {
+	apps  map[string]bool // by name: asked for
+	whole bool            // every app was asked for
+	env   string          // empty: every one
+	shard Shard
+}
+
+// owns reports whether a file of the output directory is the run's to remove when it is no longer made. Of apps that are gone
+// only a run over the whole project can say so.
+func (s selection) owns(file string) bool {
+	env, rest, _ := strings.Cut(file, "/")
+	namespace, rest, _ := strings.Cut(rest, "/")
+	name, _, split := strings.Cut(rest, "/")
+	if !split {
+		name = strings.TrimSuffix(name, ".yaml")
+	}
+	if name == namespaceUnit {
+		name = ""
+	}
+	return (s.env == "" || s.env == env) && (s.whole || s.apps[name]) && s.shard.holds(namespace, name)
+}
+
+// Shard is one part of the work when several machines share it. The zero Shard is all of it.
+type Shard struct {
+	Index int // from 1
+	Count int
+}
+
+// ParseShard reads I/N, as in 2/8.
+func ParseShard(s string) (Shard, error) {
+	index, count, ok := strings.Cut(s, "/")
+	i, err1 := strconv.Atoi(index)
+	n, err2 := strconv.Atoi(count)
+	if !ok || err1 != nil || err2 != nil || i < 1 || n < i {
+		return Shard{}, fmt.Errorf("%q is not a shard: want I/N with I from 1 to N, such as 1/4", s)
+	}
+	return Shard{i, n}, nil
+}
+
+// holds reports whether a unit belongs to the shard. The hash is of the app's name alone: all environments of an app meet on
+// one machine, and a new app moves no other.
+func (s Shard) holds(namespace, app string) bool {
+	if s.Count <= 1 {
+		return true
+	}
+	key := app
+	if key == "" {
+		key = namespaceUnit + "/" + namespace
+	}
+	sum := sha256.Sum256([]byte(key))
+	return binary.BigEndian.Uint64(sum[:8])%uint64(s.Count) == uint64(s.Index-1)
+}

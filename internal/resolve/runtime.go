@@ -11,6 +11,9 @@ func (s *spec) runtime() {
 	n := s.node.Field("runtime")
 	limit := s.app.Resources.MemoryLimitBytes
 	tell := func(name, value, how string) {
+		if s.node.At("env", name) != nil {
+			return // the team knows better
+		}
 		s.derive(app.Variable{Name: name, Value: value}, app.BySpec, n.Pos, how)
 	}
 	percent := func(name string) string { return strconv.FormatInt(s.number(name), 10) }

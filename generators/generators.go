@@ -1,2 +1,57 @@
 // Package generators is the ordered list of everything Scantling makes; the order here is the order of output.
 package generators
+
+import (
+	"github.com/scantling/scantling/generators/access"
+	"github.com/scantling/scantling/generators/availability"
+	"github.com/scantling/scantling/generators/monitoring"
+	"github.com/scantling/scantling/generators/network"
+	"github.com/scantling/scantling/generators/rollout"
+	"github.com/scantling/scantling/generators/scaling"
+	"github.com/scantling/scantling/generators/secrets"
+	"github.com/scantling/scantling/generators/tenancy"
+	"github.com/scantling/scantling/generators/workload"
+	"github.com/scantling/scantling/internal/generator"
+)
+
+// All is every generator: what an object needs comes before it.
+var All = []generator.Generator{
+	tenancy.Namespace,
+	tenancy.Quota,
+	tenancy.LimitRange,
+	tenancy.DefaultDeny,
+
+	access.ServiceAccount,
+	access.Role,
+	access.RoleBinding,
+
+	secrets.ExternalSecret,
+	secrets.SealedSecret,
+
+	workload.ConfigMap,
+	workload.PersistentVolumeClaim,
+	workload.Service,
+	workload.HeadlessService,
+	workload.Deployment,
+	workload.StatefulSet,
+	workload.CronJob,
+
+	availability.DisruptionBudget,
+
+	scaling.HorizontalPodAutoscaler,
+	scaling.TriggerAuthentication,
+	scaling.ScaledObject,
+	scaling.VerticalPodAutoscaler,
+
+	network.Policy,
+	network.HostPolicy,
+	network.APIServerPolicy,
+
+	rollout.HTTPRoute,
+	rollout.GRPCRoute,
+	rollout.Ingress,
+	rollout.VirtualService,
+	rollout.LoadBalancer,
+
+	monitoring.ServiceMonitor,
+}

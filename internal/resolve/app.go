@@ -9,6 +9,7 @@ import (
 
 // identity decides who the app is: its tier with the tier's numbers, its kind, owner and namespace, and what it runs.
 func (s *spec) identity() {
+	s.decided("name", app.BySpec, s.node.KeyPos, "")
 	s.tier()
 	s.kind()
 	team := s.node.Field("team")

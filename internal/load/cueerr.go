@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,10 @@ func (w *walker) fail(v cue.Value, err error, path string, n *Node) {
 	case strings.HasPrefix(format, "field not allowed"):
 		w.excused++ // of a definition that the user imports; the rules find it too, and say it better
 		return
+	case strings.HasPrefix(format, "field is required"):
+		w.excused++ // the rules say where to add it
+		n.lacks = true
+		return
 	case strings.HasPrefix(format, "conflicting values"), strings.HasPrefix(format, "%d errors in empty disjunction"):
 		w.conflict(v, err, path, n)
 		return
@@ -98,19 +103,27 @@ func (w *walker) isUsers(p token.Pos) bool {
 func (w *walker) conflict(v cue.Value, err error, path string, n *Node) {
 	var places []diag.Pos
 	var texts []string
-	for _, f := range w.usersFields(v, path) {
+	fields := slices.Clone(w.usersFields(v, path))
+	slices.SortStableFunc(fields, func(a, b *ast.Field) int { return cmp.Compare(w.score(a), w.score(b)) }) // the app's own line last
+	for _, f := range fields {
 		if at := w.pos(f.Value.Pos()); !slices.Contains(places, at) {
 			places = append(places, at)
 			texts = append(texts, w.excerpt(f.Value))
 		}
 	}
-	help := `one of them must be a default, *"value" | _, for the other to win`
 	if len(places) < 2 && w.text(v, path, n) {
 		return // the other side is a definition that the user imports: the rules judge the value
 	}
 	if len(places) < 2 {
-		w.add("conflicting-values", w.errorPos(firstError(err), n.Pos), path, "the value is set in two ways that contradict each other", help)
+		w.add("conflicting-values", w.errorPos(firstError(err), n.Pos), path, "the value is set in two ways that contradict each other", "write it once")
 		return
+	}
+	help := fmt.Sprintf("write it once, or make the first a default: *%s | _", texts[0])
+	switch {
+	case strings.HasPrefix(texts[0], "["):
+		help = "lists are never joined: write it once"
+	case strings.Contains(texts[0], "|"):
+		help = "write it once"
 	}
 	last := len(places) - 1
 	w.add("conflicting-values", places[last], path, fmt.Sprintf("conflicting values %s (%s) and %s", texts[0], places[0], texts[last]), help)

@@ -137,6 +137,7 @@ func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) 
 		_, ok := d.(*ast.Package)
 		return ok
 	})
+	unbind(decls)
 	tree := &ast.StructLit{Elts: decls}
 	w := newWalker(g, func(name string) string { return name })
 	v := e.ctx.BuildExpr(tree)
@@ -147,6 +148,18 @@ func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) 
 		v = e.ctx.BuildExpr(tree)
 	}
 	return w.root(v), w.found
+}
+
+// unbind forgets what the parser resolved names to: it knew one file only, and a package has several.
+func unbind(decls []ast.Decl) {
+	for _, d := range decls {
+		ast.Walk(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				id.Node, id.Scope = nil, nil
+			}
+			return true
+		}, nil)
+	}
 }
 
 // add checks the group's value and files its apps and its platform.

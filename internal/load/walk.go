@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -47,7 +48,12 @@ func newWalker(g group, rename func(string) string) *walker {
 func (w *walker) root(v cue.Value) *Node {
 	n := w.value(v, "", 0)
 	if n.Kind != Struct {
-		if len(w.found) == 0 {
+		switch {
+		case len(w.found) > 0:
+		case n.Kind != Invalid:
+			n.Pos.Line = max(n.Pos.Line, 1)
+			w.add("wrong-type", n.Pos, "", fmt.Sprintf("the file holds %s, not a spec", n.Kind.phrase()), "a spec begins with apps: or platform:")
+		default:
 			w.fail(v, v.Err(), "", n)
 		}
 		return nil
@@ -75,7 +81,7 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 	switch {
 	case kind == cue.BottomKind:
 		before := len(w.found) + w.excused
-		if w.fields(v, n, path, depth) && len(n.Fields) > 0 {
+		if w.fields(v, n, path, depth) {
 			n.Kind, n.lacks = Struct, w.lacks(v, path)
 		}
 		if len(w.found)+w.excused == before {
@@ -95,8 +101,8 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 	return n
 }
 
-// fields adds the fields of v to n; false: v is no struct.
-func (w *walker) fields(v cue.Value, n *Node, path string, depth int) bool {
+// fields adds the fields of v to n; false: there are none.
+func (w *walker) fields(v cue.Value, n *Node, path string, depth int) (any bool) {
 	it, err := v.Fields(cue.Patterns(true)) // without Patterns a struct that holds an error has no fields
 	if err != nil {
 		return false
@@ -107,8 +113,12 @@ func (w *walker) fields(v cue.Value, n *Node, path string, depth int) bool {
 			continue
 		}
 		name := sel.Unquoted()
+		any = true
 		f := w.value(it.Value(), join(path, name), depth+1)
 		f.Key = name
+		if f.Kind == Invalid && f.lacks { // required by a definition that the user imports, and not written
+			continue
+		}
 		n.Fields = append(n.Fields, f)
 	}
 	slices.SortStableFunc(n.Fields, func(a, b *Node) int {
@@ -117,7 +127,7 @@ func (w *walker) fields(v cue.Value, n *Node, path string, depth int) bool {
 		}
 		return a.KeyPos.Compare(b.KeyPos)
 	})
-	return true
+	return any
 }
 
 func (w *walker) list(v cue.Value, n *Node, path string, depth int) {

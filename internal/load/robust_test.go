@@ -1,0 +1,165 @@
+package load
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/scantling/scantling/internal/diag"
+)
+
+// loadFile loads one file and checks that all that is said about it is fit for a user.
+func loadFile(t *testing.T, name, text string) (*Project, []diag.Diagnostic) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p, found, err := Load(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range found {
+		jargon(t, d)
+	}
+	if len(found) == 0 {
+		for _, a := range p.Apps {
+			whole(t, a.Node)
+		}
+	}
+	return p, found
+}
+
+// whole fails when a tree that nothing was said about holds what nobody may rely on.
+func whole(t *testing.T, n *Node) {
+	if n.Kind == Invalid || n.Kind == Null || n.Pos.Line == 0 || n.KeyPos.Line == 0 {
+		t.Errorf("an incomplete node passed: %+v", n)
+	}
+	for _, f := range n.Fields {
+		whole(t, f)
+	}
+	for _, e := range n.Elems {
+		whole(t, e)
+	}
+}
+
+// TestHostileFiles feeds what nobody writes: the answer is one short diagnostic, soon.
+func TestHostileFiles(t *testing.T) {
+	app := `team: "a", tier: "standard", image: "a:1"`
+	for _, c := range []struct{ name, file, text, want string }{
+		{"nested braces", "app.cue", strings.Repeat("{", 100_000), "nested-too-deep"},
+		{"nested fields", "app.cue", strings.Repeat("a: ", 100_000) + "1", "nested-too-deep"},
+		{"nested lists", "app.cue", "apps: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000), "nested-too-deep"},
+		{"nested signs", "app.cue", "apps: " + strings.Repeat("-", 100_000) + "1", "nested-too-deep"},
+		{"nested flow", "app.yaml", strings.Repeat("[", 100_000), "syntax-error"},
+		{"nested block", "app.yaml", strings.Repeat("- ", 100_000), "syntax-error"},
+		{"large file", "app.yaml", "apps: {}\n" + strings.Repeat("# x\n", 3<<20), "unreadable-file"},
+		{"not UTF-8", "app.cue", "apps: \xff\xfe", "unreadable-file"},
+		{"UTF-16", "app.yaml", "\xff\xfea\x00p\x00", "unreadable-file"},
+		{"zero byte", "app.cue", "apps: web: {\x00}", "syntax-error"},
+		{"zero byte in YAML", "app.yaml", "apps: {\x00}", "syntax-error"},
+		{"binary in YAML", "app.yaml", "apps: !!binary aGk=", "wrong-type"},
+		{"self alias", "app.yaml", "a: &a [*a]\n", "aliases-too-large"},
+		{"huge number", "app.cue", "apps: web: {" + app + ", port: " + strings.Repeat("9", 5000) + "}", "out-of-range"},
+		{"huge exponent", "app.cue", "apps: web: {" + app + ", port: 1e999999999}", ""},
+		{"huge negative exponent", "app.yaml", "apps: {web: {team: a, tier: standard, image: 'a:1', port: 1e-999999999}}", ""},
+		{"self reference", "app.cue", "apps: apps", ""},
+		{"only a value", "app.cue", "3", "wrong-type"},
+		{"only a list", "app.cue", "[1]", "wrong-type"},
+		{"only an error", "app.cue", "_|_", ""},
+		{"wide struct", "app.cue", "apps: web: {" + app + ", env: {" + wide(20_000) + "}}", "-"},
+		{"exponential", "app.cue", "_a: [1,1,1,1,1,1,1,1,1,1]\napps: web: {" + app + ", args: [for a in _a for b in _a for c in _a {\"\\(a)\\(b)\\(c)\"}]}", "-"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, found := loadFile(t, c.file, c.text)
+			switch {
+			case c.want == "-" && len(found) > 0:
+				t.Errorf("unexpected: %s", render(found))
+			case c.want == "-":
+			case len(found) == 0:
+				t.Error("nothing was found")
+			case c.want != "" && found[0].Rule != c.want:
+				t.Errorf("want %s, got %s", c.want, render(found))
+			}
+		})
+	}
+}
+
+func wide(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("A" + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + "_" + itoa(i) + ": \"v\", ")
+	}
+	return b.String()
+}
+
+func itoa(i int) string {
+	if i < 10 {
+		return string(rune('0' + i))
+	}
+	return itoa(i/10) + string(rune('0'+i%10))
+}
+
+// TestLinksEnd shows that a circle of links and a broken link do no harm.
+func TestLinksEnd(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a/app.cue", `apps: web: {team: "a", tier: "standard", image: "a:1"}`)
+	for link, target := range map[string]string{"a/loop": "..", "a/self": "self"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, found, err := Load(Options{Dir: dir})
+	if err != nil || len(found) > 0 || len(p.Apps) != 1 {
+		t.Errorf("%v %v %v", p, found, err)
+	}
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seeds adds every file of the golden cases with one of the extensions.
+func seeds(f *testing.F, extensions ...string) {
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(cases) == 0 {
+		f.Fatal("no cases", err)
+	}
+	for _, name := range cases {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			for _, ext := range extensions {
+				if strings.HasSuffix(file.Name, ext) {
+					f.Add(bytes.TrimSpace(file.Data))
+				}
+			}
+		}
+	}
+}
+
+// FuzzLoadCUE feeds any text as CUE: it may be wrong, but neither panic nor hang nor be answered in the evaluator's words.
+func FuzzLoadCUE(f *testing.F) {
+	seeds(f, ".cue")
+	f.Fuzz(func(t *testing.T, text []byte) { loadFile(t, "app.cue", string(text)) })
+}
+
+// FuzzLoadYAML does the same for YAML and JSON.
+func FuzzLoadYAML(f *testing.F) {
+	seeds(f, ".yaml", ".json")
+	f.Fuzz(func(t *testing.T, text []byte) { loadFile(t, "app.yaml", string(text)) })
+}

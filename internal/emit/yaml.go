@@ -3,12 +3,9 @@
 package emit
 
 import (
-	"cmp"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 )
 
@@ -38,32 +35,6 @@ type writer struct {
 	buf  []byte
 	keys []string // a stack of map keys: each open map sorts its own at the top
 }
-
-// follows is what stands before a value on its line.
-type follows uint8
-
-const (
-	nothing follows = iota // the value is the document
-	key                    // "name:"
-	dash                   // "-"
-)
-
-// place is where a value is written.
-type place struct {
-	indent int // column of the key or dash the value belongs to, -2 for a document
-	after  follows
-	depth  int
-	prune  *prune // what may be left out below here, nil for nothing
-}
-
-// under returns the place of an entry at column indent of the collection written at p.
-func (p place) under(indent int, after follows, prune *prune) place {
-	return place{indent: indent, after: after, depth: p.depth + 1, prune: prune}
-}
-
-// entries returns the column of the entries of a mapping at p. A sequence shares it, unless it follows a key: then its
-// dashes stand under the key itself, as kubectl and sigs.k8s.io/yaml write them.
-func (p place) entries() int { return p.indent + 2 }
 
 // any writes a value of which nothing is known before; the cases are those of decoded JSON and YAML documents.
 func (w *writer) any(x any, at place) error {
@@ -183,160 +154,4 @@ func (w *writer) structure(p *plan, v reflect.Value, at place) error {
 		w.inline("{}", at)
 	}
 	return nil
-}
-
-// mapping writes a Go map with its keys, as JSON would spell them, in bytewise order.
-func (w *writer) mapping(p *plan, v reflect.Value, at place) error {
-	if v.IsNil() {
-		w.inline("null", at)
-		return nil
-	}
-	if m, ok := stringMap(v); ok {
-		return writeMap(w, m, at, func(s string, at place) error { w.text(s, at); return nil })
-	}
-	type entry struct {
-		key   string
-		value reflect.Value
-	}
-	entries := make([]entry, 0, v.Len())
-	for it := v.MapRange(); it.Next(); {
-		k, err := keyText(it.Key())
-		if err != nil {
-			return err
-		}
-		entries = append(entries, entry{k, it.Value()})
-	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	for i, e := range entries {
-		w.begin(i, at, at.entries())
-		w.key(e.key, at.entries())
-		if err := w.value(p.elem, e.value, at.under(at.entries(), key, nil)); err != nil {
-			return within(e.key, err)
-		}
-	}
-	if len(entries) == 0 {
-		w.inline("{}", at)
-	}
-	return nil
-}
-
-// document writes a mapping of a decoded document.
-func (w *writer) document(m map[string]any, at place) error {
-	if m == nil {
-		w.inline("null", at)
-		return nil
-	}
-	return writeMap(w, m, at, w.any)
-}
-
-// writeMap writes a map with string keys, each value by the function given.
-func writeMap[V any](w *writer, m map[string]V, at place, value func(V, place) error) error {
-	if len(m) == 0 {
-		w.inline("{}", at)
-		return nil
-	}
-	base := len(w.keys)
-	for k := range m {
-		w.keys = append(w.keys, k)
-	}
-	slices.Sort(w.keys[base:])
-	for i := range len(m) {
-		k := w.keys[base+i]
-		w.begin(i, at, at.entries())
-		w.key(k, at.entries())
-		if err := value(m[k], at.under(at.entries(), key, nil)); err != nil {
-			return within(k, err)
-		}
-	}
-	w.keys = w.keys[:base]
-	return nil
-}
-
-// sequence writes a slice or an array.
-func (w *writer) sequence(p *plan, v reflect.Value, at place) error {
-	if v.Kind() == reflect.Slice && v.IsNil() {
-		w.inline("null", at)
-		return nil
-	}
-	return w.items(v.Len(), at, func(i int, at place) error { return w.value(p.elem, v.Index(i), at) })
-}
-
-// list writes a sequence of a decoded document.
-func (w *writer) list(l []any, at place) error {
-	if l == nil {
-		w.inline("null", at)
-		return nil
-	}
-	return w.items(len(l), at, func(i int, at place) error { return w.any(l[i], at) })
-}
-
-// items writes n items, each by the function given.
-func (w *writer) items(n int, at place, item func(i int, at place) error) error {
-	if n == 0 {
-		w.inline("[]", at)
-		return nil
-	}
-	column := at.entries()
-	if at.after == key {
-		column = at.indent
-	}
-	for i := range n {
-		w.begin(i, at, column)
-		w.buf = append(w.buf, '-')
-		if err := item(i, at.under(column, dash, at.prune)); err != nil {
-			return within(strconv.Itoa(i), err)
-		}
-	}
-	return nil
-}
-
-// begin opens entry number n of a collection at p: on the line of the dash before it for the first, else on a line of its own.
-func (w *writer) begin(n int, p place, column int) {
-	switch {
-	case n == 0 && p.after == nothing:
-		return
-	case n == 0 && p.after == dash:
-		w.buf = append(w.buf, ' ')
-		return
-	case n == 0:
-		w.buf = append(w.buf, '\n')
-	}
-	w.pad(column)
-}
-
-func (w *writer) pad(column int) {
-	for range column {
-		w.buf = append(w.buf, ' ')
-	}
-}
-
-// lead separates a value from the key or dash on its line.
-func (w *writer) lead(at place) {
-	if at.after != nothing {
-		w.buf = append(w.buf, ' ')
-	}
-}
-
-// inline writes a value that needs no quoting and takes the rest of its line.
-func (w *writer) inline(s string, at place) {
-	w.lead(at)
-	w.buf = append(w.buf, s...)
-	w.buf = append(w.buf, '\n')
-}
-
-// pathError says where in the object a value could not be written.
-type pathError struct {
-	path string
-	err  error
-}
-
-func (e *pathError) Error() string { return e.path + ": " + e.err.Error() }
-func (e *pathError) Unwrap() error { return e.err }
-
-// within adds a step in front of the path of err.
-func within(step string, err error) error {
-	if inner, ok := errors.AsType[*pathError](err); ok {
-		return &pathError{step + "." + inner.path, inner.err}
-	}
-	return &pathError{step, err}
 }

@@ -15,7 +15,8 @@ import (
 var Policy = generator.Generator{
 	Name: "network-policy",
 	Reasons: generator.Reasons{
-		"NetworkPolicy spec.policyTypes[]": "both, always: a direction without rules is closed only if it is listed",
+		"NetworkPolicy spec.policyTypes[]":                             "both, always: a direction without rules is closed only if it is listed",
+		"NetworkPolicy spec.egress[].to[].podSelector.matchLabels.app": "istiod: how Istio labels the control plane that every sidecar asks",
 	},
 	Run: func(a app.App) []generator.Object {
 		return []generator.Object{&networkingv1.NetworkPolicy{

@@ -16,6 +16,7 @@ var HorizontalPodAutoscaler = generator.Generator{
 	Name: "horizontal-pod-autoscaler",
 	Reasons: generator.Reasons{
 		"HorizontalPodAutoscaler spec.scaleTargetRef.apiVersion":               "the group of Deployments and StatefulSets",
+		"HorizontalPodAutoscaler spec.metrics[].type":                          "of the whole pod, or with sidecars of the app's own container: they idle when it is busy",
 		"HorizontalPodAutoscaler spec.metrics[].resource.name":                 "memory rarely falls after a peak, so only CPU counts",
 		"HorizontalPodAutoscaler spec.metrics[].resource.target.type":          "in percent of the request: holds when the size changes",
 		"HorizontalPodAutoscaler spec.metrics[].containerResource.name":        "memory rarely falls after a peak, so only CPU counts",

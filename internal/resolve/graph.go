@@ -129,6 +129,7 @@ func (g *graph) edges() {
 			s.decided("ingress["+l.caller.name+"]", app.BySpec, l.key.KeyPos, "")
 		}
 		g.foreignCallers(s)
+		s.members()
 		slices.SortFunc(s.app.Ingress, func(a, b app.Edge) int {
 			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Peer.Namespace, b.Peer.Namespace))
 		})

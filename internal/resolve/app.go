@@ -80,7 +80,7 @@ func (s *spec) kind() {
 		s.onlyFor("deadline", "cron-fields", "only a cron app has a deadline", `add kind: "cron", or remove the field`)
 		return
 	}
-	for _, field := range []string{"scale", "replicas", "rollout", "expose", "singleton", "traffic", "health"} {
+	for _, field := range []string{"scale", "replicas", "rollout", "expose", "singleton", "traffic", "health", "metrics"} {
 		s.onlyFor(field, "cron-fields", "a cron app has no "+field+": each run is one pod that ends", `remove the field, or use kind: "worker"`)
 	}
 }

@@ -41,7 +41,7 @@ func (s *spec) notYet(field, what string) {
 	if strings.HasPrefix(field, "rollout.") {
 		help = "use rollout: rolling: {}"
 	}
-	s.w.errorAtKey(n, "not-yet-supported", s.path(field), what+" is not supported by this version yet", "", help)
+	s.w.errorAtKey(n, "not-yet-supported", s.path(field), "this version does not support "+what+" yet", "", help)
 }
 
 // checkCanary checks the steps of a canary: ascending weights, somebody who can split the traffic, and no volume in the way.

@@ -37,6 +37,10 @@ func (s *spec) asker(n *load.Node) (app.Probe, bool) {
 		return app.Probe{}, false
 	}
 	if len(ways) == 1 && ways[0] == "exec" {
+		if len(elems(n.Field("exec"))) == 0 {
+			s.fail("health.exec", "probes-run-something", "the command is empty", "a program in the image", `e.g. ["/app/healthcheck"]`)
+			return app.Probe{}, false
+		}
 		return app.Probe{Exec: texts(n.Field("exec"))}, true
 	}
 	port, ok := s.probePort(n)

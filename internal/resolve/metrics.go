@@ -13,16 +13,16 @@ const metricsPort = "http-metrics"
 // metrics decides where Prometheus reads the app: where the spec says, else at /metrics of the port that speaks HTTP.
 func (s *spec) metrics() {
 	n := s.node.Field("metrics")
-	if isFalse(n) {
+	if isFalse(n) || s.app.Kind == app.Cron {
 		return
 	}
 	if n != nil && n.Kind == load.Struct {
 		s.checkBuckets(n.Field("buckets"))
-		if s.lacks("metrics", "metrics", "prometheus", "enable it, or leave metrics out there: environments: "+quoteName(s.w.env.Name)+": metrics: false") {
+		if s.lacks("metrics", "reading metrics", "prometheus", "enable it, or leave metrics out there: environments: "+quoteName(s.w.env.Name)+": metrics: false") {
 			return
 		}
 		if s.w.env.Scrape == nil {
-			s.w.missingFact(n, s.path("metrics"), "metrics", "scrape", `{namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
+			s.w.missingFact(n, s.path("metrics"), "reading metrics", "scrape", `{namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
 			return
 		}
 	}
@@ -76,7 +76,7 @@ func (s *spec) portOfMetrics(n *load.Node) (app.Port, bool) {
 	case n != nil:
 		s.fail("metrics", "metrics-need-port", "no port of the app speaks HTTP: "+s.portList(), "port: where metrics are read", "add metrics: port: 9090")
 	case s.main != nil:
-		s.note("", "metrics-left-out", "no metrics are read: no port of the app speaks HTTP ("+s.portList()+")", "", "add metrics: port: 9090, or metrics: false to say that there are none")
+		s.note("", "metrics-left-out", "no metrics are read: no port speaks HTTP, only "+s.portList(), "", "add metrics: port: 9090, or metrics: false to say that there are none")
 	}
 	return app.Port{}, false
 }

@@ -76,7 +76,7 @@ func (s *spec) checkSpot(n *load.Node) {
 	longest := s.number("spotGraceSeconds")
 	switch {
 	case s.w.env.Spot == nil:
-		s.w.missingFact(n, s.path("spot"), "spot", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
+		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
 	case s.app.Tier == app.Critical:
 		fail("tier critical may not run on capacity that the cloud takes back", "", `remove spot, or use tier: "standard"`)
 	case s.app.Kind == app.Stateful:

@@ -10,6 +10,8 @@ import (
 
 const mebibyte = 1 << 20 // bytes
 
+const usualLoad = "what the app uses at its usual load"
+
 // resources decides what the main container asks for and may use.
 func (s *spec) resources() {
 	r := &s.app.Resources
@@ -18,8 +20,8 @@ func (s *spec) resources() {
 		r.MemoryBytes, _ = bytes(n.Field("memory"))
 		s.decided("resources.cpuMilli", app.BySpec, at(n.Field("cpu"), n), "")
 		s.decided("resources.memoryBytes", app.BySpec, at(n.Field("memory"), n), "")
-		s.enough("resources.cpu", n.Field("cpu"), r.CPUMilli)
-		s.enough("resources.memory", n.Field("memory"), r.MemoryBytes)
+		s.enough("resources.cpu", n.Field("cpu"), r.CPUMilli, usualLoad)
+		s.enough("resources.memory", n.Field("memory"), r.MemoryBytes, usualLoad)
 	} else {
 		r.CPUMilli, r.MemoryBytes = s.size("resources", s.node.Field("size"), "m")
 	}
@@ -32,9 +34,9 @@ func (s *spec) resources() {
 }
 
 // enough reports an amount of nothing.
-func (s *spec) enough(field string, n *load.Node, amount int64) {
+func (s *spec) enough(field string, n *load.Node, amount int64, want string) {
 	if n != nil && n.Kind == load.String && amount == 0 {
-		s.fail(field, "resources-above-zero", fmt.Sprintf("%q is nothing", n.Text), "what the app uses at its usual load", "")
+		s.fail(field, "resources-above-zero", fmt.Sprintf("%q is nothing", n.Text), want, "")
 	}
 }
 

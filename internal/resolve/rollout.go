@@ -63,7 +63,7 @@ func (s *spec) strategy() {
 	case boolean(s.node.Field("singleton")):
 		why, what = "singleton", "a singleton"
 	case volume != "":
-		why, what = "storage."+volume, fmt.Sprintf("volume %q, which one pod mounts at a time,", volume)
+		why, what = "storage."+volume, fmt.Sprintf("volume %q", volume)
 	case recreate != nil:
 		why = "rollout.recreate"
 	}
@@ -78,7 +78,7 @@ func (s *spec) strategy() {
 	s.app.Rollout.Strategy = app.Recreate
 	s.decided("rollout.strategy", app.BySpec, s.at(why), "old and new pods must not overlap")
 	if rolling != nil {
-		s.fail("rollout.rolling", "recreate-needed", what+" needs recreate: the old pod must go before the new one comes", "rollout: recreate: {}", "write rollout: recreate: {}, or remove rollout")
+		s.fail("rollout.rolling", "recreate-needed", what+" is for one pod: the old one must go before the new one comes", "rollout: recreate: {}", "write rollout: recreate: {}, or remove rollout")
 	}
 	most := s.table["recreateMaxAvailability"].value
 	if slo, ok := float(s.get("slo.availability")); ok && slo > most {
@@ -90,5 +90,5 @@ func (s *spec) recreateReason(field, what string) string {
 	if what == "" {
 		return "of rollout.recreate (" + s.at(field).String() + ")"
 	}
-	return what + " has no second pod (" + s.at(field).String() + ")"
+	return what + " is for one pod (" + s.at(field).String() + ")"
 }

@@ -21,7 +21,7 @@ func (s *spec) replicas() {
 		s.onePod(decider, "a singleton")
 	case volume != "":
 		decider = "storage." + volume
-		s.onePod(decider, fmt.Sprintf("volume %q fits one pod, which", volume))
+		s.onePod(decider, fmt.Sprintf("volume %q", volume))
 	case scale != nil:
 		decider = "scale.min"
 		s.scaled(scale)
@@ -65,20 +65,20 @@ func (s *spec) lonePodVolume() string {
 // onePod fixes the number at one because of a field of the spec, and reports what asks for more. None is possible too: parked.
 func (s *spec) onePod(because, what string) {
 	s.fixed(1)
-	s.decided("replicas", app.BySpec, s.at(because), what+" has one pod")
+	s.decided("replicas", app.BySpec, s.at(because), what+" fits one pod")
 	if s.node.Field("scale") != nil {
-		s.fail("scale", "one-pod-only", what+" cannot scale: there is one pod, ever", "", s.onePodHelp(because))
+		s.fail("scale", "one-pod-only", what+" is for one pod: there is nothing to scale", "", s.onePodHelp(because))
 	}
 	if n, ok := integer(s.node.Field("replicas")); ok && n == 0 {
 		s.fixed(0)
 	} else if ok && n > 1 {
-		s.fail("replicas", "one-pod-only", fmt.Sprintf("%s cannot run as %d pods", what, n), "replicas: 1, or none at all", s.onePodHelp(because))
+		s.fail("replicas", "one-pod-only", fmt.Sprintf("%s is for one pod, not for %d", what, n), "replicas: 1, or none at all", s.onePodHelp(because))
 	}
 }
 
 func (s *spec) onePodHelp(because string) string {
 	if because == "singleton" {
-		return "remove singleton, or what contradicts it"
+		return "remove one of them"
 	}
 	return `use kind: "stateful", which gives each pod its own volume, or access: "ReadWriteMany"`
 }
@@ -95,7 +95,17 @@ func (s *spec) enoughReplicas(decider string) {
 	if zones >= 3 {
 		why = fmt.Sprintf("environment %q has %d zones", s.w.env.Name, zones)
 	}
-	s.fail(decider, "critical-needs-replicas", fmt.Sprintf("%s, but tier critical needs at least %d: %s", pods(s.app.Replicas.Min), least, why), fmt.Sprintf("%d pods or more", least), fmt.Sprintf(`set scale: min: %d, or tier: "standard"`, least))
+	s.fail(decider, "critical-needs-replicas", fmt.Sprintf("%s, but tier critical needs at least %d: %s", pods(s.app.Replicas.Min), least, why), fmt.Sprintf("%d pods or more", least), s.enoughHelp(decider, least))
+}
+
+func (s *spec) enoughHelp(decider string, least int32) string {
+	switch decider {
+	case "replicas":
+		return fmt.Sprintf(`use replicas: %d, or tier: "standard"`, least)
+	case "scale.min":
+		return fmt.Sprintf(`use min: %d, or tier: "standard"`, least)
+	}
+	return `use tier: "standard"`
 }
 
 func pods(n int32) string {
@@ -109,7 +119,7 @@ func pods(n int32) string {
 func (s *spec) quorum() {
 	n := s.app.Replicas.Min
 	if s.app.Kind == app.Stateful && s.app.Scaling == nil && n > 0 && n%2 == 0 {
-		s.warn("replicas", "quorum-is-odd", fmt.Sprintf("%d pods outlive the loss of no more than %d do, if they vote", n, n-1), "an odd number", fmt.Sprintf("use replicas: %d", n+1))
+		s.warn("replicas", "quorum-is-odd", fmt.Sprintf("if the pods vote, %d of them survive the loss of no more than %d do", n, n-1), "an odd number", fmt.Sprintf("use replicas: %d", n+1))
 	}
 }
 

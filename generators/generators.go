@@ -39,8 +39,8 @@ var All = []generator.Generator{
 	availability.DisruptionBudget,
 
 	scaling.HorizontalPodAutoscaler,
-	scaling.TriggerAuthentication,
 	scaling.ScaledObject,
+	scaling.TriggerAuthentication,
 	scaling.VerticalPodAutoscaler,
 
 	network.Policy,

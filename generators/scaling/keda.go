@@ -25,6 +25,7 @@ var ScaledObject = generator.Generator{
 		"ScaledObject spec.triggers[].metadata.mode":                                                  "what waits, not how fast it comes",
 		"ScaledObject spec.triggers[].metadata.offsetResetPolicy":                                     "a group that has read nothing yet has no lag, instead of the whole topic",
 		"ScaledObject spec.triggers[].metadata.sasl":                                                  "the password never crosses the network",
+		"ScaledObject spec.triggers[].metadata.tls":                                                   "on every port but the one that Kafka reserves for plain text",
 		"ScaledObject spec.triggers[].authenticationRef.kind":                                         "of the app's own namespace",
 	},
 	Run: func(a app.App) []generator.Object {

@@ -16,6 +16,7 @@ var ExternalSecret = generator.Generator{
 		"ExternalSecret spec.target.creationPolicy":               "the Secret goes when the app goes",
 		"ExternalSecret spec.target.deletionPolicy":               "a key that vanished from the store must not take running pods down",
 		"ExternalSecret spec.target.template.type":                "a Secret's type cannot change later, so it is not left open",
+		"ExternalSecret spec.target.template.mergePolicy":         "keys that are composed of others stand beside them; without such keys it means nothing, and is the default",
 		"ExternalSecret spec.target.template.engineVersion":       "the only engine the operator still has; written out because its schema would add it",
 		"ExternalSecret spec.data[].remoteRef.conversionStrategy": "values as they are stored; written out because the operator's schema would add it",
 		"ExternalSecret spec.data[].remoteRef.decodingStrategy":   "values as they are stored; written out because the operator's schema would add it",

@@ -12,7 +12,8 @@ import (
 var PersistentVolumeClaim = generator.Generator{
 	Name: "persistent-volume-claim",
 	Reasons: generator.Reasons{
-		"PersistentVolumeClaim spec.volumeMode": "apps mount files, not devices; written out because Kubernetes adds it",
+		"PersistentVolumeClaim metadata.annotations": "the data survives the app: the delivery tool must not delete what is no longer rendered",
+		"PersistentVolumeClaim spec.volumeMode":      "apps mount files, not devices; written out because Kubernetes adds it",
 	},
 	Run: func(a app.App) []generator.Object {
 		if a.Kind == app.Stateful {

@@ -13,8 +13,8 @@ import (
 var Deployment = generator.Generator{
 	Name: "deployment",
 	Reasons: reasons("Deployment", "spec.template.spec", generator.Reasons{
-		"spec.template.spec.topologySpreadConstraints[].matchLabelKeys":                                     "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
-		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight": "more than the scheduler's own wishes, less than a rule",
+		"spec.template.spec.topologySpreadConstraints[].matchLabelKeys":                            "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
+		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
 	}, podReasons, runningReasons),
 	Run: func(a app.App) []generator.Object {
 		if a.Kind != app.Service && a.Kind != app.Worker {

@@ -44,7 +44,9 @@ func pods(t *testing.T) map[string]corev1.PodSpec {
 	}
 }
 
-func containers(p corev1.PodSpec) []corev1.Container { return slices.Concat(p.Containers, p.InitContainers) }
+func containers(p corev1.PodSpec) []corev1.Container {
+	return slices.Concat(p.Containers, p.InitContainers)
+}
 
 func TestE01SelectorsHoldNoVersion(t *testing.T) {
 	a := largest()

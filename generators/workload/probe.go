@@ -27,7 +27,7 @@ func handler(p app.Probe) corev1.ProbeHandler {
 	case len(p.Exec) > 0:
 		return corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: p.Exec}}
 	case p.GRPC:
-		return corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: p.Port.Number}}
+		return corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: p.Port.Number, Service: new("")}}
 	case p.TCP:
 		return corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(p.Port.Name)}}
 	}

@@ -22,8 +22,14 @@ var podReasons = generator.Reasons{
 	"CONTAINER.env[].valueFrom.fieldRef":       "who the pod is, for logs, traces and cluster members",
 }
 
+// grpcReason is why a gRPC probe names no service.
+const grpcReason = "the health of the server as a whole; written out because Kubernetes adds it"
+
 // runningReasons are further ones of pods that run all the time.
 var runningReasons = generator.Reasons{
+	"containers[].startupProbe.grpc.service":         grpcReason,
+	"containers[].livenessProbe.grpc.service":        grpcReason,
+	"containers[].readinessProbe.grpc.service":       grpcReason,
 	"CONTAINER.resizePolicy":                         "resources change in a running container; only a runtime that reads its memory once is restarted for it",
 	"topologySpreadConstraints[].maxSkew":            "one pod of difference: as even as can be",
 	"topologySpreadConstraints[].nodeAffinityPolicy": "nodes that the pod may not use do not count",

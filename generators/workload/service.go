@@ -36,6 +36,7 @@ var Service = generator.Generator{
 var HeadlessService = generator.Generator{
 	Name: "headless-service",
 	Reasons: generator.Reasons{
+		"Service spec.type":                     "reachable from inside the cluster only",
 		"Service spec.clusterIP":                "no address of its own: DNS answers with the pods",
 		"Service spec.publishNotReadyAddresses": "members of a quorum must find each other to become ready",
 	},

@@ -1,0 +1,178 @@
+package generators_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/scantling/scantling/generators"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// TestReasons holds every scalar of the output to one of three: it is identity, its value moves when a field of the input moves
+// (found by running the generator again with that field changed), or Reasons says why it is what it is. And no reason speaks of
+// a path that never appears.
+func TestReasons(t *testing.T) {
+	apps, spaces := corpus(t), namespaces(t)
+	for _, g := range generators.All {
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			seen := paths{}
+			if g.Run != nil {
+				for _, a := range apps {
+					replay(t, seen, a, g.Run)
+				}
+			}
+			if g.RunNamespace != nil {
+				for _, ns := range spaces {
+					replay(t, seen, ns, g.RunNamespace)
+				}
+			}
+			seen.judge(t, g.Reasons)
+		})
+	}
+}
+
+// paths is every output path that appeared, as a key of Reasons, and whether its value moved.
+type paths map[string]bool
+
+func (p paths) judge(t *testing.T, reasons generator.Reasons) {
+	if len(p) == 0 {
+		t.Error("the corpus has no app that this generator makes anything of")
+	}
+	for path, moved := range p {
+		if !moved && !identity(path) && !explained(reasons, path) {
+			t.Errorf("%s depends on no input and has no reason", path)
+		}
+	}
+	for reason := range reasons {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(p)), func(path string) bool { return covers(reason, path) }) {
+			t.Errorf("a reason is given for %s, which never appears", reason)
+		}
+	}
+}
+
+// identity reports whether a path says what the object is; the labels that package kube fixes belong to that.
+func identity(path string) bool {
+	_, field, _ := strings.Cut(path, " ")
+	return slices.Contains([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}, field) ||
+		strings.HasSuffix(field, "."+kube.LabelComponent) || strings.HasSuffix(field, "."+kube.LabelManagedBy)
+}
+
+func explained(reasons generator.Reasons, path string) bool {
+	for reason := range reasons {
+		if covers(reason, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether a reason's path is path, or lies above it.
+func covers(reason, path string) bool {
+	rest, ok := strings.CutPrefix(path, reason)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// replay runs a generator on in, and again for each leaf of it with only that leaf changed, and records which values moved.
+func replay[T any](t *testing.T, seen paths, in T, run func(T) []generator.Object) {
+	t.Helper()
+	base := flatten(t, run(in))
+	for path := range base {
+		key := reasonKey(path)
+		seen[key] = seen[key] || false
+	}
+	if len(base) == 0 {
+		return
+	}
+	for i := 0; ; i++ {
+		changed := clone(t, in)
+		if !mutate(&changed, i) {
+			return
+		}
+		for path, value := range flatten(t, run(changed)) {
+			if old, ok := base[path]; ok && old != value {
+				seen[reasonKey(path)] = true
+			}
+		}
+	}
+}
+
+// reasonKey makes a key of Reasons of a path of flatten.
+func reasonKey(path string) string {
+	var out strings.Builder
+	_, path, _ = strings.Cut(path, " ") // the object's number
+	for i, step := range strings.Split(path, "\x00") {
+		switch {
+		case strings.HasPrefix(step, "["):
+			out.WriteString("[]")
+		case i > 1:
+			out.WriteString("." + step)
+		case i == 1:
+			out.WriteString(" " + step)
+		default:
+			out.WriteString(step)
+		}
+	}
+	return out.String()
+}
+
+// flatten returns every scalar of the objects by its path: the object's number, then kind, keys and indexes, between NULs because
+// keys may have dots.
+func flatten(t *testing.T, objects []generator.Object) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for i, o := range objects {
+		doc := document(t, o)
+		delete(doc, "status")
+		walk(out, fmt.Sprintf("%d %s", i, doc["kind"]), doc)
+	}
+	return out
+}
+
+func walk(out map[string]string, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			walk(out, path+"\x00"+key, value)
+		}
+	case []any:
+		for i, value := range v {
+			walk(out, path+"\x00["+strconv.Itoa(i), value)
+		}
+	default:
+		out[path] = fmt.Sprint(v)
+	}
+}
+
+func document(t *testing.T, o generator.Object) map[string]any {
+	t.Helper()
+	raw, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// clone returns a deep copy.
+func clone[T any](t *testing.T, in T) T {
+	t.Helper()
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out T
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

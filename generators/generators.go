@@ -39,8 +39,8 @@ var All = []generator.Generator{
 	availability.DisruptionBudget,
 
 	scaling.HorizontalPodAutoscaler,
-	scaling.ScaledObject,
 	scaling.TriggerAuthentication,
+	scaling.ScaledObject,
 	scaling.VerticalPodAutoscaler,
 
 	network.Policy,

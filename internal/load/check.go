@@ -274,7 +274,7 @@ func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
 
 // join appends a field's name to a path.
 func join(path, name string) string {
-	if strings.ContainsAny(name, ".[] \t\n\"") || name == "" {
+	if strings.ContainsAny(name, ".[] \t\n\"") || strings.ContainsFunc(name, invisible) || name == "" {
 		name = strconv.Quote(name)
 	}
 	if path == "" {

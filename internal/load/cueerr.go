@@ -135,7 +135,7 @@ func (w *walker) excerpt(x ast.Expr) string {
 	name := w.rename(from.Filename())
 	for _, s := range w.files {
 		if s.name == name && from.Offset() >= 0 && to.Offset() <= len(s.text) && from.Offset() < to.Offset() {
-			return clip(strings.Join(strings.Fields(string(s.text[from.Offset():to.Offset()])), " "))
+			return clip(visible(strings.Join(strings.Fields(string(s.text[from.Offset():to.Offset()])), " ")))
 		}
 	}
 	return "a value"
@@ -280,5 +280,5 @@ func argument(args []any) string {
 	if len(args) == 0 {
 		return "such field"
 	}
-	return "field " + clip(strings.Trim(strings.Join(strings.Fields(fmt.Sprint(args[0])), " "), `"`))
+	return "field " + clip(visible(strings.Trim(fmt.Sprint(args[0]), `"`)))
 }

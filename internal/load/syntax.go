@@ -42,10 +42,7 @@ func syntaxErrors(err error, name string, text []byte) []diag.Diagnostic {
 func plainSyntax(problem string) string {
 	problem = strings.NewReplacer("found 'EOF'", "found the end of the file", " in struct literal", "", " in list literal", " in the list",
 		"operand", "a value", "'IDENT' ", "", "'INT' ", "", "'STRING' ", "", "'FLOAT' ", "", "label or ':'", "a field or \":\"", "'", `"`).Replace(problem)
-	if i := strings.IndexAny(problem, "\n"); i >= 0 {
-		problem = problem[:i]
-	}
-	return clip(problem)
+	return clip(visible(problem))
 }
 
 // unclosed returns the place of the innermost bracket that is never closed.

@@ -33,3 +33,13 @@ func control(what, s string) string {
 func invisible(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 }
+
+// visible keeps a message on one line, whatever text it quotes.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if invisible(r) || r == '\t' || r == '\n' {
+			return '·'
+		}
+		return r
+	}, s)
+}

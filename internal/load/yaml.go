@@ -154,12 +154,7 @@ func plainYAML(message string) string {
 			return m[1]
 		}
 	}
-	return clip(strings.Map(func(r rune) rune {
-		if invisible(r) || r == '\n' {
-			return ' '
-		}
-		return r
-	}, strings.ToLower(message)))
+	return clip(visible(strings.ToLower(message)))
 }
 
 // format is what the file's name says it is written in.

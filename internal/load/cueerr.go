@@ -118,12 +118,12 @@ func (w *walker) conflict(v cue.Value, err error, path string, n *Node) {
 		w.add("conflicting-values", w.errorPos(firstError(err), n.Pos), path, "the value is set in two ways that contradict each other", "write it once")
 		return
 	}
-	help := fmt.Sprintf("write it once, or make the first a default: *%s | _", texts[0])
+	help := "write it once"
 	switch {
 	case strings.HasPrefix(texts[0], "["):
 		help = "lists are never joined: write it once"
-	case strings.Contains(texts[0], "|"):
-		help = "write it once"
+	case strings.ContainsAny(texts[0][:1], `"0123456789-`) && !strings.Contains(texts[0], "|"):
+		help = fmt.Sprintf("write it once, or make the first a default: *%s | _", texts[0])
 	}
 	last := len(places) - 1
 	w.add("conflicting-values", places[last], path, fmt.Sprintf("conflicting values %s (%s) and %s", texts[0], places[0], texts[last]), help)

@@ -33,10 +33,7 @@ func needsLoader(tree *ast.File) bool {
 // user's own below cue.mod, CUE's built-in ones, and our schema.
 func (e *evaluator) withImports(g group) (*Node, []diag.Diagnostic) {
 	root := moduleRoot(g.dir)
-	overlay := map[string]cueload.Source{}
-	for name, text := range CUE() {
-		overlay[filepath.Join(root, "cue.mod", "pkg", "scantling.dev", "schema", name)] = cueload.FromBytes(text)
-	}
+	overlay := schemaOverlay(filepath.Join(root, "cue.mod", "pkg", "scantling.dev", "schema"))
 	if root == g.dir && !isFile(filepath.Join(root, "cue.mod", "module.cue")) {
 		overlay[filepath.Join(root, "cue.mod", "module.cue")] = cueload.FromString("module: \"scantling.local/spec\"\nlanguage: version: \"v0.9.0\"\n")
 	}
@@ -59,6 +56,18 @@ func (e *evaluator) withImports(g group) (*Node, []diag.Diagnostic) {
 		return nil, w.importErrors(v.Err())
 	}
 	return w.root(v), w.found
+}
+
+// schemaOverlay lays this build's schema over dir, whatever an older build has left there.
+func schemaOverlay(dir string) map[string]cueload.Source {
+	overlay := map[string]cueload.Source{}
+	for _, stale := range siblings(dir) {
+		overlay[filepath.Join(dir, stale)] = cueload.FromString("package schema\n")
+	}
+	for name, text := range CUE() {
+		overlay[filepath.Join(dir, name)] = cueload.FromBytes(text)
+	}
+	return overlay
 }
 
 // CUE returns the files of the schema by name, for cue vet, cue lsp and import "scantling.dev/schema".

@@ -53,6 +53,11 @@ func TestHostileFiles(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"nested braces", "app.cue", strings.Repeat("{", 100_000), "nested-too-deep"},
 		{"nested fields", "app.cue", strings.Repeat("a: ", 100_000) + "1", "nested-too-deep"},
+		{"nested fields in a small file", "app.cue", strings.Repeat("a: ", 1300) + "1", ""},
+		{"nested parentheses in a small file", "app.cue", "apps: " + strings.Repeat("(", 2000) + "1" + strings.Repeat(")", 2000), ""},
+		{"nested lists in a small file", "app.cue", "_x: 1\napps: " + strings.Repeat("[", 2000) + strings.Repeat("]", 2000), ""},
+		{"a circle of definitions", "app.cue", "#A: {b: #B}\n#B: {a: #A}\napps: web: #A", ""},
+		{"a growing definition", "app.cue", "#A: {n: int, next: #A & {n: 1}}\napps: web: #A", ""},
 		{"nested lists", "app.cue", "apps: " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000), "nested-too-deep"},
 		{"nested signs", "app.cue", "apps: " + strings.Repeat("-", 100_000) + "1", "nested-too-deep"},
 		{"nested flow", "app.yaml", strings.Repeat("[", 100_000), "syntax-error"},

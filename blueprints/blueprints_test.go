@@ -3,10 +3,12 @@ package blueprints_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +29,7 @@ var warnings = map[string][]string{
 }
 
 // specLines is how short a blueprint's app files stay together, in lines that are neither blank nor comment alone.
-var specLines = map[string]int{"web": 8, "api": 32, "worker": 16, "cron": 15, "stateful": 14, "online-boutique": 180}
+var specLines = map[string]int{"web": 8, "api": 30, "worker": 16, "cron": 14, "stateful": 22, "online-boutique": 180}
 
 // scantling runs the command and returns its exit code, stdout and stderr.
 func scantling(args ...string) (code int, stdout, stderr string) {
@@ -147,17 +149,39 @@ func TestNamesAreDirectories(t *testing.T) {
 	}
 }
 
-// TestProjectReadmeShowsTheAPI wants the spec in the repository's README to be the one that blueprints/api renders.
-func TestProjectReadmeShowsTheAPI(t *testing.T) {
+// TestProjectReadmeIsTrue wants the repository's README to show the spec of blueprints/api, how many objects it becomes, and what is
+// said about two mistakes in it.
+func TestProjectReadmeIsTrue(t *testing.T) {
 	readme, spec := readFile(t, "../README.md"), readFile(t, "api/app.cue")
 	_, orders, _ := strings.Cut(spec, "\torders: {\n")
 	orders, _, ok := strings.Cut(orders, "\n\t}\n")
 	if !ok {
 		t.Fatal("api/app.cue has no app orders")
 	}
-	for line := range strings.Lines(orders) {
-		if !strings.Contains(readme, strings.TrimSpace(line)+"\n") {
-			t.Errorf("README.md does not show this line of blueprints/api: %s", line)
+	if shown := "apps: orders: {\n\t" + strings.ReplaceAll(strings.TrimPrefix(orders, "\t\t"), "\n\t", "\n") + "\n}\n"; !strings.Contains(readme, shown) {
+		t.Errorf("README.md does not show this spec:\n%s", shown)
+	}
+	for _, unit := range []string{"orders", "namespace"} {
+		path := "api/want/prod/sales/" + unit + ".yaml"
+		objects := strings.Count("\n"+readFile(t, path), "\nkind: ")
+		if count := regexp.MustCompile(fmt.Sprintf(`\[%d( objects)?\]\(blueprints/%s\)`, objects, path)); !count.MatchString(readme) {
+			t.Errorf("README.md does not say that %s has %d objects", path, objects)
+		}
+	}
+
+	dir := t.TempDir()
+	wrong := strings.NewReplacer("min: 3", "mim: 3", "pool: 8,", "pool: 80,").Replace(spec)
+	for name, text := range map[string]string{"app.cue": wrong, "platform.cue": readFile(t, "api/platform.cue")} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, reported := scantling("check", "-C", dir)
+	_, block, _ := strings.Cut(readme, "```\napp.cue:")
+	block, _, _ = strings.Cut(block, "```\n")
+	for line := range strings.Lines("app.cue:" + block) {
+		if !strings.Contains(reported, line) {
+			t.Errorf("check does not say what README.md shows: %s\nit says\n%s", line, reported)
 		}
 	}
 }

@@ -140,13 +140,13 @@ func (w *world) addSpecs(apps []load.AppSpec, images map[string]Image) {
 
 // fleet returns what has been decided.
 func (w *world) fleet() *app.Fleet {
-	f := &app.Fleet{Env: w.env, Apps: make([]app.App, len(w.specs)), Namespaces: w.namespaces()}
-	for i, s := range w.specs {
+	specs := slices.SortedFunc(slices.Values(w.specs), func(a, b *spec) int {
+		return cmp.Or(cmp.Compare(a.app.Namespace, b.app.Namespace), cmp.Compare(a.name, b.name))
+	})
+	f := &app.Fleet{Env: w.env, Apps: make([]app.App, len(specs)), Namespaces: w.namespaces()}
+	for i, s := range specs {
 		f.Apps[i] = s.app
 	}
-	slices.SortFunc(f.Apps, func(a, b app.App) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
 	return f
 }
 

@@ -91,7 +91,7 @@ func (s *streams) writeTree(dir string, m compile.Manifests) error {
 	for _, file := range result.Edited {
 		s.say("%s: warning: it was edited by hand; the edit is gone", filepath.Join(dir, file))
 	}
-	s.say("%s, %s: %s written, %d unchanged, %d removed in %s", count(len(m.Project.Apps), "app"), count(m.Objects, "object"),
+	s.say("%s, %s: %s written, %d unchanged, %d removed in %s", count(m.Apps, "app"), count(m.Objects, "object"),
 		count(len(result.Written), "file"), result.Unchanged, len(result.Removed), dir)
 	return nil
 }

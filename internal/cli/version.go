@@ -17,7 +17,7 @@ type Build struct {
 	Time     string `json:"time,omitempty"`     // of that revision, RFC 3339
 	Modified bool   `json:"modified"`           // the source had changes beside the revision
 	Go       string `json:"go"`
-	CUE      string `json:"cue"` // the evaluator of specs
+	CUE      string `json:"cue,omitempty"` // the evaluator of specs; unknown to test binaries
 }
 
 func newVersion(std *streams) *cobra.Command {
@@ -35,7 +35,11 @@ func newVersion(std *streams) *cobra.Command {
 				enc.SetIndent("", "  ")
 				return enc.Encode(b)
 			case "text":
-				_, err := fmt.Fprintf(std.out, "scantling %s (%s, CUE %s)\n", b.Version, b.Go, b.CUE)
+				with := b.Go
+				if b.CUE != "" {
+					with += ", CUE " + b.CUE
+				}
+				_, err := fmt.Fprintf(std.out, "scantling %s (%s)\n", b.Version, with)
 				return err
 			}
 			return badChoice("--format", format, []diag.Format{diag.Text, diag.JSON})

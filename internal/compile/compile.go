@@ -32,22 +32,28 @@ type Options struct {
 
 // Manifests are what a project renders to.
 type Manifests struct {
-	Specs
-	Files   []emit.File            // in the order of output; none when Failed
-	Objects int                    // in all files
-	Owns    func(file string) bool // whether a file of the output directory is this run's to remove when Files lacks it
+	Diagnostics []diag.Diagnostic      // sorted
+	Failed      bool                   // a diagnostic is grave enough to stop: there are no files
+	Files       []emit.File            // in the order of output
+	Apps        int                    // rendered, each counted once
+	Objects     int                    // in all files
+	Owns        func(file string) bool // whether a file of the output directory is this run's to remove when Files lacks it
 }
 
 // Generate is the whole program: load the project, decide every field, generate the objects, and lay them out as files. The
 // bytes depend on the input alone. With an error in the specs there are no files.
 func Generate(opts Options) (Manifests, error) {
 	specs, err := Resolve(opts)
+	m := Manifests{Diagnostics: specs.Diagnostics, Failed: specs.Failed}
 	if err != nil || specs.Failed {
-		return Manifests{Specs: specs}, err
+		return m, err
 	}
 	asked := selectFrom(specs.Project, opts)
-	files, objects, err := render(units(specs.Fleets, asked), generators.All, opts)
-	return Manifests{Specs: specs, Files: files, Objects: objects, Owns: asked.owns}, err
+	todo := units(specs.Fleets, asked)
+	m.Apps, m.Owns = countApps(todo), asked.owns
+	specs = Specs{} // what was read is as large as what is written, and no longer needed
+	m.Files, m.Objects, err = render(todo, generators.All, opts)
+	return m, err
 }
 
 // Specs are a project's specs with every field decided, and all that is to be said about them.
@@ -65,12 +71,16 @@ func Resolve(opts Options) (Specs, error) {
 		return Specs{}, err
 	}
 	environments, err := selectEnvironments(project, opts)
-	if err != nil && !diag.HasErrors(found) { // else the platform may only be unreadable
+	err = cmp.Or(err, nothingSelected(project, opts))
+	if err != nil && !diag.HasErrors(found) { // else what is missing may only be unreadable
 		return Specs{}, err
 	}
 	images, misplaced, err := readImages(project, opts)
 	if err != nil {
 		return Specs{}, err
+	}
+	if project.Platform == nil && !diag.HasErrors(found) {
+		found = append(found, localPlatform)
 	}
 	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images})
 	specs := Specs{Project: project, Fleets: fleets, Diagnostics: diag.Sort(slices.Concat(found, misplaced, resolved))}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -18,6 +19,13 @@ func (e *UsageError) Error() string { return e.Problem }
 
 // localEnvironment is the only one of the platform that serves where there is no platform file.
 const localEnvironment = "local"
+
+// localPlatform says which platform serves when there is no file of one.
+var localPlatform = diag.Diagnostic{
+	Severity: diag.Note, Rule: "local-platform",
+	Problem: "there is no platform file: the built-in local platform serves, one cluster that can do everything",
+	Help:    "state your clusters in platform.cue or platform.yaml",
+}
 
 // selectEnvironments returns the environments to resolve; nil: all.
 func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
@@ -46,6 +54,14 @@ func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
 		}
 	}
 	return nil, nil
+}
+
+// nothingSelected is the error of paths that ask for no app at all: most likely they are not what was meant.
+func nothingSelected(p *load.Project, opts Options) error {
+	if len(opts.Paths) == 0 || slices.ContainsFunc(p.Apps, func(a load.AppSpec) bool { return a.Selected }) {
+		return nil
+	}
+	return &UsageError{Problem: "there is no app in " + load.Prose(opts.Paths, "or")}
 }
 
 // selectFrom returns the part of the project that opts ask for.

@@ -77,6 +77,17 @@ func units(fleets []*app.Fleet, sel selection) []unit {
 	return all
 }
 
+// countApps returns how many different apps the units are about.
+func countApps(all []unit) int {
+	names := map[string]bool{}
+	for _, u := range all {
+		if u.app != nil {
+			names[u.app.Name] = true
+		}
+	}
+	return len(names)
+}
+
 // selection is the part of a project that a run is about.
 type selection struct {
 	apps  map[string]bool // by name: asked for

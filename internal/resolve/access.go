@@ -34,7 +34,6 @@ var verbs = map[string]verbNeeds{
 
 // refusedVerbs reach further than the object they are used on.
 var refusedVerbs = map[string]string{
-	"*":           "grants every verb, also those that Kubernetes will have one day",
 	"escalate":    "lets the app give itself any permission",
 	"bind":        "lets the app bind itself to any role",
 	"impersonate": "lets the app act as anybody",
@@ -169,8 +168,10 @@ func (s *spec) verbsAllowed(n *load.Node, rule app.AccessRule, path string) bool
 		at, verb := fmt.Sprintf("%s.verbs[%d]", path, i), text(v)
 		wants, known := verbs[verb]
 		switch {
+		case verb == "*":
+			s.w.errorAt(v, "access-without-wildcards", at, `"*" grants every verb, also those that Kubernetes will have one day`, load.Prose(verbNames(), "or"), `list the verbs that the app needs, e.g. ["get", "watch"], with names`)
 		case refusedVerbs[verb] != "":
-			s.w.errorAt(v, "access-without-wildcards", at, fmt.Sprintf("%q %s", verb, refusedVerbs[verb]), "", `list the verbs that the app needs, e.g. ["get", "watch"], with names`)
+			s.w.errorAt(v, "access-stays-in-bounds", at, fmt.Sprintf("%q %s", verb, refusedVerbs[verb]), "", "no app gets it")
 		case !known:
 			s.w.errorAt(v, "access-has-verbs", at, fmt.Sprintf("%q is not a verb of the Kubernetes API", verb), load.Prose(verbNames(), "or"), didYouMean(verb, verbNames()))
 		case rule.Group == "" && rule.Resource == "secrets" && (verb == "list" || verb == "watch" || verb == "deletecollection"):

@@ -58,7 +58,7 @@ func (g *graph) findApp(l *link) bool {
 // noApp reports a need of an app that nobody knows.
 func (g *graph) noApp(l *link) {
 	name := l.need.Name
-	known := slices.Sorted(slices.Values(slices.Concat(g.names(), keys(g.facts.apps))))
+	known := g.known()
 	help := didYouMean(name, known)
 	if db := g.facts.databases.Field(name); db != nil && help == "" {
 		help = fmt.Sprintf("it is a database of the platform (%s): write %s: {}", db.KeyPos, text(db.Field("kind")))
@@ -69,13 +69,14 @@ func (g *graph) noApp(l *link) {
 	g.errorAtKey(l.key, "need-is-known", l.path, fmt.Sprintf("there is no app %q", name), oneOf("an app of this project or of platform.apps", known), help)
 }
 
-// names are the apps of this world.
-func (g *graph) names() []string {
-	names := make([]string, len(g.specs))
-	for i, s := range g.specs {
-		names[i] = s.name
+// known are the apps that needs and calledBy may name, sorted.
+func (g *graph) known() []string {
+	names := keys(g.facts.apps)
+	for _, s := range g.specs {
+		names = append(names, s.name)
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // oneOf is what a name must be, with the names while a reader can still take them in.

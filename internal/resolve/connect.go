@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
 )
 
 // A delivery is one thing that an app is told about a need: the variable PREFIX_SUFFIX.
@@ -162,14 +163,16 @@ func (l *link) variables() []app.Variable {
 			out = append(out, v)
 		}
 	}
-	switch name := text(l.node.Field("url")); {
-	case name == "":
-	case l.store != "":
-		out = append(out, app.Variable{Name: name, Secret: l.need.Secret, Key: urlKey})
-	default:
-		out = append(out, app.Variable{Name: name, Value: l.url()})
-	}
 	return out
+}
+
+// urlVariable is the variable with the connection URL, and where the need asks for it; nil: it doesn't.
+func (l *link) urlVariable() (app.Variable, *load.Node) {
+	n := l.node.Field("url")
+	if l.store == "" {
+		return app.Variable{Name: text(n), Value: l.url()}, n
+	}
+	return app.Variable{Name: text(n), Secret: l.need.Secret, Key: urlKey}, n
 }
 
 // defaultPrefix is the need's name as the beginning of a variable's name: "orders-db" is "ORDERS_DB".

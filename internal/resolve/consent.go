@@ -61,8 +61,7 @@ func (g *graph) noCall(s *spec, n *load.Node, field string) {
 			fmt.Sprintf("add needs: %s: app: {} to %q, or remove it here", quoteName(s.name), name))
 	case foreign != nil, g.absent[name].IsValid():
 	default:
-		known := g.names()
-		known = append(known, keys(g.facts.apps)...)
+		known := g.known()
 		s.fail(field, "need-is-known", fmt.Sprintf("there is no app %q", name), oneOf("an app of this project or of platform.apps", known), didYouMean(name, known))
 	}
 }

@@ -30,9 +30,7 @@ func (s *spec) expose() {
 	}
 	e := &app.Expose{Path: "/"}
 	s.app.Expose = e
-	if !s.exposedBy(n) {
-		return
-	}
+	s.exposedBy(n)
 	s.exposedAt(n)
 	s.exposedPort(n)
 	s.exposedTo(n)
@@ -42,7 +40,7 @@ func (s *spec) expose() {
 }
 
 // exposedBy decides who routes, and through which gateway.
-func (s *spec) exposedBy(n *load.Node) bool {
+func (s *spec) exposedBy(n *load.Node) {
 	e, via := s.app.Expose, n.Field("via")
 	switch forced := s.get("rollout.canary.via"); {
 	case via != nil:
@@ -56,59 +54,55 @@ func (s *spec) exposedBy(n *load.Node) bool {
 		if i < 0 {
 			s.w.errorAtKey(n, "capability-missing", s.path("expose"), fmt.Sprintf("expose needs a router, and environment %q has none", s.w.env.Name),
 				fmt.Sprintf("%s in platform.environments.%s.capabilities (%s)", load.Prose(routers, "or"), s.w.env.Name, at(s.w.facts.capabilities, nil)), `enable one, or write via: "loadbalancer"`)
-			return false
+			return
 		}
 		e.Via = routers[i]
 		s.decided("expose.via", app.ByPlatform, at(s.w.facts.capabilities, nil), "the first router that the environment has")
 	}
 	if e.Via == loadBalancer {
-		return s.only(n, "gateway", "a load balancer has no gateway")
+		s.refuse(n, "gateway", "a load balancer has no gateway")
+	} else if !s.lacks("expose", "expose via "+e.Via, e.Via, "") {
+		s.gatewayOf(n)
 	}
-	return !s.lacks("expose", "expose via "+e.Via, e.Via, "") && s.gatewayOf(n)
 }
 
 // gatewayOf finds the gateway or ingress controller that routes.
-func (s *spec) gatewayOf(n *load.Node) bool {
+func (s *spec) gatewayOf(n *load.Node) {
 	env, e, named := s.w.env, s.app.Expose, n.Field("gateway")
 	const example = `{name: "public", namespace: "gateway", labels: {"app.kubernetes.io/name": "gateway"}}`
-	missing := func(fact, example string) bool {
+	missing := func(fact, example string) {
 		s.w.missingFact(n, s.path("expose"), "expose via "+e.Via, fact, example)
-		return false
 	}
 	switch gateways := s.w.facts.node.Field("gateways"); {
 	case e.Via == "ingress" && env.IngressClass == nil:
-		return missing("ingress", `{class: "nginx", namespace: "ingress-nginx", labels: {"app.kubernetes.io/name": "ingress-nginx"}}`)
+		missing("ingress", `{class: "nginx", namespace: "ingress-nginx", labels: {"app.kubernetes.io/name": "ingress-nginx"}}`)
 	case e.Via == "ingress":
-		return s.only(n, "gateway", "an ingress has no gateway")
+		s.refuse(n, "gateway", "an ingress has no gateway")
 	case named != nil && gateways.Field(text(named)) == nil:
 		known := keys(gateways)
 		s.w.errorAt(named, "gateway-is-known", s.path("expose.gateway"), fmt.Sprintf("environment %q has no gateway %q", env.Name, text(named)),
 			oneOf(fmt.Sprintf("one of platform.environments.%s.gateways (%s)", env.Name, s.w.facts.node.KeyPos), known), didYouMean(text(named), known))
-		return false
 	case named != nil:
 		e.Gateway = *gateway(gateways.Field(text(named)))
 		s.fromSpec("expose.gateway", named)
 	case e.Via == "istio" && env.IstioGateway == nil:
-		return missing("istioGateway", example)
+		missing("istioGateway", example)
 	case e.Via == "istio":
 		e.Gateway = *env.IstioGateway
 		s.decided("expose.gateway", app.ByPlatform, at(s.w.facts.node.Field("istioGateway"), nil), "")
 	case env.Gateway == nil:
-		return missing("gateway", example)
+		missing("gateway", example)
 	default:
 		e.Gateway = *env.Gateway
 		s.decided("expose.gateway", app.ByPlatform, at(s.w.facts.node.Field("gateway"), nil), "")
 	}
-	return true
 }
 
-// only reports a field of expose that the chosen router does not have.
-func (s *spec) only(n *load.Node, field, problem string) bool {
-	f := n.Field(field)
-	if f != nil {
+// refuse reports a field of expose, if it is there, that the chosen router does not have.
+func (s *spec) refuse(n *load.Node, field, problem string) {
+	if f := n.Field(field); f != nil {
 		s.w.errorAtKey(f, "expose-fits-router", s.path("expose."+field), problem, "", "remove it, or choose another via")
 	}
-	return f == nil
 }
 
 // exposedAt decides hosts and path.
@@ -128,7 +122,7 @@ func (s *spec) exposedAt(n *load.Node) {
 	case path == nil:
 		s.derived("expose.path", "all paths of the host")
 	case e.Via == loadBalancer:
-		s.only(n, "path", "a load balancer knows no paths")
+		s.refuse(n, "path", "a load balancer knows no paths")
 	default:
 		e.Path = text(path)
 		s.fromSpec("expose.path", path)
@@ -153,7 +147,7 @@ func (s *spec) exposedPort(n *load.Node) {
 	} else {
 		s.w.errorAt(stated, "expose-needs-port", s.path("expose.port"), "the app has no port "+stated.Text, s.portList(), "")
 	}
-	if p := s.app.Expose.Port; p.Protocol == "UDP" && s.app.Expose.Via != loadBalancer {
+	if p := s.app.Expose.Port; p.Protocol == "UDP" && slices.Contains(routers, s.app.Expose.Via) {
 		s.w.errorAt(cmp.Or(stated, n), "expose-needs-port", s.path("expose.port"), fmt.Sprintf("port %s is UDP, and %s routes HTTP", p.Name, s.app.Expose.Via), "a TCP port", `choose another port, or write via: "loadbalancer"`)
 	}
 }
@@ -161,9 +155,12 @@ func (s *spec) exposedPort(n *load.Node) {
 // exposedTo decides who may connect: everybody who reaches the router, or for a load balancer the ranges that are stated.
 func (s *spec) exposedTo(n *load.Node) {
 	e, from, public := s.app.Expose, n.Field("from"), n.Field("public")
+	if e.Via == "" {
+		return
+	}
 	if e.Via != loadBalancer {
-		s.only(n, "from", "only a load balancer knows who connects; "+e.Via+" routes for everybody")
-		s.only(n, "public", "only a load balancer asks for consent; "+e.Via+" routes for everybody")
+		s.refuse(n, "from", "only a load balancer knows who connects; "+e.Via+" routes for everybody")
+		s.refuse(n, "public", "only a load balancer asks for consent; "+e.Via+" routes for everybody")
 		return
 	}
 	if from == nil {
@@ -204,7 +201,7 @@ func (w *world) distinctHosts() {
 				first[c] = s
 				continue
 			}
-			problem := fmt.Sprintf("%q listed twice", host)
+			problem := fmt.Sprintf("%q is listed twice", host)
 			if other != s {
 				problem = fmt.Sprintf("%q with path %q is also claimed by %q (%s)", host, e.Path, other.name, hostPos(other, host))
 			}

@@ -3,9 +3,11 @@ package resolve
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
 )
 
 // httpsPort is where a host outside listens unless the need says otherwise.
@@ -20,13 +22,13 @@ func (g *graph) findHost(l *link) bool {
 	}
 	l.port = app.Port{Number: l.need.Port, Protocol: "TCP"}
 	path := l.path + ".external"
-	switch address := ownAddress(l.need.Host); {
+	switch {
 	case host == nil:
 		return false // the loader has said so
 	case cidrs != nil:
 		l.peer = app.Peer{CIDRs: g.cidrs(cidrs, path+".cidrs", false)}
-	case address != "":
-		l.peer = app.Peer{CIDRs: []string{address}}
+	case isAddress(l.need.Host):
+		l.peer = app.Peer{CIDRs: g.addressOf(host, path+".host")}
 	case inCluster(l.need.Host):
 		g.errorAt(host, "external-is-outside", path+".host", fmt.Sprintf("%q is a name inside the cluster", l.need.Host), "a host outside",
 			`name it as an app, a database or one of platform.apps; an address range outside every pod: add cidrs`)
@@ -42,13 +44,21 @@ func (g *graph) findHost(l *link) bool {
 	return len(l.peer.CIDRs) > 0 || l.peer.Host != ""
 }
 
-// ownAddress returns the range of a host that is an address itself, or "".
-func ownAddress(host string) string {
-	addr, err := netip.ParseAddr(host)
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// addressOf returns the range of a host that is an address itself; like a range that is written, it may not give out credentials.
+func (r *reporter) addressOf(host *load.Node, path string) []string {
+	addr, err := netip.ParseAddr(text(host))
 	if err != nil {
-		return ""
+		return nil
 	}
-	return netip.PrefixFrom(addr, addr.BitLen()).String()
+	if slices.Contains(metadata, addr) {
+		r.errorAt(host, "cidr-spares-metadata", path, fmt.Sprintf("%q is the cloud's metadata address, which gives out the node's credentials", addr), "another host", "")
+	}
+	return []string{netip.PrefixFrom(addr, addr.BitLen()).String()}
 }
 
 // inCluster reports whether a host is the name of a Service: policies by name never match those.

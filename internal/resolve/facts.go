@@ -100,7 +100,7 @@ func (g *graph) noServer(l *link, instance *load.Node, name string) {
 	if help == "" {
 		help = fmt.Sprintf(`add it to %s: platform: databases: %s: {kind: %q, host: "HOST", cidrs: ["10.20.0.0/24"]}`, g.facts.file, quoteName(name), kind)
 	}
-	problem, want := fmt.Sprintf("the platform has no %s %q", kind, name), oneOf("one of platform.databases", known)
+	problem, want := fmt.Sprintf("the platform has no %s %q", kind, name), oneOf("a "+kind+" of platform.databases", known)
 	if instance != nil {
 		g.errorAt(instance, "need-is-known", l.path+"."+kind+".instance", problem, want, help)
 	} else {
@@ -167,8 +167,8 @@ func (g *graph) serverPeer(l *link, path string) bool {
 		return false
 	case len(elems(cidrs)) > 0:
 		l.peer = app.Peer{CIDRs: texts(cidrs)}
-	case ownAddress(l.need.Host) != "":
-		l.peer = app.Peer{CIDRs: []string{ownAddress(l.need.Host)}}
+	case isAddress(l.need.Host):
+		l.peer = app.Peer{CIDRs: g.addressOf(l.server.Field("host"), path+".host")}
 	case g.env.Has("cilium"):
 		l.peer = app.Peer{Host: l.need.Host}
 	default:

@@ -79,6 +79,9 @@ func (g *graph) needs(s *spec) {
 	for _, l := range g.links[s] {
 		s.credentials(l)
 		s.app.Needs = append(s.app.Needs, l.need)
+		if sc := s.app.Scaling; sc != nil && sc.Queue != nil && sc.Queue.Need.Name == l.need.Name {
+			sc.Queue.Need, sc.Queue.Secret = l.need, l.need.Secret
+		}
 		s.decided("needs["+l.need.Name+"]", app.BySpec, l.key.KeyPos, "")
 	}
 }

@@ -123,7 +123,7 @@ func (w *world) fits(n *load.Node, team, namespace, what string, stated int64, d
 		terms = append(terms, fmt.Sprintf("%s %s × %s", d.name, pods, show(each(d))))
 	}
 	w.errorAt(n, "quota-fits-apps", "platform.teams."+team+".quota."+n.Key,
-		fmt.Sprintf("%s of %s is less than the %s that the apps of namespace %q need: %s", show(stated), what, show(sum), namespace, joinTerms(terms)),
+		fmt.Sprintf("%s %s is less than the %s that the apps of namespace %q need: %s", show(stated), what, show(sum), namespace, joinTerms(terms)),
 		"at least "+show(sum), "raise it, or lower scale.max of an app")
 }
 

@@ -38,7 +38,7 @@ func (s *spec) sealed(n *load.Node) {
 		return
 	}
 	name := kube.Name(s.name, n.Key)
-	kubeseal := fmt.Sprintf("kubeseal --format yaml --scope strict --name %s --namespace %s", name, s.app.Namespace)
+	kubeseal := fmt.Sprintf("seal it: kubeseal --format yaml --scope strict --name %s --namespace %s", name, s.app.Namespace)
 	object, problem := parseSealed(text)
 	switch kind, _ := object["kind"].(string); {
 	case problem != "":

@@ -36,6 +36,7 @@ func (s *spec) credentials(l *link) {
 			secret.Items = append(secret.Items, app.SecretItem{Key: d.key, File: d.key})
 		}
 	}
+	slices.SortFunc(secret.Store.Data, func(a, b app.RemoteKey) int { return strings.Compare(a.Key, b.Key) })
 	if url := l.node.Field("url"); url != nil {
 		secret.Store.Template = map[string]string{urlKey: l.url()}
 		s.manualRotation(field + "." + l.node.Key + ".url")
@@ -159,38 +160,37 @@ func (s *spec) manualRotation(field string) {
 // tell adds the variables of every need. Two needs whose prefixes meet are reported once, not for every variable.
 func (s *spec) tell(links []*link) {
 	for _, l := range links {
-		prefix := l.node.Field("env")
-		pos, path := l.key.KeyPos, l.path
-		if prefix != nil {
-			pos, path = prefix.Pos, l.path+"."+l.node.Key+".env"
-		}
 		if strings.IndexAny(l.need.Prefix, "0123456789") == 0 {
 			s.w.errorAtKey(l.key, "variable-has-name", l.path, fmt.Sprintf("variable %q would begin with a digit", l.need.Prefix+"_HOST"), "a name of letters, digits and _ that begins with a letter", `add env: "PREFIX"`)
 			continue
 		}
+		pos, path := l.key.KeyPos, l.path
+		if prefix := l.node.Field("env"); prefix != nil {
+			pos, path = prefix.Pos, l.path+"."+l.node.Key+".env"
+		}
 		for _, v := range l.variables() {
-			if url := l.node.Field("url"); v.Name == text(url) {
-				pos, path = url.Pos, l.path+"."+l.node.Key+".url"
-			}
 			if !s.free(v.Name, pos, path) {
 				break
 			}
 			s.derive(v, app.BySpec, pos, "the need "+l.need.Name)
+		}
+		if v, url := l.urlVariable(); url != nil && s.free(v.Name, url.Pos, l.path+"."+l.node.Key+".url") {
+			s.derive(v, app.BySpec, url.Pos, "the need "+l.need.Name)
 		}
 	}
 }
 
 // free reports whether a variable's name is not taken yet, and says so if it is.
 func (s *spec) free(name string, pos diag.Pos, path string) bool {
-	var problem, help string
+	rule, problem, help := "variable-twice", "", ""
 	switch {
 	case slices.Contains(reservedNames, name):
-		problem, help = name+" is set from the pod's own state", "choose another name"
+		rule, problem, help = "variable-reserved", name+" is set from the pod's own state", "choose another name"
 	case slices.ContainsFunc(s.app.Variables, func(v app.Variable) bool { return v.Name == name }):
 		problem, help = name+" is set already, "+s.origin("variables["+name+"]"), `choose another name; a need's variables begin with env: "PREFIX"`
 	default:
 		return true
 	}
-	s.w.report(diag.Diagnostic{Rule: "variable-twice", Pos: pos, Path: path, Problem: problem, Want: "a name that nothing else sets", Help: help})
+	s.w.report(diag.Diagnostic{Rule: rule, Pos: pos, Path: path, Problem: problem, Want: "a name that nothing else sets", Help: help})
 	return false
 }

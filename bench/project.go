@@ -47,7 +47,7 @@ apps: "checkout-%[1]d": {
 	}
 	env: LOG_LEVEL: "info"
 	config: "settings.yaml": "currency: EUR\ntimeout: 2s\n"
-	secrets: stripe_key: {key: "shop/stripe", property: "key", file: "stripe"}
+	secrets: "stripe-key": {key: "shop/stripe", property: "key", file: "stripe"}
 	kubernetes: [{resource: "configmaps", verbs: ["get"], names: ["flags"]}]
 }
 `

@@ -258,6 +258,8 @@ func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
 	}
 	if near := nearest(f.Key, r.names()); near != "" {
 		d.Help = fmt.Sprintf("did you mean %q?", near)
+	} else if near := synonyms[f.Key]; near != "" && r == appRule() {
+		d.Help = fmt.Sprintf("did you mean %q?", near)
 	} else if home := elsewhere(f.Key, r); home != "" {
 		d.Help = fmt.Sprintf("%q belongs in %s", f.Key, home)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/encoding/yaml"
 )
 
 // TestSchemaIsDocumented holds that each field says what it means, with an example that its own rule accepts, and that each form
@@ -16,6 +17,9 @@ func TestSchemaIsDocumented(t *testing.T) {
 	ctx := cuecontext.New()
 	for name, rule := range schemaRules() {
 		documented(t, "#"+name, rule, func(f RuleField) {
+			if _, err := yaml.Extract("", f.Example); err != nil {
+				t.Errorf("#%s.%s: the example %s cannot be pasted into YAML: %v", name, f.Name, f.Example, err)
+			}
 			var c checker
 			n := plain(t, ctx.CompileString(f.Example)).Field(f.Name)
 			if n == nil {

@@ -65,6 +65,18 @@ func distance(a, b string) int {
 	return prev[len(b)]
 }
 
+// synonyms are what other tools, or Kubernetes itself, call a field of an app.
+var synonyms = map[string]string{
+	"owner": "team", "criticality": "tier", "type": "kind",
+	"autoscaling": "scale", "hpa": "scale", "strategy": "rollout", "deployment": "rollout",
+	"dependencies": "needs", "dependsOn": "needs", "exposure": "expose", "ingress": "expose", "route": "expose",
+	"probes": "health", "livenessProbe": "health", "readinessProbe": "health", "startupProbe": "health",
+	"entrypoint": "command", "requests": "resources", "limits": "resources", "cpu": "resources", "memory": "resources",
+	"volumes": "storage", "volumeMounts": "storage", "backup": "recovery", "configMap": "config", "cron": "schedule",
+	"rbac": "kubernetes", "serviceAccount": "kubernetes", "runAsUser": "user", "initContainers": "sidecars", "containers": "sidecars",
+	"serviceMonitor": "metrics", "containerPort": "port", "overrides": "environments", "secretRef": "secrets",
+}
+
 // elsewhere returns the struct in which a field of this name would be known: one below r, or the app's top.
 func elsewhere(name string, r *Rule) string {
 	var homes []string

@@ -103,6 +103,9 @@ func TestVolumeNamesOfLongSecrets(t *testing.T) {
 	for _, name := range []string{long + "1", long + "2", "with.dots"} {
 		a.Secrets = append(a.Secrets, app.Secret{Name: name, Existing: true, Path: "/s/" + name, Items: []app.SecretItem{{Key: "k", File: "k"}}})
 	}
+	for _, key := range []string{"crt", "key"} { // of one Secret
+		a.Secrets = append(a.Secrets, app.Secret{Name: "tls", Existing: true, Path: "/s/tls-" + key, Items: []app.SecretItem{{Key: key, File: key}}})
+	}
 	seen := map[string]bool{}
 	for _, v := range deployment(t, a).Template.Spec.Volumes {
 		if seen[v.Name] || len(v.Name) > 63 {

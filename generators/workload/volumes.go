@@ -3,6 +3,7 @@ package workload
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -67,7 +68,7 @@ func mounts(a app.App) []corev1.VolumeMount {
 	for _, s := range a.Secrets {
 		if s.Path != "" {
 			// The whole directory, never a subPath: a file mounted alone keeps the old value when the secret is rotated.
-			out = append(out, corev1.VolumeMount{Name: secretVolumeName(s.Name), MountPath: s.Path, ReadOnly: true})
+			out = append(out, corev1.VolumeMount{Name: secretVolumeName(s), MountPath: s.Path, ReadOnly: true})
 		}
 	}
 	return out
@@ -106,16 +107,21 @@ func secretVolume(s app.Secret) corev1.Volume {
 	for i, item := range s.Items {
 		items[i] = corev1.KeyToPath{Key: item.Key, Path: item.File}
 	}
-	return corev1.Volume{Name: secretVolumeName(s.Name), VolumeSource: corev1.VolumeSource{
+	return corev1.Volume{Name: secretVolumeName(s), VolumeSource: corev1.VolumeSource{
 		Secret: &corev1.SecretVolumeSource{SecretName: s.Name, DefaultMode: new(int32(secretMode)), Items: items},
 	}}
 }
 
-// secretVolumeName makes a DNS label of a Secret's name, which may have dots and 253 characters; a hash keeps two of them apart.
-func secretVolumeName(secret string) string {
-	if name := "secret-" + secret; len(name) <= maxVolumeName && !strings.Contains(name, ".") {
+// secretVolumeName makes a DNS label of a Secret's name, which may have dots and 253 characters; a hash keeps two of them apart. A
+// Secret made elsewhere may be mounted twice, each time with another key.
+func secretVolumeName(s app.Secret) string {
+	id := s.Name
+	if s.Existing {
+		id += "-" + path.Base(s.Path)
+	}
+	if name := "secret-" + id; len(name) <= maxVolumeName && !strings.Contains(name, ".") {
 		return name
 	}
-	sum := sha256.Sum256([]byte(secret))
+	sum := sha256.Sum256([]byte(id))
 	return "secret-" + hex.EncodeToString(sum[:4])
 }

@@ -104,7 +104,7 @@ func (w *walker) conflict(v cue.Value, err error, path string, n *Node) {
 	var places []diag.Pos
 	var texts []string
 	fields := slices.Clone(w.usersFields(v, path))
-	slices.SortStableFunc(fields, func(a, b *ast.Field) int { return cmp.Compare(w.score(a), w.score(b)) }) // the app's own line last
+	slices.SortStableFunc(fields, func(a, b *ast.Field) int { return cmp.Compare(w.score(a, path), w.score(b, path)) }) // the app's own line last
 	for _, f := range fields {
 		if at := w.pos(f.Value.Pos()); !slices.Contains(places, at) {
 			places = append(places, at)

@@ -118,8 +118,12 @@ func (e *evaluator) evaluate(g group) (root *Node, found []diag.Diagnostic) {
 		return readYAML(first)
 	}
 	var decls []ast.Decl
+	lets := 0
 	for _, s := range g.files {
-		if needsLoader(s.tree) {
+		if hasLet(s.tree) {
+			lets++
+		}
+		if needsLoader(s.tree) || lets > 1 { // a let belongs to its file
 			return e.withImports(g)
 		}
 		decls = append(decls, s.tree.Decls...)
@@ -148,6 +152,13 @@ func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) 
 		v = e.ctx.BuildExpr(tree)
 	}
 	return w.root(v), w.found
+}
+
+func hasLet(tree *ast.File) bool {
+	return slices.ContainsFunc(tree.Decls, func(d ast.Decl) bool {
+		_, ok := d.(*ast.LetClause)
+		return ok
+	})
 }
 
 // unbind forgets what the parser resolved names to: it knew one file only, and a package has several.

@@ -102,7 +102,7 @@ func (d *discovery) collect(results []result) (*Project, []diag.Diagnostic) {
 	slices.SortStableFunc(p.Apps, func(a, b AppSpec) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Node.KeyPos.Compare(b.Node.KeyPos))
 	})
-	p.Apps = slices.CompactFunc(p.Apps, func(a, b AppSpec) bool {
+	p.Apps = slices.CompactFunc(p.Apps, func(b, a AppSpec) bool { // a comes first
 		if a.Name != b.Name {
 			return false
 		}

@@ -180,10 +180,14 @@ func (w *walker) add(rule string, pos diag.Pos, path, problem, help string) {
 
 // origin returns where the user wrote v: the label and the value of the field that is the app's own, else of the template's.
 func (w *walker) origin(v cue.Value, path string) (key, val diag.Pos) {
+	fields := w.usersFields(v, path)
+	if len(fields) == 1 {
+		return w.pos(fields[0].Label.Pos()), w.pos(fields[0].Value.Pos())
+	}
 	var best *ast.Field
 	score := -1
-	for _, f := range w.usersFields(v, path) {
-		if s := w.score(f); s > score {
+	for _, f := range fields {
+		if s := w.score(f, path); s > score {
 			best, score = f, s
 		}
 	}
@@ -219,13 +223,18 @@ func (w *walker) usersFields(v cue.Value, path string) []*ast.Field {
 	if len(fields) > 0 {
 		return fields
 	}
+	return w.indexed()[path]
+}
+
+// indexed returns the fields of the spec's files by path.
+func (w *walker) indexed() map[string][]*ast.Field {
 	if w.byPath == nil {
 		w.byPath = map[string][]*ast.Field{}
 		for _, s := range w.files {
 			w.index("", s.tree.Decls, 0)
 		}
 	}
-	return w.byPath[path]
+	return w.byPath
 }
 
 // index notes the fields of decls by path, also through & and embedding.
@@ -261,9 +270,12 @@ func (w *walker) indexExpr(path string, x ast.Expr, depth int) {
 	}
 }
 
-// score says how much a field is the user's own line for a value: not the template's label, not in a template, and a value rather than a type.
-func (w *walker) score(f *ast.Field) int {
+// score says how much a field is the user's own line for a value: spelled out at its path, not the template's label, not in a template, and a value rather than a type.
+func (w *walker) score(f *ast.Field, path string) int {
 	score := 0
+	if slices.Contains(w.indexed()[path], f) {
+		score += 8
+	}
 	if _, ok := f.Label.(*ast.ListLit); !ok {
 		score += 2
 	}

@@ -34,8 +34,16 @@ func selectors(r rendered) string {
 	return ""
 }
 
-// services wants each Service to find pods that stay, under ports that these have.
+// services wants each Service to find pods that stay, under ports that these have; one for the names of a StatefulSet's pods; and
+// one that a monitor finds.
 func services(r rendered) string {
+	for _, set := range all[*appsv1.StatefulSet](r) {
+		if !slices.ContainsFunc(all[*corev1.Service](r), func(s *corev1.Service) bool {
+			return s.Name == set.Spec.ServiceName && s.Spec.ClusterIP == corev1.ClusterIPNone
+		}) {
+			return "no headless Service " + set.Spec.ServiceName + " names the pods"
+		}
+	}
 	for _, s := range all[*corev1.Service](r) {
 		for _, p := range r.pods {
 			if p.owner == "CronJob" || !selects(s.Spec.Selector, p.Labels) {

@@ -113,9 +113,11 @@ func (g *graph) calleePort(l *link) bool {
 	return true
 }
 
-// servicePorts are the ports that other apps may mean: all but one that serves metrics and nothing else.
+// servicePorts are the ports that other apps may mean: all but those that serve metrics or answer probes and do nothing else.
 func (s *spec) servicePorts() []app.Port {
-	return slices.DeleteFunc(slices.Clone(s.app.Ports), func(p app.Port) bool { return p.Name == metricsPort })
+	return slices.DeleteFunc(slices.Clone(s.app.Ports), func(p app.Port) bool {
+		return p.Name == metricsPort || p.Name == healthPort && s.get("ports."+healthPort) == nil
+	})
 }
 
 // foreignPort finds the port of an app of another repository.

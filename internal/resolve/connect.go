@@ -175,6 +175,15 @@ func (l *link) urlVariable() (app.Variable, *load.Node) {
 	return app.Variable{Name: text(n), Secret: l.need.Secret, Key: urlKey}, n
 }
 
+// note says where the variables of a need come from.
+func (l *link) note() string {
+	note := "the need " + l.need.Name
+	if l.server != nil {
+		note += ", served by " + l.server.KeyPos.String()
+	}
+	return note
+}
+
 // defaultPrefix is the need's name as the beginning of a variable's name: "orders-db" is "ORDERS_DB".
 func defaultPrefix(need string) string {
 	return strings.ToUpper(strings.ReplaceAll(need, "-", "_"))

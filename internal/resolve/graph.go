@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -79,6 +78,7 @@ func (g *graph) needs(s *spec) {
 	for _, l := range g.links[s] {
 		s.credentials(l)
 		s.app.Needs = append(s.app.Needs, l.need)
+		g.fromServer(l)
 		if sc := s.app.Scaling; sc != nil && sc.Queue != nil && sc.Queue.Need.Name == l.need.Name {
 			sc.Queue.Need, sc.Queue.Secret = l.need, l.need.Secret
 		}
@@ -133,8 +133,20 @@ func (g *graph) edges() {
 		}
 		g.foreignCallers(s)
 		s.members()
-		slices.SortFunc(s.app.Ingress, func(a, b app.Edge) int {
-			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Peer.Namespace, b.Peer.Namespace))
-		})
+		for _, edges := range [][]app.Edge{s.app.Ingress, s.app.Egress} {
+			slices.SortStableFunc(edges, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
+		}
 	}
+}
+
+// fromServer records what the platform decided about a need that one of its servers serves.
+func (g *graph) fromServer(l *link) {
+	if l.server == nil {
+		return
+	}
+	need, edge, key := "needs["+l.need.Name+"]", "egress["+l.need.Name+"]", l.server.KeyPos
+	l.caller.decided(need+".host", app.ByPlatform, key, "")
+	l.caller.decided(need+".port", app.ByPlatform, at(l.server.Field("port"), l.server), "")
+	l.caller.decided(edge+".peer", app.ByPlatform, key, "")
+	l.caller.decided(edge+".ports", app.ByPlatform, at(l.server.Field("port"), l.server), "")
 }

@@ -13,6 +13,7 @@ import (
 // TestJunkNeverPanics puts a value of every kind, and nothing, in the place of every value of a whole project, unchecked by the
 // loader: whatever stands in a spec, resolving ends.
 func TestJunkNeverPanics(t *testing.T) {
+	t.Parallel()
 	archive, err := txtar.ParseFile("testdata/graph_everything.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -29,13 +30,9 @@ func TestJunkNeverPanics(t *testing.T) {
 	junk := []load.Node{
 		{Kind: load.Null},
 		{Kind: load.Bool, Text: "false"},
-		{Kind: load.Int, Text: "-1"},
 		{Kind: load.Int, Text: "99999999999999999999"},
-		{Kind: load.String, Text: ""},
 		{Kind: load.String, Text: "\x00/☃"},
-		{Kind: load.Struct},
 		{Kind: load.Struct, Fields: []*load.Node{{Key: "", Kind: load.Struct}, {Key: "app", Kind: load.Struct}}},
-		{Kind: load.List},
 		{Kind: load.List, Elems: []*load.Node{{Kind: load.Struct}, {Kind: load.String}}},
 	}
 	resolves := 0

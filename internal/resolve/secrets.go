@@ -172,10 +172,10 @@ func (s *spec) tell(links []*link) {
 			if !s.free(v.Name, pos, path) {
 				break
 			}
-			s.derive(v, app.BySpec, pos, "the need "+l.need.Name)
+			s.derive(v, app.BySpec, pos, l.note())
 		}
 		if v, url := l.urlVariable(); url != nil && s.free(v.Name, url.Pos, l.path+"."+l.node.Key+".url") {
-			s.derive(v, app.BySpec, url.Pos, "the need "+l.need.Name)
+			s.derive(v, app.BySpec, url.Pos, l.note())
 		}
 	}
 }

@@ -1,0 +1,113 @@
+package compile_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+
+	"github.com/scantling/scantling/blueprints"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// faulty makes each fault in sound manifests, as hand-written ones have it.
+var faulty = map[string]func(r *rendered){
+	"E01": func(r *rendered) { r.deployments[0].Spec.Selector = &metav1.LabelSelector{} },
+	"E07": func(r *rendered) {
+		r.deployments[0].Spec.Strategy.RollingUpdate.MaxUnavailable = new(intstr.FromInt32(1))
+	},
+	"E08": func(r *rendered) {
+		r.pods[0].spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
+			RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{TopologyKey: "topology.kubernetes.io/zone"}},
+		}}
+	},
+	"E09": func(r *rendered) { r.pods[0].spec.TopologySpreadConstraints[0].NodeTaintsPolicy = nil },
+	"E10": func(r *rendered) {
+		r.budgets[0].Spec = policyv1.PodDisruptionBudgetSpec{Selector: r.budgets[0].Spec.Selector, MinAvailable: new(intstr.FromInt32(2))}
+	},
+	"E12": func(r *rendered) { r.pods[0].spec.Containers[0].LivenessProbe.InitialDelaySeconds = 30 },
+	"E13": func(r *rendered) { r.ids = append(r.ids, "Secret/sales/db-creds") },
+	"E14": func(r *rendered) { r.external[0].Spec.SecretStoreRef.Kind = "" },
+	"E15": func(r *rendered) {
+		c := &r.pods[0].spec.Containers[0]
+		c.Env = append(c.Env, corev1.EnvVar{Name: "DB_HOST", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+			LocalObjectReference: corev1.LocalObjectReference{Name: r.external[0].Spec.Target.Name}, Key: "host",
+		}}})
+	},
+	"E16": func(r *rendered) { r.pods[0].spec.AutomountServiceAccountToken = new(true) },
+	"E17": func(r *rendered) {
+		policy := requiredPolicy(r, r.pods[0].namespace, r.pods[0].meta.Labels)
+		policy.Spec.Egress = policy.Spec.Egress[:0]
+	},
+	"E18": func(r *rendered) {
+		policy := requiredPolicy(r, r.pods[0].namespace, r.pods[0].meta.Labels)
+		policy.Spec.Ingress[0].From[0].NamespaceSelector = nil
+	},
+	"E19": func(r *rendered) { delete(r.namespaces[0].Labels, "pod-security.kubernetes.io/enforce-version") },
+	"E20": func(r *rendered) { r.pods[0].spec.Containers[0].VolumeMounts = nil },
+	"E28": func(r *rendered) {
+		r.autoscalers[0].Spec.Metrics = append(r.autoscalers[0].Spec.Metrics, autoscalingv2.MetricSpec{
+			Type: "Resource", Resource: &autoscalingv2.ResourceMetricSource{Name: corev1.ResourceMemory},
+		})
+	},
+	"E29": func(r *rendered) {
+		for _, d := range r.deployments {
+			d.Spec.Replicas = new(int32(3))
+		}
+	},
+	"E30": func(r *rendered) { r.autoscalers[0].Spec.Behavior = nil },
+	"E31": func(r *rendered) {
+		delete(r.pods[0].spec.Containers[0].Resources.Requests, corev1.ResourceEphemeralStorage)
+	},
+	"E41": func(r *rendered) { r.statefulSets[0].Spec.PersistentVolumeClaimRetentionPolicy = nil },
+}
+
+// TestFaultsAreSeen makes each fault, and wants its check to see it: else TestFaults would prove nothing.
+func TestFaultsAreSeen(t *testing.T) {
+	for _, fault := range faults {
+		id := strings.Fields(fault.name)[0]
+		t.Run(id, func(t *testing.T) {
+			r := sound(t)
+			if found := fault.check(r); len(found) > 0 {
+				t.Fatalf("found before it was made: %v", found)
+			}
+			if faulty[id] == nil {
+				t.Fatal("nothing makes this fault")
+			}
+			faulty[id](r)
+			if len(fault.check(r)) == 0 {
+				t.Errorf("%s was not found", fault.name)
+			}
+		})
+	}
+}
+
+// sound renders the api blueprint and the stateful one, together.
+func sound(t *testing.T) *rendered {
+	t.Helper()
+	var stream []byte
+	for _, name := range []string{"api", "stateful"} {
+		files, ok := blueprints.Files(name)
+		if !ok {
+			t.Fatalf("no blueprint %s", name)
+		}
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, files); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range generate(t, dir).Files {
+			stream = append(append(stream, "---\n"...), f.Data...)
+		}
+	}
+	r := read(t, stream)
+	if len(r.pods) < 3 || r.pods[0].meta.Labels[kube.LabelTier] != "critical" {
+		t.Fatalf("the blueprints render %d pod templates", len(r.pods))
+	}
+	return r
+}

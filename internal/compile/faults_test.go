@@ -1,0 +1,325 @@
+package compile_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// faults are the faults of hand-written manifests that may never come out of Scantling, by their number in the catalogue that
+// the project started from. Each reads only rendered objects.
+var faults = []struct {
+	name  string
+	check func(r *rendered) []string
+}{
+	{"E01 selectors that other workloads' pods match", overlappingSelectors},
+	{"E07 rollouts without selector, surge, pacing or deadline", unpacedRollouts},
+	{"E08 required zone anti-affinity", requiredZoneAntiAffinity},
+	{"E09 spread that counts old pods or tainted nodes", inertSpread},
+	{"E10 budgets that block every drain", blockingBudgets},
+	{"E12 probes without time-outs, or liveness delayed instead of started up", carelessProbes},
+	{"E13 plaintext secrets", plaintextSecrets},
+	{"E14 ExternalSecrets without store kind or policies", vagueExternalSecrets},
+	{"E15 keys that no secret holds", missingSecretKeys},
+	{"E16 permissions nobody asked for", broadAccess},
+	{"E17 pods that can't resolve names", noDNS},
+	{"E18 peers without namespace", vaguePeers},
+	{"E19 namespaces without pinned pod security, quota or limits", unguardedNamespaces},
+	{"E20 read-only pods without a writable /tmp, or with a uid of the host's", unwritableTmp},
+	{"E28 autoscaling by memory", memoryAutoscaling},
+	{"E29 replicas beside an autoscaler", replicasBesideAutoscaler},
+	{"E30 autoscalers without a scale-up policy or with fewer pods than zones", shortAutoscalers},
+	{"E31 throttled or evictable containers, and none without requests", carelessResources},
+	{"E41 volumes that vanish with their workload", vanishingVolumes},
+}
+
+// TestFaults renders every project of the corpus and looks for each fault.
+func TestFaults(t *testing.T) {
+	all := corpus(t)
+	for _, fault := range faults {
+		t.Run(strings.Fields(fault.name)[0], func(t *testing.T) {
+			for _, c := range all {
+				for _, problem := range fault.check(c.rendered) {
+					t.Errorf("%s: %s: %s", fault.name, c.name, problem)
+				}
+			}
+		})
+	}
+}
+
+// selects reports whether a selector matches labels.
+func selects(s *metav1.LabelSelector, set map[string]string) bool {
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	return err == nil && selector.Matches(labels.Set(set))
+}
+
+func overlappingSelectors(r *rendered) (found []string) {
+	check := func(namespace, id string, s *metav1.LabelSelector) {
+		for _, p := range r.pods {
+			if p.namespace == namespace && p.id != id && selects(s, p.meta.Labels) {
+				found = append(found, id+" selects pods of "+p.id)
+			}
+		}
+		for _, mutable := range []string{kube.LabelVersion, kube.LabelTier, kube.LabelOwner} {
+			if _, ok := s.MatchLabels[mutable]; ok {
+				found = append(found, id+" selects by "+mutable+", which can change")
+			}
+		}
+	}
+	for _, d := range r.deployments {
+		check(d.Namespace, "Deployment/"+d.Namespace+"/"+d.Name, d.Spec.Selector)
+	}
+	for _, s := range r.statefulSets {
+		check(s.Namespace, "StatefulSet/"+s.Namespace+"/"+s.Name, s.Spec.Selector)
+	}
+	for _, s := range r.services {
+		for _, p := range r.pods {
+			if p.namespace == s.Namespace && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.meta.Labels)) && strings.HasPrefix(p.id, "CronJob/") {
+				found = append(found, "Service "+s.Name+" sends traffic to "+p.id)
+			}
+		}
+	}
+	return found
+}
+
+func unpacedRollouts(r *rendered) (found []string) {
+	for _, d := range r.deployments {
+		switch {
+		case d.Spec.Selector == nil || !selects(d.Spec.Selector, d.Spec.Template.Labels):
+			found = append(found, d.Name+": its selector misses its pods")
+		case d.Spec.ProgressDeadlineSeconds == nil || *d.Spec.ProgressDeadlineSeconds <= d.Spec.MinReadySeconds:
+			found = append(found, d.Name+": no progress deadline above minReadySeconds")
+		case d.Spec.Strategy.Type == "RollingUpdate" && (d.Spec.Strategy.RollingUpdate == nil || d.Spec.Strategy.RollingUpdate.MaxSurge == nil):
+			found = append(found, d.Name+": no surge")
+		case d.Labels[kube.LabelTier] != "best-effort" && d.Spec.Strategy.Type == "RollingUpdate" && d.Spec.Strategy.RollingUpdate.MaxUnavailable.String() != "0":
+			found = append(found, d.Name+": a rollout takes ready pods away")
+		case d.Labels[kube.LabelTier] == "critical" && d.Spec.MinReadySeconds == 0:
+			found = append(found, d.Name+": no minReadySeconds")
+		}
+	}
+	return found
+}
+
+func requiredZoneAntiAffinity(r *rendered) (found []string) {
+	for _, p := range r.pods {
+		if p.spec.Affinity == nil || p.spec.Affinity.PodAntiAffinity == nil {
+			continue
+		}
+		for _, term := range p.spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution {
+			if term.TopologyKey == corev1.LabelTopologyZone {
+				found = append(found, p.id)
+			}
+		}
+	}
+	return found
+}
+
+func inertSpread(r *rendered) (found []string) {
+	for _, p := range r.pods {
+		for _, c := range p.spec.TopologySpreadConstraints {
+			switch {
+			case !selects(c.LabelSelector, p.meta.Labels):
+				found = append(found, p.id+": a spread that doesn't match its own pods")
+			case c.NodeTaintsPolicy == nil || *c.NodeTaintsPolicy != corev1.NodeInclusionPolicyHonor:
+				found = append(found, p.id+": a spread that counts tainted nodes")
+			case strings.HasPrefix(p.id, "Deployment/") && !slices.Contains(c.MatchLabelKeys, "pod-template-hash"):
+				found = append(found, p.id+": a spread that counts old pods")
+			case !strings.HasPrefix(p.id, "Deployment/") && len(c.MatchLabelKeys) > 0:
+				found = append(found, p.id+": pod-template-hash is only on a Deployment's pods")
+			}
+		}
+	}
+	return found
+}
+
+// fewest returns the fewest pods of the workload with this name in a namespace, as its autoscaler or itself says.
+func (r *rendered) fewest(namespace, name string) int32 {
+	for _, h := range r.autoscalers {
+		if h.Namespace == namespace && h.Spec.ScaleTargetRef.Name == name {
+			return *h.Spec.MinReplicas
+		}
+	}
+	for _, s := range r.scaled {
+		if s.Namespace == namespace && s.Spec.ScaleTargetRef.Name == name {
+			return s.Spec.MinReplicaCount
+		}
+	}
+	for _, d := range r.deployments {
+		if d.Namespace == namespace && d.Name == name {
+			return *d.Spec.Replicas
+		}
+	}
+	for _, s := range r.statefulSets {
+		if s.Namespace == namespace && s.Name == name {
+			return *s.Spec.Replicas
+		}
+	}
+	return 0
+}
+
+func blockingBudgets(r *rendered) (found []string) {
+	for _, b := range r.budgets {
+		n := r.fewest(b.Namespace, b.Name)
+		switch {
+		case b.Spec.MinAvailable != nil:
+			found = append(found, b.Name+": minAvailable can block a drain for ever")
+		case n < 2:
+			found = append(found, fmt.Sprintf("%s: a budget on %d pods", b.Name, n))
+		case b.Spec.UnhealthyPodEvictionPolicy == nil:
+			found = append(found, b.Name+": a crash-looping pod blocks a drain")
+		case *b.Spec.UnhealthyPodEvictionPolicy != policyv1.AlwaysAllow && !r.isStateful(b.Namespace, b.Name):
+			found = append(found, b.Name+": only a quorum may hold unhealthy pods")
+		default:
+			if allowed, err := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(n), true); err != nil || allowed < 1 {
+				found = append(found, fmt.Sprintf("%s: allows no eviction of %d pods", b.Name, n))
+			}
+		}
+	}
+	for _, d := range r.deployments {
+		n := r.fewest(d.Namespace, d.Name)
+		if n >= 2 && !slices.ContainsFunc(r.budgets, func(b *policyv1.PodDisruptionBudget) bool {
+			return b.Namespace == d.Namespace && selects(b.Spec.Selector, d.Spec.Template.Labels)
+		}) {
+			found = append(found, fmt.Sprintf("%s: %d pods without a budget", d.Name, n))
+		}
+	}
+	return found
+}
+
+func (r *rendered) isStateful(namespace, name string) bool {
+	for _, s := range r.statefulSets {
+		if s.Namespace == namespace && s.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func carelessProbes(r *rendered) (found []string) {
+	for _, p := range r.pods {
+		for _, c := range p.spec.Containers {
+			for _, probe := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
+				if probe != nil && (probe.TimeoutSeconds == 0 || probe.InitialDelaySeconds != 0) {
+					found = append(found, p.id+": a probe without time-out or with an initial delay")
+				}
+			}
+			if c.LivenessProbe == nil {
+				continue
+			}
+			if c.StartupProbe == nil || c.ReadinessProbe == nil {
+				found = append(found, p.id+": liveness without startup and readiness")
+				continue
+			}
+			live, ready := c.LivenessProbe, c.ReadinessProbe
+			if live.HTTPGet != nil && ready.HTTPGet != nil && live.HTTPGet.Path == ready.HTTPGet.Path {
+				found = append(found, p.id+": a slow dependency restarts pods")
+			}
+			if live.PeriodSeconds*live.FailureThreshold < 2*ready.PeriodSeconds*ready.FailureThreshold {
+				found = append(found, p.id+": liveness is not twice as patient as readiness")
+			}
+			if c.Lifecycle == nil || c.Lifecycle.PreStop == nil || c.Lifecycle.PreStop.Sleep == nil ||
+				c.Lifecycle.PreStop.Sleep.Seconds >= *p.spec.TerminationGracePeriodSeconds {
+				found = append(found, p.id+": no sleep before SIGTERM within the grace period")
+			}
+		}
+	}
+	return found
+}
+
+func requiredPolicy(r *rendered, namespace string, podLabels map[string]string) *networkingv1.NetworkPolicy {
+	for _, p := range r.policies {
+		if p.Namespace == namespace && len(p.Spec.PodSelector.MatchLabels) > 0 && selects(&p.Spec.PodSelector, podLabels) {
+			return p
+		}
+	}
+	return nil
+}
+
+func memoryAutoscaling(r *rendered) (found []string) {
+	for _, h := range r.autoscalers {
+		for _, m := range h.Spec.Metrics {
+			if m.Resource != nil && m.Resource.Name == corev1.ResourceMemory || m.ContainerResource != nil && m.ContainerResource.Name == corev1.ResourceMemory {
+				found = append(found, h.Name)
+			}
+		}
+	}
+	return found
+}
+
+func replicasBesideAutoscaler(r *rendered) (found []string) {
+	targets := map[string]int{}
+	for _, h := range r.autoscalers {
+		targets[h.Spec.ScaleTargetRef.Kind+"/"+h.Namespace+"/"+h.Spec.ScaleTargetRef.Name]++
+	}
+	for _, s := range r.scaled {
+		targets[s.Spec.ScaleTargetRef.Kind+"/"+s.Namespace+"/"+s.Spec.ScaleTargetRef.Name]++
+	}
+	seen := 0
+	for _, d := range r.deployments {
+		n := targets["Deployment/"+d.Namespace+"/"+d.Name]
+		seen += n
+		if n > 1 || (n == 1) == (d.Spec.Replicas != nil) {
+			found = append(found, fmt.Sprintf("%s: %d autoscalers and replicas %v", d.Name, n, d.Spec.Replicas))
+		}
+	}
+	for _, s := range r.statefulSets {
+		n := targets["StatefulSet/"+s.Namespace+"/"+s.Name]
+		seen += n
+		if n > 1 || (n == 1) == (s.Spec.Replicas != nil) {
+			found = append(found, fmt.Sprintf("%s: %d autoscalers and replicas %v", s.Name, n, s.Spec.Replicas))
+		}
+	}
+	if seen != len(r.autoscalers)+len(r.scaled) {
+		found = append(found, "an autoscaler without a workload")
+	}
+	return found
+}
+
+func shortAutoscalers(r *rendered) (found []string) {
+	for _, h := range r.autoscalers {
+		b := h.Spec.Behavior
+		switch {
+		case b == nil || b.ScaleUp == nil || b.ScaleDown == nil || len(b.ScaleUp.Policies) == 0 || len(b.ScaleDown.Policies) == 0:
+			found = append(found, h.Name+": no policy")
+		case *h.Spec.MinReplicas > h.Spec.MaxReplicas || *h.Spec.MinReplicas < 1:
+			found = append(found, h.Name+": bounds")
+		case h.Labels[kube.LabelTier] == "critical" && *h.Spec.MinReplicas < 2:
+			found = append(found, h.Name+": fewer pods than zones")
+		case len(h.Spec.Metrics) == 0 || slices.ContainsFunc(h.Spec.Metrics, func(m autoscalingv2.MetricSpec) bool { return m.Type == "" }):
+			found = append(found, h.Name+": no metric")
+		}
+	}
+	return found
+}
+
+func carelessResources(r *rendered) (found []string) {
+	for _, p := range r.pods {
+		for _, c := range slices.Concat(p.spec.InitContainers, p.spec.Containers) {
+			for _, want := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
+				if _, ok := c.Resources.Requests[want]; !ok {
+					found = append(found, p.id+" "+c.Name+": no request of "+string(want))
+				}
+			}
+			tier := p.meta.Labels[kube.LabelTier]
+			request, limit := c.Resources.Requests[corev1.ResourceMemory], c.Resources.Limits[corev1.ResourceMemory]
+			if limit.IsZero() || tier != "best-effort" && request.Cmp(limit) != 0 {
+				found = append(found, fmt.Sprintf("%s %s: memory request %s, limit %s", p.id, c.Name, &request, &limit))
+			}
+			if _, ok := c.Resources.Limits[corev1.ResourceCPU]; ok && tier == "critical" {
+				found = append(found, p.id+" "+c.Name+": a CPU limit throttles it")
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,165 @@
+package compile_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// rendered is one environment's manifests, read back from their bytes as a cluster would.
+type rendered struct {
+	namespaces   []*corev1.Namespace
+	quotas       []*corev1.ResourceQuota
+	limits       []*corev1.LimitRange
+	accounts     []*corev1.ServiceAccount
+	services     []*corev1.Service
+	configs      []*corev1.ConfigMap
+	claims       []*corev1.PersistentVolumeClaim
+	deployments  []*appsv1.Deployment
+	statefulSets []*appsv1.StatefulSet
+	cronJobs     []*batchv1.CronJob
+	budgets      []*policyv1.PodDisruptionBudget
+	autoscalers  []*autoscalingv2.HorizontalPodAutoscaler
+	policies     []*networkingv1.NetworkPolicy
+	ingresses    []*networkingv1.Ingress
+	roles        []*rbacv1.Role
+	bindings     []*rbacv1.RoleBinding
+	external     []*kube.ExternalSecret
+	verticals    []*kube.VerticalPodAutoscaler
+	scaled       []*kube.ScaledObject
+	pods         []podTemplate
+	ids          []string // KIND/NAMESPACE/NAME of every object, in order
+}
+
+// podTemplate is the pod template of one workload.
+type podTemplate struct {
+	id        string // KIND/NAMESPACE/NAME of the workload
+	namespace string
+	meta      metav1.ObjectMeta
+	spec      corev1.PodSpec
+}
+
+// read decodes every document strictly into its type: a field that the type doesn't know fails the test.
+func read(t *testing.T, stream []byte) *rendered {
+	t.Helper()
+	r := &rendered{}
+	for doc := range bytes.SplitSeq(stream, []byte("\n---\n")) {
+		doc = bytes.TrimPrefix(doc, []byte("---\n"))
+		if len(bytes.TrimSpace(doc)) == 0 {
+			continue
+		}
+		var head struct {
+			metav1.TypeMeta   `json:",inline"`
+			metav1.ObjectMeta `json:"metadata"`
+		}
+		if err := yaml.Unmarshal(doc, &head); err != nil {
+			t.Fatalf("%v in\n%s", err, doc)
+		}
+		id := fmt.Sprintf("%s/%s/%s", head.Kind, head.Namespace, head.Name)
+		r.ids = append(r.ids, id)
+		if head.Kind != "SealedSecret" && head.Labels[kube.LabelManagedBy] != kube.ManagedBy {
+			t.Errorf("%s does not say that it is ours", id)
+		}
+		r.add(t, head.APIVersion+" "+head.Kind, id, doc)
+	}
+	return r
+}
+
+// decode appends a document to a list of its type.
+func decode[T any](t *testing.T, list *[]*T, id string, doc []byte) *T {
+	t.Helper()
+	v := new(T)
+	if err := yaml.UnmarshalStrict(doc, v); err != nil {
+		t.Errorf("%s: %v", id, err)
+	}
+	if list != nil {
+		*list = append(*list, v)
+	}
+	return v
+}
+
+func (r *rendered) add(t *testing.T, kind, id string, doc []byte) {
+	t.Helper()
+	switch kind {
+	case "v1 Namespace":
+		decode(t, &r.namespaces, id, doc)
+	case "v1 ResourceQuota":
+		decode(t, &r.quotas, id, doc)
+	case "v1 LimitRange":
+		decode(t, &r.limits, id, doc)
+	case "v1 ServiceAccount":
+		decode(t, &r.accounts, id, doc)
+	case "v1 Service":
+		decode(t, &r.services, id, doc)
+	case "v1 ConfigMap":
+		decode(t, &r.configs, id, doc)
+	case "v1 PersistentVolumeClaim":
+		decode(t, &r.claims, id, doc)
+	case "apps/v1 Deployment":
+		w := decode(t, &r.deployments, id, doc)
+		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
+	case "apps/v1 StatefulSet":
+		w := decode(t, &r.statefulSets, id, doc)
+		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
+	case "batch/v1 CronJob":
+		w := decode(t, &r.cronJobs, id, doc)
+		template := w.Spec.JobTemplate.Spec.Template
+		r.pods = append(r.pods, podTemplate{id, w.Namespace, template.ObjectMeta, template.Spec})
+	case "policy/v1 PodDisruptionBudget":
+		decode(t, &r.budgets, id, doc)
+	case "autoscaling/v2 HorizontalPodAutoscaler":
+		decode(t, &r.autoscalers, id, doc)
+	case "networking.k8s.io/v1 NetworkPolicy":
+		decode(t, &r.policies, id, doc)
+	case "networking.k8s.io/v1 Ingress":
+		decode(t, &r.ingresses, id, doc)
+	case "rbac.authorization.k8s.io/v1 Role":
+		decode(t, &r.roles, id, doc)
+	case "rbac.authorization.k8s.io/v1 RoleBinding":
+		decode(t, &r.bindings, id, doc)
+	default:
+		r.addThirdParty(t, kind, id, doc)
+	}
+}
+
+// addThirdParty decodes into the structs that mirror the kinds' CRDs.
+func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
+	t.Helper()
+	switch kind {
+	case "external-secrets.io/v1 ExternalSecret":
+		decode(t, &r.external, id, doc)
+	case "autoscaling.k8s.io/v1 VerticalPodAutoscaler":
+		decode(t, &r.verticals, id, doc)
+	case "keda.sh/v1alpha1 ScaledObject":
+		decode(t, &r.scaled, id, doc)
+	case "keda.sh/v1alpha1 TriggerAuthentication":
+		decode[kube.TriggerAuthentication](t, nil, id, doc)
+	case "monitoring.coreos.com/v1 ServiceMonitor":
+		decode[kube.ServiceMonitor](t, nil, id, doc)
+	case "gateway.networking.k8s.io/v1 HTTPRoute":
+		decode[kube.HTTPRoute](t, nil, id, doc)
+	case "gateway.networking.k8s.io/v1 GRPCRoute":
+		decode[kube.GRPCRoute](t, nil, id, doc)
+	case "networking.istio.io/v1 VirtualService":
+		decode[kube.VirtualService](t, nil, id, doc)
+	case "cilium.io/v2 CiliumNetworkPolicy":
+		decode[kube.CiliumNetworkPolicy](t, nil, id, doc)
+	case "bitnami.com/v1alpha1 SealedSecret":
+		// the user's own object, passed through
+	default:
+		t.Errorf("%s: a kind that this test does not know: %s", id, strings.Fields(kind)[0])
+	}
+}

@@ -250,6 +250,7 @@ func TestDecisions(t *testing.T) {
 		{testPlatform, "tier: \"best-effort\"\nkind: \"stateful\"" + volume, class, "ssd ReadWriteOnce retain=false"},
 	} {
 		t.Run(c.spec, func(t *testing.T) {
+			t.Parallel()
 			a, found := resolveApp(t, c.platform, c.spec)
 			if diag.HasErrors(found) {
 				t.Fatalf("refused:\n%s", format(found))

@@ -7,6 +7,9 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
+// healthPort is the name of a port that answers probes and nothing else.
+const healthPort = "health"
+
 // health decides how the app is probed and how it leaves. What nobody calls has no probes unless the spec asks for them.
 func (s *spec) health() {
 	s.shutdown()
@@ -48,11 +51,11 @@ func (s *spec) asker(n *load.Node) (app.Probe, bool) {
 		return app.Probe{}, false
 	}
 	probe := app.Probe{Port: port}
-	stated := len(ways) == 1
+	stated := len(ways) == 1 || port.Name == healthPort // a port for nothing but health speaks HTTP
 	switch {
-	case stated && ways[0] == "grpc", !stated && port.App == "grpc" && !statesPath(n):
+	case len(ways) == 1 && ways[0] == "grpc", !stated && port.App == "grpc" && !statesPath(n):
 		probe.GRPC = true
-	case stated && ways[0] == "tcp", !stated && port.App == "" && !statesPath(n):
+	case len(ways) == 1 && ways[0] == "tcp", !stated && port.App == "" && !statesPath(n):
 		probe.TCP = true
 	}
 	return probe, true
@@ -70,10 +73,7 @@ func (s *spec) probePort(n *load.Node) (app.Port, bool) {
 		if !ok {
 			return app.Port{}, false
 		}
-		if port, ok := s.findPort(number); ok {
-			return port, true
-		}
-		return app.Port{Name: "health", Number: number, Protocol: "TCP", App: "http"}, true
+		return s.portOf("health.port", at, app.Port{Name: healthPort, Number: number, Protocol: "TCP"})
 	}
 	switch {
 	case s.main == nil:

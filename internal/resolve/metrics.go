@@ -52,20 +52,7 @@ func (s *spec) portOfMetrics(n *load.Node) (app.Port, bool) {
 			return app.Port{}, false
 		}
 		s.fromSpec("metrics.port", at)
-		if port, ok := s.findPort(number); ok {
-			return port, true
-		}
-		for _, p := range s.app.Ports {
-			if p.Name == metricsPort {
-				s.w.errorAt(at, "ports-differ", s.path("metrics.port"), fmt.Sprintf("port %q is %d, not %d", metricsPort, p.Number, number), "one number for the port of that name", "")
-				return app.Port{}, false
-			}
-		}
-		port := app.Port{Name: metricsPort, Number: number, Protocol: "TCP", App: "http"}
-		s.addPort(port)
-		s.fromSpec("ports["+metricsPort+"]", at)
-		s.lowPort()
-		return port, true
+		return s.portOf("metrics.port", at, app.Port{Name: metricsPort, Number: number, Protocol: "TCP", App: "http"})
 	}
 	switch {
 	case s.main != nil && s.main.App == "http":

@@ -28,10 +28,16 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 	}
 	envs := root.Field("environments")
 	for _, name := range wanted {
-		if envs.Field(name) == nil {
-			r.report(diag.Diagnostic{Rule: "unknown-environment", Pos: at(envs, root), Path: "platform.environments",
-				Problem: "there is no environment " + strconv.Quote(name), Want: load.Prose(keys(envs), "or"), Help: didYouMean(name, keys(envs))})
+		if envs.Field(name) != nil {
+			continue
 		}
+		d := diag.Diagnostic{Rule: "unknown-environment", Problem: "there is no environment " + strconv.Quote(name), Want: load.Prose(keys(envs), "or"), Help: didYouMean(name, keys(envs))}
+		if local {
+			d.Help = "only the built-in platform serves here; a platform.cue states your own clusters"
+		} else {
+			d.Pos, d.Path = at(envs, root), "platform.environments"
+		}
+		r.report(d)
 	}
 	var worlds []*world
 	for _, env := range fields(envs) {
@@ -85,7 +91,7 @@ func (w *world) readFacts(root, env *load.Node) {
 func (w *world) readEnvironment(n *load.Node) {
 	e, path := w.env, "platform.environments."+n.Key
 	e.Group = text(n.Field("group"))
-	e.Minor = w.minor(n.Field("kubernetes"), path+".kubernetes")
+	e.Minor = minor(n.Field("kubernetes"))
 	e.Zones = w.unique(n.Field("zones"), path+".zones", "zone")
 	e.Capabilities = w.unique(n.Field("capabilities"), path+".capabilities", "capability")
 	slices.Sort(e.Capabilities)
@@ -125,13 +131,9 @@ func (w *world) readEnvironment(n *load.Node) {
 	}
 }
 
-// minor returns the MINOR of a Kubernetes version 1.MINOR; what is older than we know counts as the oldest that we know.
-func (w *world) minor(n *load.Node, path string) int {
-	s, ok := strings.CutPrefix(text(n), "1.")
-	minor, err := strconv.Atoi(s)
-	if ok && err == nil && minor < minMinor {
-		w.errorAt(n, "kubernetes-too-old", path, fmt.Sprintf("Kubernetes %s is too old", n.Text), fmt.Sprintf("1.%d or newer", minMinor), "")
-	}
+// minor returns the MINOR of a Kubernetes version 1.MINOR; the loader has reported what is older than we know.
+func minor(n *load.Node) int {
+	minor, _ := strconv.Atoi(strings.TrimPrefix(text(n), "1."))
 	return max(minor, minMinor)
 }
 

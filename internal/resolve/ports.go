@@ -105,6 +105,23 @@ func (s *spec) findPort(number int32) (app.Port, bool) {
 	return s.app.Ports[i], true
 }
 
+// portOf finds the port that a field names by its number, and adds it as one of its own when the app has none of that number.
+func (s *spec) portOf(field string, n *load.Node, own app.Port) (app.Port, bool) {
+	if port, ok := s.findPort(own.Number); ok {
+		return port, true
+	}
+	for _, p := range s.app.Ports {
+		if p.Name == own.Name {
+			s.w.errorAt(n, "ports-differ", s.path(field), fmt.Sprintf("port %q is %d, not %d", own.Name, p.Number, own.Number), "one number for the port of that name", "")
+			return app.Port{}, false
+		}
+	}
+	s.addPort(own)
+	s.fromSpec("ports["+own.Name+"]", n)
+	s.lowPort()
+	return own, true
+}
+
 // portList writes the app's ports as a message does: "http (8080) and grpc (9090)".
 func (s *spec) portList() string {
 	var names []string

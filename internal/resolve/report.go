@@ -72,11 +72,12 @@ func (s *spec) get(field string) *load.Node {
 
 // step returns one field of a struct, or with "[i]" one element of a list.
 func step(n *load.Node, name string) *load.Node {
-	if name[0] != '[' {
+	index, ok := strings.CutPrefix(name, "[")
+	if !ok {
 		return n.Field(name)
 	}
-	i, err := strconv.Atoi(name[1 : len(name)-1])
-	if err != nil || i >= len(n.Elems) {
+	i, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
+	if err != nil || i < 0 || i >= len(n.Elems) {
 		return nil
 	}
 	return n.Elems[i]

@@ -20,8 +20,8 @@ func (s *spec) resources() {
 		r.MemoryBytes, _ = bytes(n.Field("memory"))
 		s.decided("resources.cpuMilli", app.BySpec, at(n.Field("cpu"), n), "")
 		s.decided("resources.memoryBytes", app.BySpec, at(n.Field("memory"), n), "")
-		s.enough("resources.cpu", n.Field("cpu"), r.CPUMilli, usualLoad)
-		s.enough("resources.memory", n.Field("memory"), r.MemoryBytes, usualLoad)
+		s.enough("resources.cpu", n.Field("cpu"), r.CPUMilli, 1, usualLoad)
+		s.enough("resources.memory", n.Field("memory"), r.MemoryBytes, leastMemory, usualLoad)
 	} else {
 		r.CPUMilli, r.MemoryBytes = s.size("resources", s.node.Field("size"), "m")
 	}
@@ -33,12 +33,26 @@ func (s *spec) resources() {
 	}
 }
 
-// enough reports an amount of nothing.
-func (s *spec) enough(field string, n *load.Node, amount int64, want string) {
-	if n != nil && n.Kind == load.String && amount == 0 {
-		s.fail(field, "resources-above-zero", fmt.Sprintf("%q is nothing", n.Text), want, "")
+// enough reports an amount below the least that makes sense: nothing, and bytes where the unit was forgotten.
+func (s *spec) enough(field string, n *load.Node, amount, least int64, want string) {
+	if n == nil || n.Kind != load.String || amount >= least {
+		return
 	}
+	problem, help := fmt.Sprintf("%q is nothing", n.Text), ""
+	if amount > 0 {
+		problem = fmt.Sprintf("%q is %d bytes", n.Text, amount)
+		if strings.Trim(n.Text, "0123456789") == "" {
+			help = fmt.Sprintf("did you mean %q?", n.Text+"Mi")
+		}
+	}
+	s.fail(field, "resources-plausible", problem, want, help)
 }
+
+// Fewest bytes of memory and of disk that make sense: container runtimes refuse memory limits below about 4 MiB, and no file system fits into less than one.
+const (
+	leastMemory = 4 * mebibyte
+	leastDisk   = mebibyte
+)
 
 // size turns a size into CPU and memory, and records it for a Resources at path.
 func (s *spec) size(path string, n *load.Node, otherwise string) (milli, memory int64) {
@@ -91,6 +105,7 @@ func (s *spec) ephemeral() {
 	r.EphemeralLimitBytes = limit + dirs
 	if n := s.get("resources.ephemeral"); n != nil {
 		r.EphemeralBytes, _ = bytes(n)
+		s.enough("resources.ephemeral", n, r.EphemeralBytes, leastDisk, "at least 1Mi")
 		s.fromSpec("resources.ephemeralBytes", n)
 		r.EphemeralLimitBytes = max(limit, r.EphemeralBytes) + dirs
 	} else {

@@ -17,7 +17,7 @@ func (s *spec) storage() {
 		path := "volumes[" + n.Key + "]"
 		s.decided(path, app.BySpec, n.KeyPos, "")
 		v.SizeBytes, _ = bytes(n.Field("size"))
-		s.enough("storage."+n.Key+".size", n.Field("size"), v.SizeBytes, "what the data will grow to")
+		s.enough("storage."+n.Key+".size", n.Field("size"), v.SizeBytes, leastDisk, "what the data will grow to")
 		if access := n.Field("access"); access != nil {
 			v.Access = text(access)
 		} else {

@@ -182,15 +182,15 @@ func (s *spec) tell(links []*link) {
 
 // free reports whether a variable's name is not taken yet, and says so if it is.
 func (s *spec) free(name string, pos diag.Pos, path string) bool {
-	rule, problem, help := "variable-twice", "", ""
+	taken := func(rule, problem, help string) bool {
+		s.w.report(diag.Diagnostic{Rule: rule, Pos: pos, Path: path, Problem: name + problem, Want: "a name that nothing else sets", Help: help})
+		return false
+	}
 	switch {
 	case slices.Contains(reservedNames, name):
-		rule, problem, help = "variable-reserved", name+" is set from the pod's own state", "choose another name"
+		return taken("variable-reserved", " is set from the pod's own state", "choose another name")
 	case slices.ContainsFunc(s.app.Variables, func(v app.Variable) bool { return v.Name == name }):
-		problem, help = name+" is set already, "+s.origin("variables["+name+"]"), `choose another name; a need's variables begin with env: "PREFIX"`
-	default:
-		return true
+		return taken("variable-twice", " is set already, "+s.origin("variables["+name+"]"), `choose another name; a need's variables begin with env: "PREFIX"`)
 	}
-	s.w.report(diag.Diagnostic{Rule: rule, Pos: pos, Path: path, Problem: problem, Want: "a name that nothing else sets", Help: help})
-	return false
+	return true
 }

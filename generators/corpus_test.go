@@ -125,6 +125,7 @@ func checkout() app.App {
 		{Name: "proxy", Sealed: map[string]any{"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret",
 			"metadata": map[string]any{"name": "proxy", "namespace": "shop"}, "spec": map[string]any{"encryptedData": map[string]any{"key": "AgB4"}}}},
 		{Name: "tls.checkout", Existing: true, Path: "/var/run/secrets/tls", Items: []app.SecretItem{{Key: "tls.crt", File: "tls.crt"}}},
+		{Name: "tls.checkout", Existing: true, Path: "/var/run/secrets/ca", Items: []app.SecretItem{{Key: "ca.crt", File: "ca.crt"}}},
 	}
 	a.Access = []app.AccessRule{{Resource: "configmaps", Verbs: []string{"get"}, Names: []string{"flags"}, Reason: "feature flags"}}
 	a.Replicas.Max, a.Scaling = 10, scaling()

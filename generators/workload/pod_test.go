@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/scantling/scantling/generators/workload"
 	"github.com/scantling/scantling/internal/app"
@@ -96,22 +97,51 @@ func TestSidecarsSeeNoSecrets(t *testing.T) {
 	}
 }
 
-// Volume names are labels, and two long names of Secrets must not become one.
-func TestVolumeNamesOfLongSecrets(t *testing.T) {
-	a := smallest()
+// Volume names are labels, each of one volume: also of two mounts of one Secret, of Secrets with names that are no labels, and
+// beside storage that is called like something of ours.
+func TestVolumeNames(t *testing.T) {
+	a := largest()
 	long := "a-name-of-seventy-characters-that-differs-from-the-other-only-at-its-end"
+	a.Secrets = []app.Secret{{Name: "plain", Path: "/s/plain", Items: []app.SecretItem{{Key: "k", File: "k"}}}}
 	for _, name := range []string{long + "1", long + "2", "with.dots"} {
 		a.Secrets = append(a.Secrets, app.Secret{Name: name, Existing: true, Path: "/s/" + name, Items: []app.SecretItem{{Key: "k", File: "k"}}})
 	}
 	for _, key := range []string{"crt", "key"} { // of one Secret
 		a.Secrets = append(a.Secrets, app.Secret{Name: "tls", Existing: true, Path: "/s/tls-" + key, Items: []app.SecretItem{{Key: key, File: key}}})
 	}
+	for _, name := range []string{"config", "data", "secret-plain", "tmp", "tmp-proxy"} {
+		a.Volumes = append(a.Volumes, app.Volume{Name: name, Path: "/v/" + name, SizeBytes: 1 << 30, Access: "ReadWriteMany"})
+	}
+	pod := deployment(t, a).Template.Spec
 	seen := map[string]bool{}
-	for _, v := range deployment(t, a).Template.Spec.Volumes {
-		if seen[v.Name] || len(v.Name) > 63 {
-			t.Errorf("volume %s has a name twice, or one too long", v.Name)
+	for _, v := range pod.Volumes {
+		if seen[v.Name] || len(validation.IsDNS1123Label(v.Name)) > 0 {
+			t.Errorf("volume %s has a name twice, or one that is no label", v.Name)
 		}
 		seen[v.Name] = true
+	}
+	for _, c := range containers(pod) {
+		for _, m := range c.VolumeMounts {
+			if !seen[m.Name] {
+				t.Errorf("%s mounts %s, which is not there", c.Name, m.Name)
+			}
+		}
+	}
+	for _, v := range a.Volumes {
+		if !slices.ContainsFunc(pod.Volumes, func(p corev1.Volume) bool { return p.Name == v.Name && p.PersistentVolumeClaim != nil }) {
+			t.Errorf("the storage %s lost its name", v.Name)
+		}
+	}
+}
+
+// An app that keeps its /tmp on a volume leaves none to share.
+func TestSidecarsHaveATmpOfTheirOwn(t *testing.T) {
+	a := largest()
+	a.EmptyDirs = nil
+	a.Volumes = []app.Volume{{Name: "tmp", Path: "/tmp", SizeBytes: 1 << 30, Access: "ReadWriteMany"}}
+	pod := deployment(t, a).Template.Spec
+	if got := pod.InitContainers[0].VolumeMounts; len(got) != 1 || got[0].MountPath != "/tmp" || got[0].Name == "tmp" {
+		t.Errorf("the sidecar mounts %v", got)
 	}
 }
 

@@ -82,7 +82,7 @@ func Resolve(opts Options) (Specs, error) {
 	if project.Platform == nil && !diag.HasErrors(found) {
 		found = append(found, localPlatform)
 	}
-	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images})
+	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found})
 	specs := Specs{Project: project, Fleets: fleets, Diagnostics: diag.Sort(slices.Concat(found, misplaced, resolved))}
 	if worst, any := diag.Worst(specs.Diagnostics); any {
 		specs.Failed = worst <= opts.FailOn

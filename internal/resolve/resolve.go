@@ -12,8 +12,9 @@ import (
 
 // Options select what is resolved.
 type Options struct {
-	Environments []string         // names; empty: all that the platform states
-	Images       map[string]Image // by app: replaces the spec's image
+	Environments []string          // names; empty: all that the platform states
+	Images       map[string]Image  // by app: replaces the spec's image
+	Reported     []diag.Diagnostic // what the loader has said: nothing is added about values that it refused
 }
 
 // Image is an image reference from outside the spec, and where it was written.
@@ -41,7 +42,19 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		fleets = append(fleets, w.fleet())
 		found = append(found, w.ds)
 	}
-	return fleets, diag.Sort(append(r.ds, everywhere(worlds, found)...))
+	return fleets, diag.Sort(withoutRefused(append(r.ds, everywhere(worlds, found)...), opts.Reported))
+}
+
+// withoutRefused drops what is said about values that the loader has refused: they count as absent or as nothing here, and a second
+// message about them would mislead. What the loader says about a struct as a whole refuses nothing in it.
+func withoutRefused(ds, reported []diag.Diagnostic) []diag.Diagnostic {
+	refused := map[diag.Pos]bool{}
+	for _, d := range reported {
+		if d.Severity == diag.Error && d.Rule != "missing-field" && d.Rule != "exclusive-fields" {
+			refused[d.Pos] = true
+		}
+	}
+	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return refused[d.Pos] })
 }
 
 // decide decides the fields that depend on nothing but the app, its tier and the platform. What a line needs stands above it.

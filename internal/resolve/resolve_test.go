@@ -34,6 +34,7 @@ func resolveWith(t *testing.T, files map[string]string, opts Options) ([]*app.Fl
 	if err != nil {
 		t.Fatal(err)
 	}
+	opts.Reported = found
 	fleets, more := Fleets(p, opts)
 	return fleets, diag.Sort(append(found, more...))
 }

@@ -24,7 +24,7 @@ func TestWrongSpecs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, more := Fleets(p, Options{})
+		_, more := Fleets(p, Options{Reported: found})
 		return golden.Output{"want": format(diag.Sort(append(found, more...)))}
 	})
 }

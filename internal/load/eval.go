@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -16,11 +17,14 @@ import (
 
 // An evaluator turns the files of one directory after the other into nodes. Each worker has its own.
 type evaluator struct {
-	d   *discovery
-	ctx *cue.Context
+	d     *discovery
+	ctx   *cue.Context
+	limit time.Duration // for one file; a safety net, far above what any spec takes
 }
 
-func newEvaluator(d *discovery) *evaluator { return &evaluator{d: d, ctx: cuecontext.New()} }
+func newEvaluator(d *discovery) *evaluator {
+	return &evaluator{d: d, ctx: cuecontext.New(), limit: 10 * time.Second}
+}
 
 // A group is the files that make one value: a package's CUE files in one directory, or one YAML file.
 type group struct {
@@ -104,18 +108,11 @@ func (e *evaluator) sharesPackage(u unit, pkg string) bool {
 	})
 }
 
-// evaluate turns a group into a node; nil: there is nothing to check any more. The libraries below are not ours: should they panic
-// on some text, that text is refused and nothing else.
-func (e *evaluator) evaluate(g group) (root *Node, found []diag.Diagnostic) {
-	defer func() {
-		if p := recover(); p != nil {
-			e.ctx = cuecontext.New()
-			root, found = nil, []diag.Diagnostic{{Rule: "not-evaluable", Pos: diag.Pos{File: g.files[0].name}, Problem: "this file cannot be evaluated", Help: "simplify it; what broke is a defect of scantling, please report it"}}
-		}
-	}()
+// evaluate turns a group into a node; nil: there is nothing to check any more.
+func (e *evaluator) evaluate(g group) (*Node, []diag.Diagnostic) {
 	first := g.files[0]
 	if !strings.HasSuffix(first.name, ".cue") {
-		return readYAML(first)
+		return e.guard(g, func() (*Node, []diag.Diagnostic) { return readYAML(first) })
 	}
 	var decls []ast.Decl
 	lets := 0
@@ -124,19 +121,53 @@ func (e *evaluator) evaluate(g group) (root *Node, found []diag.Diagnostic) {
 			lets++
 		}
 		if needsLoader(s.tree) || lets > 1 { // a let belongs to its file
-			return e.withImports(g)
+			return e.guard(g, func() (*Node, []diag.Diagnostic) { return e.withImports(g) })
 		}
 		decls = append(decls, s.tree.Decls...)
 	}
-	start := diag.Pos{File: first.name}
-	if root, ok := (literals{position, mergeStructs}).structLit(decls, start); ok {
+	if root, ok := (literals{position, mergeStructs}).structLit(decls, diag.Pos{File: first.name}); ok {
 		return root, nil
 	}
-	return e.build(g, decls)
+	ctx := e.ctx
+	return e.guard(g, func() (*Node, []diag.Diagnostic) { return build(ctx, g, decls) })
+}
+
+// guard runs what leaves the work to a library. Should that panic on some text, or not come to an end, that text is refused and
+// nothing else. What hangs is left behind, with its context.
+func (e *evaluator) guard(g group, run func() (*Node, []diag.Diagnostic)) (*Node, []diag.Diagnostic) {
+	refuse := func(problem, help string) outcome {
+		return outcome{nil, []diag.Diagnostic{{Rule: "not-evaluable", Pos: diag.Pos{File: g.files[0].name}, Problem: problem, Help: help}}}
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- refuse("this file cannot be evaluated", "simplify it; what broke is a defect of scantling, please report it")
+			}
+		}()
+		root, found := run()
+		done <- outcome{root, found}
+	}()
+	timer := time.NewTimer(e.limit)
+	defer timer.Stop()
+	select {
+	case o := <-done:
+		return o.root, o.found
+	case <-timer.C:
+		e.ctx = cuecontext.New()
+		o := refuse(fmt.Sprintf("evaluating this file takes longer than %s", e.limit), "look for a list or a comprehension that grows without measure")
+		return o.root, o.found
+	}
+}
+
+// outcome is what a guarded run returns.
+type outcome struct {
+	root  *Node
+	found []diag.Diagnostic
 }
 
 // build evaluates declarations without a package: the context retains nothing of them.
-func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) {
+func build(ctx *cue.Context, g group, decls []ast.Decl) (*Node, []diag.Diagnostic) {
 	decls = slices.DeleteFunc(slices.Clone(decls), func(d ast.Decl) bool {
 		_, ok := d.(*ast.Package)
 		return ok
@@ -144,12 +175,12 @@ func (e *evaluator) build(g group, decls []ast.Decl) (*Node, []diag.Diagnostic) 
 	unbind(decls)
 	tree := &ast.StructLit{Elts: decls}
 	w := newWalker(g, func(name string) string { return name })
-	v := e.ctx.BuildExpr(tree)
+	v := ctx.BuildExpr(tree)
 	for range 3 { // a name that is replaced may uncover another
 		if !w.replaceUnresolved(v.Err(), decls) {
 			break
 		}
-		v = e.ctx.BuildExpr(tree)
+		v = ctx.BuildExpr(tree)
 	}
 	return w.root(v), w.found
 }

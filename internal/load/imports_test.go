@@ -50,7 +50,7 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 				t.Fatal(render(found))
 			}
 			decls := append([]ast.Decl(nil), s.tree.Decls...)
-			if root, found := e.build(group{files: []source{s}}, decls); root == nil || len(found) > 0 {
+			if root, found := build(e.ctx, group{files: []source{s}}, decls); root == nil || len(found) > 0 {
 				t.Fatal(render(found))
 			}
 		}

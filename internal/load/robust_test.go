@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -167,4 +168,23 @@ func FuzzLoadCUE(f *testing.F) {
 func FuzzLoadYAML(f *testing.F) {
 	seeds(f, ".yaml", ".json")
 	f.Fuzz(func(t *testing.T, text []byte) { loadFile(t, "app.yaml", string(text)) })
+}
+
+// TestGuard shows that neither a panic nor endless work in a library takes the run with it.
+func TestGuard(t *testing.T) {
+	e := newEvaluator(&discovery{})
+	e.limit = time.Millisecond
+	g := group{files: []source{{name: "app.cue"}}}
+	before := e.ctx
+	forever := make(chan bool)
+	defer close(forever)
+	root, found := e.guard(g, func() (*Node, []diag.Diagnostic) { <-forever; return nil, nil })
+	if root != nil || len(found) != 1 || found[0].Pos.File != "app.cue" || e.ctx == before {
+		t.Errorf("endless: %v %s", root, render(found))
+	}
+	e.limit = time.Hour
+	root, found = e.guard(g, func() (*Node, []diag.Diagnostic) { panic("x") })
+	if root != nil || len(found) != 1 || found[0].Rule != "not-evaluable" {
+		t.Errorf("panic: %v %s", root, render(found))
+	}
 }

@@ -15,6 +15,7 @@ type UsageError struct {
 	Help    string
 }
 
+// Error returns the problem alone; the help is for the terminal.
 func (e *UsageError) Error() string { return e.Problem }
 
 // localEnvironment is the only one of the platform that serves where there is no platform file.

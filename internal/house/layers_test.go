@@ -40,7 +40,7 @@ var rooms = []room{
 	{"internal/generator", []string{"internal/app"}, kubernetes},
 	{"internal/app", []string{"internal/diag"}, nil},
 	{"internal/diag", nil, nil},
-	{"internal/golden", nil, []string{"golang.org/x/tools/txtar", "github.com/google/go-cmp/"}},
+	{"internal/golden", nil, []string{"github.com/rogpeppe/go-internal/txtar", "github.com/google/go-cmp/", "sigs.k8s.io/yaml"}},
 	{"internal/house", nil, nil},
 	{"schema", nil, nil},
 	{"blueprints", nil, nil},

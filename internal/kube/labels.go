@@ -83,13 +83,7 @@ func labels(a app.App, component string) map[string]string {
 	return ls
 }
 
-// SelectorLabels returns the labels that select the pods of the app with this name, which is not a cron app; they never change
-// in an app's life.
-func SelectorLabels(name string) map[string]string {
-	return selectorLabels(name, ComponentApp)
-}
-
-// PodSelectorLabels returns the labels that select the pods of the app with this name and kind.
+// PodSelectorLabels returns the labels that select the pods of the app with this name and kind; they never change in an app's life.
 func PodSelectorLabels(name string, kind app.Kind) map[string]string {
 	return selectorLabels(name, Component(kind))
 }

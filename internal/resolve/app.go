@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
@@ -68,6 +69,10 @@ func (s *spec) kind() {
 		s.derived("kind", "the default; another one is only taken when the spec names it")
 	} else {
 		s.fromSpec("kind", n)
+	}
+	if !slices.Contains([]app.Kind{app.Service, app.Worker, app.Cron, app.Stateful}, s.app.Kind) {
+		s.app.Kind = app.Service // the loader has reported it, and nobody knows which fields belong to it
+		return
 	}
 	switch schedule, storage := s.node.Field("schedule"), s.node.Field("storage"); {
 	case s.app.Kind == app.Cron && schedule == nil:

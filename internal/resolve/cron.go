@@ -100,7 +100,7 @@ func parseSchedule(schedule string) (parsed cron.Schedule, problem, want, help s
 	}
 	parsed, err := cron.ParseStandard(schedule)
 	if err != nil {
-		return nil, fmt.Sprintf("%q is not a schedule", schedule), `numbers, "*", lists "1,15", ranges "1-5" and steps "*/10" in five fields`, ""
+		return nil, fmt.Sprintf("%q is not a schedule", schedule), `numbers, names such as mon and jan, "*", lists "1,15", ranges "1-5" and steps "*/10" in five fields`, ""
 	}
 	if parsed.Next(cronEpoch).IsZero() {
 		return nil, fmt.Sprintf("%q never fires: no month that it allows has that day", schedule), "a day that exists", ""

@@ -28,7 +28,7 @@ func (s *spec) ports() {
 		s.derived("ports[http]", "the port of a service that names none")
 	}
 	s.main = s.mainPort(keys(s.node.Field("ports")))
-	s.lowPort()
+	s.lowPort(s.app.Ports)
 }
 
 // namedPorts reads ports by name; the name says what is spoken there.
@@ -118,7 +118,7 @@ func (s *spec) portOf(field string, n *load.Node, own app.Port) (app.Port, bool)
 	}
 	s.addPort(own)
 	s.fromSpec("ports["+own.Name+"]", n)
-	s.lowPort()
+	s.lowPort([]app.Port{own})
 	return own, true
 }
 
@@ -132,8 +132,8 @@ func (s *spec) portList() string {
 }
 
 // lowPort decides whether the pod must let processes that are not root bind ports below 1024.
-func (s *spec) lowPort() {
-	for _, p := range s.app.Ports {
+func (s *spec) lowPort(ports []app.Port) {
+	for _, p := range ports {
 		if p.Number < firstUnprivileged && !s.app.LowPort {
 			s.app.LowPort = true
 			s.derived("lowPort", "port %s is %d", p.Name, p.Number)

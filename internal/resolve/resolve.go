@@ -38,6 +38,7 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		for _, s := range w.specs {
 			s.finish()
 		}
+		w.compose()
 		w.warnUnrecoverable()
 		fleets = append(fleets, w.fleet())
 		found = append(found, w.ds)

@@ -36,7 +36,7 @@ func (s *spec) sidecars() {
 			}
 			byPort[port] = fmt.Sprintf("that of sidecar %q", n.Key)
 			sc.Ports = []app.Port{{Name: shortName(n.Key, maxPortName), Number: port, Protocol: "TCP"}}
-			s.app.LowPort = s.app.LowPort || port < firstUnprivileged
+			s.lowPort(sc.Ports)
 		}
 		sc.Resources = s.sidecarResources(path+".resources", field)
 		s.app.Sidecars = append(s.app.Sidecars, sc)

@@ -33,6 +33,7 @@ func (s *spec) objective() {
 	}
 	s.window(n.Field("window"))
 	s.source(n.Field("source"))
+	s.checkTraffic()
 	if o.LatencyMillis > 0 && (o.Source == "http" || o.Source == "grpc") {
 		s.checkBucketOf(o.LatencyMillis)
 	}

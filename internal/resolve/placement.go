@@ -75,12 +75,12 @@ func (s *spec) checkSpot(n *load.Node) {
 	fail := func(problem, want, help string) { s.fail("spot", "spot-bears-loss", problem, want, help) }
 	longest := s.number("spotGraceSeconds")
 	switch {
-	case s.w.env.Spot == nil:
-		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
 	case s.app.Tier == app.Critical:
 		fail("tier critical may not run on capacity that the cloud takes back", "", `remove spot, or use tier: "standard"`)
 	case s.app.Kind == app.Stateful:
 		fail("a stateful app may not run on capacity that the cloud takes back with its data attached", "", "remove spot")
+	case s.w.env.Spot == nil:
+		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
 	case s.app.Tier == app.Standard && s.app.Kind != app.Cron && s.app.Replicas.Min < 2:
 		fail("a lone pod of tier standard may not run on capacity that the cloud takes back", "two pods or more", `use scale: min: 2, or tier: "best-effort"`)
 	case s.app.Health.GraceSeconds > longest:

@@ -33,6 +33,9 @@ func (s *spec) ports() {
 
 // namedPorts reads ports by name; the name says what is spoken there.
 func (s *spec) namedPorts(ports *load.Node) {
+	if len(ports.Fields) == 0 && ports.Kind == load.Struct && s.app.Kind == app.Service {
+		s.fail("ports", "service-has-port", "a service without a port cannot be called", "at least one port", `add http: 8080, or use kind: "worker"`)
+	}
 	byNumber := map[string]*load.Node{} // protocol and number
 	for _, n := range ports.Fields {
 		number, ok := portNumber(n)

@@ -42,7 +42,11 @@ func (s *spec) enough(field string, n *load.Node, amount, least int64, want stri
 	if amount > 0 {
 		problem = fmt.Sprintf("%q is %d bytes", n.Text, amount)
 		if strings.Trim(n.Text, "0123456789") == "" {
-			help = fmt.Sprintf("did you mean %q?", n.Text+"Mi")
+			unit := "Gi"
+			if least == leastMemory {
+				unit = "Mi"
+			}
+			help = fmt.Sprintf("did you mean %q?", n.Text+unit)
 		}
 	}
 	s.fail(field, "resources-plausible", problem, want, help)

@@ -12,11 +12,20 @@ import (
 // A checker compares nodes with rules and collects everything that is wrong.
 type checker struct {
 	found []diag.Diagnostic
+	mark  bool // whether nodes remember what was reported about them, for those who read them later
+}
+
+// reported marks n as one that a diagnostic is about.
+func (c *checker) reported(n *Node) {
+	if c.mark {
+		n.Kind = Invalid
+	}
 }
 
 // report adds one diagnostic about n, at its value.
 func (c *checker) report(rule string, n *Node, path, problem, want, help string) {
 	c.found = append(c.found, diag.Diagnostic{Rule: rule, Pos: n.Pos, Path: path, Problem: problem, Want: want, Help: help})
+	c.reported(n)
 }
 
 // check compares n with r. In a partial struct nothing is required: it overrides another that has the rest.
@@ -51,7 +60,9 @@ func (c *checker) check(n *Node, r *Rule, path string, partial bool) {
 
 // form returns the alternative of r that a value of n's kind may take, or nil.
 func (r *Rule) form(n *Node) *Rule {
+	number := false // whether r takes a number too, so that "8080" is one in quotes rather than a name
 	for ; r != nil; r = r.Or {
+		number = number || r.Type == IntType
 		ok := false
 		switch r.Type {
 		case AnyType:
@@ -65,7 +76,7 @@ func (r *Rule) form(n *Node) *Rule {
 		case NumberType:
 			ok = n.Kind == Int || n.Kind == Float
 		case StringType:
-			ok = n.Kind == String
+			ok = n.Kind == String && (!number || !isNumber(n.Text))
 		case StructType:
 			ok = n.Kind == Struct
 		case ListType:
@@ -79,25 +90,30 @@ func (r *Rule) form(n *Node) *Rule {
 }
 
 func (c *checker) checkStruct(n *Node, r *Rule, path string, partial bool) {
+	var meant []string // fields that unknown ones were probably meant to be
 	for _, f := range n.Fields {
 		at := join(path, f.Key)
 		field := r.Field(f.Key)
 		switch {
 		case field != nil && partial && field.Rule.overrides():
 			c.unknown(f, r, at, partial)
+			c.reported(f)
 		case field != nil:
 			before := len(c.found)
 			c.check(f, field.Rule, at, partial)
 			c.exemplify(before, field.Example)
 		case r.Val != nil:
-			c.checkKey(f, r.Key, at)
-			c.check(f, r.Val, at, partial)
+			if c.checkKey(f, r.Key, at) || r.Val.form(f) != nil {
+				c.check(f, r.Val, at, partial)
+			} else {
+				c.reported(f)
+			}
 		case !r.Open:
-			c.unknown(f, r, at, partial)
+			meant = append(meant, c.unknown(f, r, at, partial)...)
 		}
 	}
 	if !partial && !n.lacks {
-		c.checkRequired(n, r, path)
+		c.checkRequired(n, r, path, meant)
 	}
 	c.checkExclusive(n, r, path)
 }
@@ -116,13 +132,21 @@ func (r *Rule) overrides() bool {
 	return r.Val != nil && (r.Val.Partial != nil || r.Val.Or != nil && r.Val.Or.Partial != nil)
 }
 
-func (c *checker) checkRequired(n *Node, r *Rule, path string) {
+// checkRequired reports what is missing from n, but for the fields that were meant by others.
+func (c *checker) checkRequired(n *Node, r *Rule, path string, meant []string) {
 	for _, f := range r.Fields {
-		if f.Required && n.Field(f.Name) == nil {
+		if f.Required && n.Field(f.Name) == nil && c.mark {
+			n.lacks = true
+		}
+		if f.Required && n.Field(f.Name) == nil && !slices.Contains(meant, f.Name) {
 			c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: f.Name + " is missing", Want: f.Rule.want(), Help: "add " + f.Example})
 		}
 	}
 	if len(r.One) == 0 || slices.ContainsFunc(r.One, func(name string) bool { return n.Field(name) != nil }) {
+		return
+	}
+	n.lacks = n.lacks || c.mark
+	if len(meant) > 0 || r.kinds() && len(n.Fields) > 0 { // an unknown kind has been reported
 		return
 	}
 	c.found = append(c.found, diag.Diagnostic{Rule: "missing-field", Pos: n.KeyPos, Path: path, Problem: "nothing says what it is", Want: "one of " + list(r.One, "or"), Help: "add " + r.Field(r.One[0]).Example})
@@ -147,15 +171,19 @@ func (c *checker) checkExclusive(n *Node, r *Rule, path string) {
 			Want:    "one of " + list(group, "and"),
 			Help:    "remove one of them",
 		})
+		c.reported(second)
 	}
 }
 
-func (c *checker) checkKey(n *Node, r *Rule, path string) {
-	if problem := r.refuses(n.Key); problem != "" {
+// checkKey reports whether a name is what r asks for.
+func (c *checker) checkKey(n *Node, r *Rule, path string) (ok bool) {
+	problem := r.refuses(n.Key)
+	if problem != "" {
 		key := *n
 		key.Kind, key.Text, key.Pos = String, n.Key, n.KeyPos
 		c.report("bad-name", &key, path, problem, r.want(), suggestValue(&key, r))
 	}
+	return problem == ""
 }
 
 func (c *checker) checkString(n *Node, r *Rule, path string) {
@@ -189,13 +217,17 @@ func (r *Rule) refuses(s string) string {
 		return fmt.Sprintf("%q is reserved", s)
 	case len(r.Enum) > 0 && !slices.Contains(r.Enum, s):
 		return fmt.Sprintf("%q is not known", clip(s))
+	case len(r.Enum) == 0 && r.match != nil && !r.match().MatchString(s) && s == "":
+		return "the text is empty"
 	case len(r.Enum) == 0 && r.match != nil && !r.match().MatchString(s):
 		if r.Phrase == "" {
 			return fmt.Sprintf("%q cannot stand here", clip(s))
 		}
 		what, _, _ := strings.Cut(r.Phrase, " such as")
 		what, _, _ = strings.Cut(what, ",")
-		what, _, _ = strings.Cut(what, " of ")
+		if !strings.HasPrefix(what, "an amount of ") {
+			what, _, _ = strings.Cut(what, " of ")
+		}
 		return fmt.Sprintf("%q is not %s", clip(s), what)
 	}
 	return ""
@@ -249,29 +281,32 @@ func (c *checker) wrongType(n *Node, r *Rule, path string) {
 	c.report("wrong-type", n, path, problem, r.want(), suggestType(n, r))
 }
 
-func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) {
+// unknown reports a field that r does not have, and returns those that were probably meant.
+func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) (meant []string) {
 	d := diag.Diagnostic{Rule: "unknown-field", Pos: f.KeyPos, Path: path, Problem: fmt.Sprintf("unknown field %q", clip(f.Key))}
 	if partial && r.Field(f.Key) != nil {
-		d.Problem = fmt.Sprintf("%q cannot stand in an override", f.Key)
+		d.Problem, d.Help = fmt.Sprintf("%q cannot stand in an override", f.Key), "remove it: overrides do not nest"
 		c.found = append(c.found, d)
-		return
+		return nil
 	}
-	if near := nearest(f.Key, r.names()); near != "" {
-		d.Help = fmt.Sprintf("did you mean %q?", near)
-	} else if near := synonyms[f.Key]; near != "" && r == appRule() {
-		d.Help = fmt.Sprintf("did you mean %q?", near)
+	meant = similar(f.Key, r)
+	if kind := r.Field(f.Text); r.kinds() && kind != nil {
+		d.Help = fmt.Sprintf("the kind is the key: write %s", kind.Example)
+	} else if len(meant) > 0 {
+		d.Help = "did you mean " + list(quoted(meant), "or") + "?"
 	} else if home := elsewhere(f.Key, r); home != "" {
 		d.Help = fmt.Sprintf("%q belongs in %s", f.Key, home)
 	}
 	switch {
 	case len(r.Fields) == 0:
-		d.Want = "no field"
+		d.Want = "no field: {}"
 	case len(r.Fields) <= 16:
 		d.Want = list(r.names(), "or")
 	case d.Help == "":
 		d.Help = "scantling explain spec lists the fields"
 	}
 	c.found = append(c.found, d)
+	return meant
 }
 
 // join appends a field's name to a path.

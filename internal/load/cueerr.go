@@ -49,7 +49,8 @@ func (w *walker) fail(v cue.Value, err error, path string, n *Node) {
 	whole := e.Error()
 	switch {
 	case strings.HasPrefix(format, "field not allowed"):
-		w.excused++ // of a definition that the user imports; the rules find it too, and say it better
+		w.text(v, path, n)
+		w.notAllowed(path, n)
 		return
 	case strings.HasPrefix(format, "field is required"):
 		w.excused++ // the rules say where to add it

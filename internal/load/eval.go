@@ -173,14 +173,19 @@ func build(ctx *cue.Context, g group, decls []ast.Decl) (*Node, []diag.Diagnosti
 		return ok
 	})
 	unbind(decls)
-	tree := &ast.StructLit{Elts: decls}
+	evaluate := func() cue.Value { return ctx.BuildExpr(&ast.StructLit{Elts: decls}) }
+	if hasDefinition(decls) { // a struct's definitions stay open, a file's do not; but the context keeps the file
+		evaluate = func() cue.Value {
+			return cuecontext.New().BuildFile(&ast.File{Filename: g.files[0].name, Decls: decls})
+		}
+	}
 	w := newWalker(g, func(name string) string { return name })
-	v := ctx.BuildExpr(tree)
+	v := evaluate()
 	for range 3 { // a name that is replaced may uncover another
 		if !w.replaceUnresolved(v.Err(), decls) {
 			break
 		}
-		v = ctx.BuildExpr(tree)
+		v = evaluate()
 	}
 	return w.root(v), w.found
 }
@@ -206,7 +211,7 @@ func unbind(decls []ast.Decl) {
 
 // add checks the group's value and files its apps and its platform.
 func (e *evaluator) add(r *result, u unit, g group, root *Node) {
-	var c checker
+	c := checker{mark: true}
 	holds := func(is func(string) bool) bool {
 		return slices.ContainsFunc(g.files, func(s source) bool { return is(filepath.Base(s.path)) })
 	}

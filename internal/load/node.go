@@ -18,7 +18,7 @@ const (
 	String
 	Struct
 	List
-	Invalid // a value that could not be computed; a diagnostic says why
+	Invalid // a value that could not be computed or that the field does not take; a diagnostic says why
 )
 
 // Node is one value of a spec, with the place where the user wrote it. A nil *Node is an absent field, and every method
@@ -31,8 +31,11 @@ type Node struct {
 	Text   string   // a scalar: the string itself, or the number or bool as text ("8080", "99.9", "true")
 	Fields []*Node  // of a Struct, in source order
 	Elems  []*Node  // of a List
-	lacks  bool     // a Struct: something that it is made of was not found, so nothing can be said to be missing
+	lacks  bool     // a Struct: a diagnostic says that something of it was not found or not written, so no other needs to
 }
+
+// Faulty reports whether a diagnostic has been made about n itself, so that what follows from n needs no other.
+func (n *Node) Faulty() bool { return n != nil && (n.Kind == Invalid || n.lacks) }
 
 // Field returns the field of n with this name, or nil.
 func (n *Node) Field(name string) *Node {

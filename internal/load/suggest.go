@@ -65,16 +65,29 @@ func distance(a, b string) int {
 	return prev[len(b)]
 }
 
-// synonyms are what other tools, or Kubernetes itself, call a field of an app.
-var synonyms = map[string]string{
-	"owner": "team", "criticality": "tier", "type": "kind",
-	"autoscaling": "scale", "hpa": "scale", "strategy": "rollout", "deployment": "rollout",
-	"dependencies": "needs", "dependsOn": "needs", "exposure": "expose", "ingress": "expose", "route": "expose",
-	"probes": "health", "livenessProbe": "health", "readinessProbe": "health", "startupProbe": "health",
-	"entrypoint": "command", "requests": "resources", "limits": "resources", "cpu": "resources", "memory": "resources",
-	"volumes": "storage", "volumeMounts": "storage", "backup": "recovery", "configMap": "config", "cron": "schedule",
-	"rbac": "kubernetes", "serviceAccount": "kubernetes", "runAsUser": "user", "initContainers": "sidecars", "containers": "sidecars",
-	"serviceMonitor": "metrics", "containerPort": "port", "overrides": "environments", "secretRef": "secrets",
+// similar returns the fields of r that a name was probably meant to be.
+func similar(name string, r *Rule) []string {
+	var known []string
+	for _, s := range synonyms[name] {
+		if r.Field(s) != nil {
+			known = append(known, s)
+		}
+	}
+	if len(known) > 0 {
+		return known
+	}
+	if near := nearest(name, r.names()); near != "" {
+		return []string{near}
+	}
+	return nil
+}
+
+func quoted(names []string) []string {
+	q := make([]string, len(names))
+	for i, name := range names {
+		q[i] = strconv.Quote(name)
+	}
+	return q
 }
 
 // elsewhere returns the struct in which a field of this name would be known: one below r, or the app's top.
@@ -112,14 +125,21 @@ func suggestType(n *Node, r *Rule) string {
 			return "write " + key + "true"
 		case n.Kind == String && r.Type == BoolType && slices.Contains([]string{"no", "off"}, strings.ToLower(n.Text)):
 			return "write " + key + "false"
+		case r.Name == "Bytes" && n.Kind == Int && n.Text[0] != '-':
+			return fmt.Sprintf("write %s%q", key, n.Text+map[bool]string{true: "Gi", false: "Mi"}[n.Key == "size"])
+		case r.Name == "Image" && n.Kind == Struct:
+			if repo, tag := n.Field("repository"), n.Field("tag"); repo != nil && tag != nil && r.refuses(repo.Text+":"+tag.Text) == "" {
+				return fmt.Sprintf("write %s%q", key, repo.Text+":"+tag.Text)
+			}
+		case r.Name == "Image":
 		case r.Type == StringType && (n.Kind == Int || n.Kind == Float || n.Kind == Bool) && r.refuses(n.Text) == "":
 			return fmt.Sprintf("put it in quotes: %s%q", key, n.Text)
 		case r.Type == ListType && n.Kind == String && r.Elem.Type == StringType:
 			return fmt.Sprintf("make it a list: %s[%q]", key, clip(n.Text))
 		case r.Type == IntType && n.Kind == Float && strings.HasSuffix(n.Text, ".0"):
 			return "write " + key + strings.TrimSuffix(n.Text, ".0")
-		case r.Type == StructType && n.Kind == String && r.Field(n.Text) != nil:
-			return "write " + key + r.Field(n.Text).Example
+		case r.kinds() && n.Kind == String && nearest(n.Text, r.names()) != "":
+			return "write " + key + "{" + r.Field(nearest(n.Text, r.names())).Example + "}"
 		}
 	}
 	return ""
@@ -133,7 +153,11 @@ func isNumber(s string) bool {
 // suggestValue returns "did you mean …?" when a small change makes the string n right.
 func suggestValue(n *Node, r *Rule) string {
 	if len(r.Enum) > 0 {
-		if near := nearest(n.Text, r.Enum); near != "" {
+		near := valueSynonyms[strings.ToLower(n.Text)]
+		if !slices.Contains(r.Enum, near) {
+			near = nearest(n.Text, r.Enum)
+		}
+		if near != "" {
 			return fmt.Sprintf("did you mean %q?", near)
 		}
 		return ""
@@ -154,6 +178,7 @@ func suggestValue(n *Node, r *Rule) string {
 
 var (
 	quantity = regexp.MustCompile(`^([0-9.]+) ?([kKmMgGtT])(i?)([bB]?)(ytes)?$`)
+	every    = regexp.MustCompile(`^@?every ?([0-9]+) ?([mh])[a-z]*$`)
 	period   = regexp.MustCompile(`^([0-9]+) ?(ms|s|m|h|d|w)[a-z]*$`)
 	notName  = regexp.MustCompile(`[^a-z0-9]+`)
 )
@@ -165,7 +190,13 @@ func repairs(s, typeName string) []string {
 		if m := quantity.FindStringSubmatch(strings.ReplaceAll(s, "M B", "MB")); m != nil {
 			return []string{m[1] + strings.ToUpper(m[2]) + "i"}
 		}
+	case "CPU":
+		s = strings.TrimSuffix(strings.ReplaceAll(s, " ", ""), "i")
+		return []string{s, strings.ToLower(s), strings.TrimRight(strings.ToLower(s), "cores")}
 	case "Duration":
+		if i := strings.LastIndexAny(s, "dhm"); i >= 0 && i < len(s)-1 && isNumber(s[i+1:]) { // 1h30
+			return []string{s + map[byte]string{'d': "h", 'h': "m", 'm': "s"}[s[i]]}
+		}
 		m := period.FindStringSubmatch(strings.ToLower(s))
 		if m == nil {
 			return []string{s + "s"}
@@ -185,24 +216,35 @@ func repairs(s, typeName string) []string {
 		return []string{"https://" + s}
 	case "Cron":
 		fields := strings.Fields(s)
-		if len(fields) == 6 {
+		switch {
+		case strings.Contains(s, "TZ="):
+			return nil
+		case len(fields) == 6:
 			return []string{strings.Join(fields[1:], " ")}
+		case len(fields) == 4:
+			return []string{s + " *"}
 		}
-		return []string{strings.Join(fields, " ")}
+		if m := every.FindStringSubmatch(s); m != nil {
+			return []string{map[string]string{"m": "*/" + m[1] + " * * * *", "h": "0 */" + m[1] + " * * *"}[m[2]]}
+		}
+		return []string{strings.Join(fields, " "), nearest(s, []string{"@yearly", "@monthly", "@weekly", "@daily", "@hourly"})}
 	case "EnvName":
 		return []string{strings.ToUpper(strings.ReplaceAll(s, "-", "_"))}
 	case "CIDR":
 		return []string{s + "/32"}
 	case "Image":
 		_, ref, _ := strings.Cut(s, "://")
-		return []string{strings.ToLower(s), ref}
+		name, digest, _ := strings.Cut(s, "@")
+		return []string{strings.TrimSpace(s), strings.ToLower(s), ref, name + "@sha256:" + digest}
 	case "Host", "PublicHost":
 		_, host, ok := strings.Cut(s, "://")
-		if ok {
-			host, _, _ = strings.Cut(host, "/")
-			return []string{host}
+		if !ok {
+			host = s
 		}
-		return []string{strings.ToLower(s)}
+		host = strings.ToLower(host)
+		return []string{host, host[:max(0, strings.IndexAny(host, ":/"))]}
+	case "APIResource":
+		return []string{strings.ToLower(s) + "s"}
 	case "KubernetesVersion":
 		v := strings.TrimPrefix(s, "v")
 		if parts := strings.SplitN(v, ".", 3); len(parts) == 3 {

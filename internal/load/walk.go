@@ -20,6 +20,7 @@ type walker struct {
 	byPath    map[string][]*ast.Field
 	poisoned  []token.Pos // names that were not found; what follows from them is not reported
 	excused   int         // errors left to the rules
+	closed    []string    // definitions of the user's that were reported to be closed
 	found     []diag.Diagnostic
 }
 

@@ -49,6 +49,9 @@ func (t Type) phrase() string {
 
 // want says what r asks for: "critical, standard or best-effort", "a whole number from 1 to 65535".
 func (r *Rule) want() string {
+	if r.Phrase != "" { // it speaks of all forms
+		return r.wantForm()
+	}
 	var forms []string
 	for ; r != nil; r = r.Or {
 		forms = append(forms, r.wantForm())

@@ -2,9 +2,8 @@ package resolve
 
 import (
 	"fmt"
-	"math"
+	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -16,11 +15,13 @@ func secretHelpFor(name string) string {
 	return fmt.Sprintf("write secrets: %s: {key: \"PLACE/IN/THE/STORE\", env: %q}", quoteName(strings.Trim(need, "-")), name)
 }
 
-// secretWords end the names of variables that hold secrets; what has one elsewhere, such as TOKEN_TTL, speaks about one.
-var secretWords = []string{
-	"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "CREDENTIALS",
-	"API_KEY", "PRIVATE_KEY", "SECRET_KEY", "ACCESS_KEY", "SIGNING_KEY", "ENCRYPTION_KEY", "AUTH_KEY", "MASTER_KEY",
-}
+// secretName is in the names of variables that hold secrets, and aboutSecrets in those that only speak about one: where it lies,
+// how long it lives, whether there is any.
+var (
+	secretName   = regexp.MustCompile(`PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(API|PRIVATE|ACCESS|SIGNING|ENCRYPTION|AUTH|MASTER)_?KEY`)
+	aboutSecrets = regexp.MustCompile(`^(USE|ENABLE|DISABLE|REQUIRE|ALLOW|HAS|NO|MAX|MIN|NUM)_|TOKENS$|TOKENI[ZS]|_(FILE|PATH|DIR|DIRECTORY|URL|URI|ENDPOINT|HOST|PORT|NAME|TTL|LENGTH|LEN|SIZE|EXPIRY|EXPIRES|EXPIRES_IN|EXPIRATION|LIFETIME|AGE|TIMEOUT|INTERVAL|SECONDS|MINUTES|HOURS|DAYS|MAX|MIN|LIMIT|COUNT|TYPE|ALG|ALGORITHM|ISSUER|AUDIENCE|SCOPE|SCOPES|HEADER|PREFIX|COOKIE|FIELD|ENABLED|REQUIRED|POLICY|PROVIDER|MODE|STORE|BACKEND|REGION|ROTATION|VERSION)S?$`)
+	camelHump    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+)
 
 // references are what a value may hold instead of a secret: other variables.
 var references = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_]*\)`)
@@ -35,12 +36,12 @@ func secretLiteral(name, value string) string {
 	if kind := secretValue(value); kind != "" {
 		return kind
 	}
-	upper := strings.ToUpper(name)
-	i := slices.IndexFunc(secretWords, func(w string) bool { return upper == w || strings.HasSuffix(upper, "_"+w) })
-	if i < 0 {
+	upper := strings.ToUpper(camelHump.ReplaceAllString(name, "${1}_$2"))
+	word := secretName.FindString(upper)
+	if word == "" || aboutSecrets.MatchString(upper) || path.IsAbs(value) && path.Dir(value) != "/" {
 		return ""
 	}
-	return "a literal where its name says " + strings.ToLower(strings.ReplaceAll(secretWords[i], "_", " "))
+	return "a literal where its name says " + strings.ToLower(strings.ReplaceAll(word, "_", " "))
 }
 
 // knownSecrets are values that nothing but a secret looks like.
@@ -74,33 +75,37 @@ func secretValue(value string) string {
 
 var keyAlphabet = regexp.MustCompile(`^[A-Za-z0-9+/_-]{28,}={0,2}$`)
 
-// random reports whether a text looks drawn by lot: long, of a key's alphabet, with all three sorts of characters, and hardly a
-// repetition. Hashes and UUIDs, which are of one case, and names of things are not taken for keys.
+// random reports whether a text looks drawn by lot: long, of a key's alphabet, and changing between small letters, capitals and
+// digits at every other character. Hashes and UUIDs, which are of one case, and names of things are not taken for keys.
 func random(value string) bool {
-	if !keyAlphabet.MatchString(value) || strings.HasPrefix(value, "/") {
+	if !keyAlphabet.MatchString(value) || path.IsAbs(value) {
 		return false
 	}
-	var lower, upper, digit int
-	count := map[rune]int{}
-	for _, c := range value {
-		count[c]++
+	const (
+		other = iota
+		small
+		capital
+		digit
+	)
+	class := func(c byte) int {
 		switch {
-		case c >= '0' && c <= '9':
-			digit++
-		case c >= 'A' && c <= 'Z':
-			upper++
 		case c >= 'a' && c <= 'z':
-			lower++
+			return small
+		case c >= 'A' && c <= 'Z':
+			return capital
+		case c >= '0' && c <= '9':
+			return digit
+		}
+		return other
+	}
+	count := map[int]int{class(value[0]): 1}
+	changes := 0
+	for i := 1; i < len(value); i++ {
+		count[class(value[i])]++
+		if class(value[i]) != class(value[i-1]) {
+			changes++
 		}
 	}
-	if lower < 4 || upper < 4 || digit < 3 {
-		return false
-	}
-	// Shannon's entropy in bits per character; random base64 of 28 characters has about 4.5, prose and names 3.5 to 4.
-	entropy := 0.0
-	for _, n := range count {
-		p := float64(n) / float64(len(value))
-		entropy -= p * math.Log2(p)
-	}
-	return entropy > 4.2
+	// Among random letters and digits 62 % of neighbours are of different classes, in names of things about 30 %.
+	return count[small] > 0 && count[capital] > 0 && count[digit] > 0 && changes*100 > len(value)*44
 }

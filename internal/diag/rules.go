@@ -1,24 +1,169 @@
 package diag
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Rule is one thing that diagnostics are about.
 type Rule struct {
 	ID     string // kebab-case, stable, explains itself
-	Reason string // why anybody should care, in one sentence
+	Reason string // why it matters: lower case, no full stop
 }
 
 // Rules returns every rule, by id. docs/rules.md is made from it.
-func Rules() []Rule {
-	return []Rule{}
-}
+func Rules() []Rule { return slices.Clone(rules) }
 
-// reason returns why a rule exists; empty for an unknown one.
+// reason returns why a rule matters; empty for an unknown one.
 func reason(id string) string {
-	rules := Rules()
-	i := slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(rules, id, func(r Rule, id string) int { return cmp.Compare(r.ID, id) })
+	if !ok {
 		return ""
 	}
 	return rules[i].Reason
+}
+
+// rules is sorted by id.
+var rules = []Rule{
+	{"access-has-verbs", "a rule that names no verbs grants nothing, which nobody means"},
+	{"access-names-its-group", "a resource of another API group than the core one is only found with its group"},
+	{"access-names-objects", "a verb on all objects of a kind reads the secrets of every neighbour"},
+	{"access-needs-reason", "whoever reviews wide access later must know why it was given"},
+	{"access-stays-in-bounds", "some permissions let an app become an administrator"},
+	{"access-stays-in-namespace", "a Role cannot grant what belongs to the whole cluster"},
+	{"access-without-wildcards", "a star also grants what a later version of Kubernetes adds"},
+	{"app-names-unique", "an app's name is the name of its objects, so two would overwrite each other"},
+	{"bad-format", "a reference that no registry can resolve fails only when the pod is pulled"},
+	{"bad-name", "names become names of Kubernetes objects, which allow few characters"},
+	{"bad-tier-number", "a table of numbers holds one number, or one for each tier"},
+	{"buckets-ascend", "a histogram's bounds are read in ascending order"},
+	{"callee-consents", "nobody gets traffic from an app that its owner did not agree to"},
+	{"caller-calls", "a consent that nobody uses is a hole in the network policy"},
+	{"canary-steps-ascend", "a step back would take the new version from users who have it already"},
+	{"canary-weight-has-router", "without a router the share of traffic is only as fine as the number of pods"},
+	{"capability-missing", "an object of a kind that the cluster does not know is refused on apply"},
+	{"cidr-is-exact", "bits behind the prefix are ignored, so the range is another than it looks"},
+	{"cidr-is-narrow", "a range that holds every address allows everything"},
+	{"cidr-spares-metadata", "the cloud's metadata address hands out credentials of the node"},
+	{"closed-definition", "a definition of your own that is closed refuses fields it does not name"},
+	{"config-fits", "a ConfigMap holds at most 1 MiB, and names of files have few characters"},
+	{"conflicting-values", "two values for one field cannot both hold"},
+	{"containers-differ", "containers of one pod are told apart by their names"},
+	{"control-character", "characters that cannot be seen hide what a text does"},
+	{"cpu-target-survives-zone-loss", "the pods that remain must bear the load of a lost zone"},
+	{"critical-needs-replicas", "one pod cannot outlive the loss of its zone"},
+	{"cron-fields", "a schedule means something only for an app that is not always running"},
+	{"cron-needs-schedule", "without a schedule a cron app never runs"},
+	{"data-has-backup", "data that nobody backs up is lost with its volume"},
+	{"date-exists", "a date that no calendar has never comes"},
+	{"deadline-above-zero", "a job that may run for no time cannot do anything"},
+	{"duplicate-field", "of two fields with one name only one would count"},
+	{"empty-file", "an empty spec is more often a mistake than a wish"},
+	{"exclusive-fields", "two fields answer the same question, and one would be ignored"},
+	{"expose-fits-router", "each kind of router can do some things only"},
+	{"expose-has-host", "a route without a host takes the traffic of every host"},
+	{"expose-needs-port", "traffic from outside must end at a port of the app"},
+	{"expose-needs-readiness", "without a readiness probe users reach pods that are still starting"},
+	{"expose-needs-service", "only an app with a port can be reached from outside"},
+	{"expose-path-is-absolute", "a route matches paths from their first slash"},
+	{"external-is-outside", "a name inside the cluster is another app or a database, which policies select by labels"},
+	{"fact-missing", "what a field needs must be stated by the platform, or it would have to be guessed"},
+	{"fallback-needs-soft", "a fallback only matters where the app works without the need"},
+	{"gateway-is-known", "a route attached to a gateway that is not there receives nothing"},
+	{"host-has-one-app", "two apps behind one host and path take each other's traffic"},
+	{"host-needs-cilium", "plain network policies know addresses only, not names"},
+	{"image-needs-digest", "a tag can be moved, so a critical app could change without a deployment"},
+	{"image-needs-tag", "without a tag the image is whatever is newest today"},
+	{"image-registry-allowed", "images come only from registries that somebody vouches for"},
+	{"image-tag-is-fixed", "a tag that means another image every day makes a rollback impossible"},
+	{"import", "a spec may import only what can be found without a network"},
+	{"latency-is-a-bucket", "a histogram can answer only at its own bounds"},
+	{"limit-covers-request", "a limit below the request is refused on apply"},
+	{"listed-twice", "a repetition is most often a slip that hides what was meant"},
+	{"load-balancer-names-callers", "a load balancer without source ranges is open to the world"},
+	{"local-platform", "without a platform file nothing is known about your clusters"},
+	{"metrics-left-out", "an app whose metrics cannot be read has no alerts"},
+	{"metrics-need-port", "metrics are read from a port of the app"},
+	{"migration-runs-something", "a migration without a command would only start the app once more"},
+	{"missing-field", "a required field has no default that would be right for everybody"},
+	{"mount-is-plain", "a mount point is one absolute path, without steps back"},
+	{"mount-not-of-the-system", "a volume over a directory of the system hides what is in it"},
+	{"mounts-differ", "two volumes at one place hide each other"},
+	{"namespace-reserved", "namespaces of Kubernetes itself hold nobody's apps"},
+	{"need-has-port", "a policy to a port that nobody listens on allows nothing"},
+	{"need-is-another", "an app reaches its own pods without a need"},
+	{"need-is-known", "a need that nobody provides makes an app that cannot start"},
+	{"need-is-there", "an app that is not in this environment cannot be called there"},
+	{"need-matches-kind", "a client of one database cannot speak to another"},
+	{"needs-have-no-cycle", "apps that all wait for each other never start"},
+	{"nested-too-deep", "no spec nests this deep, and reading it would exhaust memory"},
+	{"no-apps", "without an app there is nothing to do"},
+	{"not-concrete", "a value that is not decided cannot be rendered"},
+	{"not-evaluable", "a file that cannot be evaluated says nothing about its apps"},
+	{"not-yet-rendered", "what this version cannot render yet is said, not dropped in silence"},
+	{"not-yet-supported", "what this version cannot do yet is refused, not ignored"},
+	{"objective-fits-needs", "an app cannot be more available than what it cannot work without"},
+	{"objective-fits-tier", "an objective above the tier's cannot be kept with the tier's defaults"},
+	{"objective-has-traffic", "with few requests a single failure breaks the objective"},
+	{"objective-leaves-time", "an objective that leaves no error budget makes every failure an alarm"},
+	{"objective-says-what", "an objective without a number objects to nothing"},
+	{"one-platform", "the facts of the clusters have one home"},
+	{"one-pod-only", "an app that may run once cannot be scaled"},
+	{"one-quota-a-namespace", "a namespace that teams share has one quota, not one for each"},
+	{"one-way-to-probe", "a probe asks one question in one way"},
+	{"out-of-range", "a number outside of its bounds is refused by Kubernetes, or does not do what it says"},
+	{"peer-must-add", "half of a connection is deployed from elsewhere, and must be stated there"},
+	{"pool-fits-server", "when all pods open their pools, a server that accepts fewer connections refuses some"},
+	{"pool-has-budget", "without the server's limit nobody can say whether the pools fit"},
+	{"ports-differ", "two listeners on one port keep each other from starting"},
+	{"probes-differ", "liveness that asks what readiness asks restarts pods for a slow dependency"},
+	{"probes-need-port", "a probe asks a port of the app"},
+	{"probes-run-something", "a probe that runs a command needs one"},
+	{"queue-is-a-need", "the scaler reads a queue that the app itself must be able to read"},
+	{"queue-names-its-topic", "a lag is measured on one topic"},
+	{"quorum-is-odd", "an even number of members bears no more losses than one member fewer"},
+	{"quota-fits-apps", "a quota below what the apps need at their maximum stops the rollout that needs it most"},
+	{"recovery-above-zero", "no backup can lose nothing or be restored in no time"},
+	{"recovery-of-something", "only what holds data can be recovered"},
+	{"recreate-costs-availability", "to stop all pods before new ones start is an outage"},
+	{"recreate-needed", "two pods cannot mount the volume at once, so a rolling update never ends"},
+	{"resources-plausible", "a slip in a unit asks for a thousandth, or for a thousand times, of what was meant"},
+	{"rps-needs-metrics", "requests can only be counted where there are metrics"},
+	{"runtime-takes-no-limit", "some runtimes cannot be told how much memory they have"},
+	{"scale-has-room", "scaling between two equal numbers does nothing"},
+	{"scale-max-above-min", "a maximum below the minimum is refused on apply"},
+	{"scale-to-zero-has-no-latency", "the first request after zero pods waits for a start"},
+	{"scale-to-zero-needs-queue", "only something outside of the pods can wake an app that has none"},
+	{"schedule-fires", "a schedule that names no day that comes never runs"},
+	{"sealed-file-is-sealed", "a file in plain text has no place in a repository"},
+	{"sealed-file-is-there", "a sealed secret is passed through from its file"},
+	{"sealed-for-this-app", "a strict seal opens only under its own name and namespace"},
+	{"secret-has-key", "a secret is read by key, or there is nothing to read"},
+	{"secret-in-plain-text", "a secret in a spec is in every clone of the repository, for ever"},
+	{"secret-rotation-is-manual", "a variable keeps the value that its pod started with"},
+	{"secrets-differ", "two secrets of one name overwrite each other"},
+	{"service-has-port", "a service that listens on no port cannot be called"},
+	{"set-needs-literal", "only a value that is written out in one place can be changed by a tool"},
+	{"several-documents", "of several documents in one file all but one would be ignored"},
+	{"spot-bears-loss", "capacity that the cloud takes back needs an app that bears it"},
+	{"spot-has-one-label", "spot nodes are found by one label"},
+	{"stateful-needs-storage", "a stateful app without storage is a service"},
+	{"stateful-rolls", "a stateful app's pods are replaced one by one, by name"},
+	{"syntax-error", "a file that cannot be read says nothing about its apps"},
+	{"tier-number-out-of-range", "a number outside of its range breaks what the tier promises"},
+	{"two-versions-need-two-pods", "two versions cannot run at once where only one pod can"},
+	{"unknown-app", "an image for an app that does not exist would be ignored"},
+	{"unknown-defaults", "a version of the tables that this build does not have cannot be applied"},
+	{"unknown-environment", "an override for an environment that does not exist would be ignored"},
+	{"unknown-field", "a misspelt field would be ignored"},
+	{"unknown-tier-number", "a number that no table has would be ignored"},
+	{"unknown-tier", "a number for a tier that does not exist would be ignored"},
+	{"unknown-version", "a spec of another version may mean something else"},
+	{"unreadable-file", "what cannot be read cannot be checked"},
+	{"unresolved-reference", "a reference must lead to a value"},
+	{"variable-has-name", "a value goes into a variable, so it needs a name"},
+	{"variable-reserved", "the variable is set from the pod's own state"},
+	{"variable-twice", "of two variables with one name the later would win"},
+	{"wrong-file", "apps and the facts of the clusters never mix, so that each has one owner"},
+	{"wrong-type", "a value of another type than the field's cannot be used"},
 }

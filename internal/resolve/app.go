@@ -74,11 +74,14 @@ func (s *spec) kind() {
 		s.app.Kind = app.Service // the loader has reported it, and nobody knows which fields belong to it
 		return
 	}
+	if n.Faulty() {
+		return
+	}
 	switch schedule, storage := s.node.Field("schedule"), s.node.Field("storage"); {
 	case s.app.Kind == app.Cron && schedule == nil:
 		s.fail("kind", "cron-needs-schedule", "a cron app needs a schedule", "schedule: five fields, in UTC", `add schedule: "30 2 * * *"`)
-	case s.app.Kind == app.Stateful && len(fields(storage)) == 0:
-		s.fail("kind", "stateful-needs-storage", "a stateful app needs storage", "at least one volume", `add storage: data: {size: "20Gi", mount: "/var/lib/data"}, or use kind: "service"`)
+	case s.app.Kind == app.Stateful && len(fields(storage)) == 0 && !storage.Faulty():
+		s.fail("kind", "stateful-needs-storage", "a stateful app needs storage", "at least one volume", `add storage: {data: {size: "20Gi", mount: "/var/lib/data"}}, or use kind: "service"`)
 	}
 	if s.app.Kind != app.Cron {
 		s.onlyFor("schedule", "cron-fields", "only a cron app has a schedule", `add kind: "cron", or remove the field`)

@@ -14,7 +14,7 @@ func (s *spec) checkTraffic() {
 	few := float64(s.number("fewRequestsInFiveMinutes"))
 	if inFive := rps * 300; ok && s.app.SLO.Availability > 0 && inFive < few && source != "probe" && source != "queue" {
 		s.warn("traffic.rps", "objective-has-traffic", fmt.Sprintf("about %s requests in five minutes: one failure is %d %% of them, and pages somebody", decimal(float64(int(inFive*10+0.5))/10), int(100/max(inFive, 1))),
-			fmt.Sprintf("%s requests in five minutes, or another source", decimal(few)), `add slo: source: "probe", which asks at a steady pace`)
+			fmt.Sprintf("%s requests in five minutes, or another source", decimal(few)), `add slo: {source: "probe"}, which asks at a steady pace`)
 	}
 }
 

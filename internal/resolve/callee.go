@@ -48,7 +48,7 @@ func (g *graph) findApp(l *link) bool {
 			Problem: fmt.Sprintf("%q (%s) is not in environment %q: the soft need is left out", name, g.absent[name], g.env.Name)})
 	case g.absent[name].IsValid():
 		g.errorAtKey(l.key, "need-is-there", l.path, fmt.Sprintf("%q (%s) is not in environment %q", name, g.absent[name], g.env.Name), "an app that runs wherever this one does",
-			fmt.Sprintf("add soft: true if %q works without it, or environments: %s: false", l.caller.name, g.env.Name))
+			fmt.Sprintf("add soft: true if %q works without it, or environments: {%s: false}", l.caller.name, g.env.Name))
 	default:
 		g.noApp(l)
 	}
@@ -64,7 +64,7 @@ func (g *graph) noApp(l *link) {
 		help = fmt.Sprintf("it is a database of the platform (%s): write %s: {}", db.KeyPos, text(db.Field("kind")))
 	}
 	if help == "" {
-		help = fmt.Sprintf(`an app of another repository: add platform: apps: %s: {namespace: "NAMESPACE", port: 8080}; a host outside: write external: {host: "HOST"}`, name)
+		help = fmt.Sprintf(`an app of another repository: add platform: {apps: {%s: {namespace: "NAMESPACE", port: 8080}}}; a host outside: write external: {host: "HOST"}`, name)
 	}
 	g.errorAtKey(l.key, "need-is-known", l.path, fmt.Sprintf("there is no app %q", name), oneOf("an app of this project or of platform.apps", known), help)
 }
@@ -98,11 +98,13 @@ func (g *graph) calleePort(l *link) bool {
 	}
 	i := portIndex(ports, wanted)
 	switch {
+	case wanted.Faulty(), callee.node.Field("kind").Faulty():
+		return false
 	case len(ports) == 0:
 		g.errorAtKey(l.key, "need-has-port", l.path, who+" listens on no port", "an app with a port", fmt.Sprintf("add port: 8080 to %q", callee.name))
 		return false
 	case i < 0 && wanted != nil:
-		g.errorAt(wanted, "need-has-port", l.path+".app.port", fmt.Sprintf("%s has no port %s", who, wanted.Text), callee.portList(), "")
+		g.errorAt(wanted, "need-has-port", l.path+".app.port", who+" has no "+portText(wanted), callee.portList(), callee.similarPort(wanted))
 		return false
 	case i < 0:
 		g.errorAtKey(l.key, "need-has-port", l.path, who+" has several ports and none is named http", "one of "+callee.portList(), fmt.Sprintf("write app: {port: %d}", ports[0].Number))
@@ -124,6 +126,10 @@ func (s *spec) servicePorts() []app.Port {
 func (g *graph) foreignPort(l *link, foreign *load.Node) bool {
 	stated, wanted := foreign.Field("port"), l.node.Field("port")
 	number, ok := portNumber(stated)
+	if text(wanted) != "" {
+		g.errorAt(wanted, "need-has-port", l.path+".app.port", fmt.Sprintf("%q (%s) is of another repository: its ports have no names here", foreign.Key, foreign.KeyPos), "the port's number", "")
+		return false
+	}
 	if n, also := portNumber(wanted); also && ok && n != number {
 		g.errorAt(wanted, "need-has-port", l.path+".app.port", fmt.Sprintf("%q (%s) has no port %d", foreign.Key, foreign.KeyPos, n), strconv.Itoa(int(number)), "")
 		return false

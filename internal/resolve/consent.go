@@ -58,7 +58,7 @@ func (g *graph) noCall(s *spec, n *load.Node, field string) {
 			where = needs.KeyPos
 		}
 		s.fail(field, "caller-calls", fmt.Sprintf("%q (%s) does not need %q", name, where, s.name), "an app that needs this one",
-			fmt.Sprintf("add needs: %s: app: {} to %q, or remove it here", quoteName(s.name), name))
+			fmt.Sprintf("add needs: {%s: {app: {}}} to %q, or remove it here", quoteName(s.name), name))
 	case foreign != nil, g.absent[name].IsValid():
 	default:
 		known := g.known()

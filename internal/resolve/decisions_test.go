@@ -218,6 +218,8 @@ func TestDecisions(t *testing.T) {
 		{testPlatform, ``, metricsOf, "http:8080/metrics 30s"},
 		{testPlatform, `tier: "critical"`, metricsOf, "http:8080/metrics 15s"},
 		{testPlatform, "ports: {http: 80, admin: 9000}\nmetrics: {port: 9000, path: \"/m\"}", metricsOf, "admin:9000/m 30s"},
+		{testPlatform, "ports: {http: 80, admin: 9000}\nmetrics: port: \"admin\"", metricsOf, "admin:9000/metrics 30s"},
+		{testPlatform, "ports: {http: 80, \"http-ops\": 81}\nhealth: port: \"http-ops\"", probes, "ready 81/readyz 5/2/3, live 81/healthz 10/2/3, startup 81/healthz 5/2/12"},
 		{testPlatform, `metrics: false`, metricsOf, "none"},
 		{noPrometheus, ``, metricsOf, "none"},
 		{testPlatform, `kind: "worker"`, metricsOf, "none"},

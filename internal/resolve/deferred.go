@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -39,9 +40,9 @@ func (s *spec) notYet(field, what string) {
 	}
 	help := "remove it"
 	if strings.HasPrefix(field, "rollout.") {
-		help = "use rollout: rolling: {}"
+		help = "use rollout: {rolling: {}}"
 	}
-	s.w.errorAtKey(n, "not-yet-supported", s.path(field), "this version does not support "+what+" yet", "", help)
+	s.w.report(diag.Diagnostic{Rule: "not-yet-supported", Pos: n.KeyPos, Path: s.path(field), Problem: "this version does not support " + what + " yet", Help: help})
 }
 
 // checkCanary checks the steps of a canary: ascending weights, somebody who can split the traffic, and no volume in the way.
@@ -114,9 +115,9 @@ func (s *spec) notWithOnePod(field, what string) {
 	because := s.lonePodVolume()
 	switch {
 	case because != "":
-		s.fail(field, "two-versions-need-two-pods", fmt.Sprintf("%s runs two versions at once, but one pod mounts volume %q at a time", what, because), "", `use rollout: recreate: {}, or kind: "stateful"`)
+		s.fail(field, "two-versions-need-two-pods", fmt.Sprintf("%s runs two versions at once, but one pod mounts volume %q at a time", what, because), "", `use rollout: {recreate: {}}, or kind: "stateful"`)
 	case boolean(s.node.Field("singleton")):
-		s.fail(field, "two-versions-need-two-pods", what+" runs two versions at once, but the app is a singleton", "", "use rollout: recreate: {}")
+		s.fail(field, "two-versions-need-two-pods", what+" runs two versions at once, but the app is a singleton", "", "use rollout: {recreate: {}}")
 	}
 }
 

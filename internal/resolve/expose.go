@@ -35,7 +35,7 @@ func (s *spec) expose() {
 	s.exposedPort(n)
 	s.exposedTo(n)
 	if s.app.Health.Ready == nil {
-		s.fail("health", "expose-needs-readiness", "the app is exposed and never says that it is ready: requests would reach pods that are starting", "a readiness probe", `add health: ready: "/readyz"`)
+		s.fail("health", "expose-needs-readiness", "the app is exposed and never says that it is ready: requests would reach pods that are starting", "a readiness probe", `add health: {ready: "/readyz"}`)
 	}
 }
 
@@ -43,6 +43,8 @@ func (s *spec) expose() {
 func (s *spec) exposedBy(n *load.Node) {
 	e, via := s.app.Expose, n.Field("via")
 	switch forced := s.get("rollout.canary.via"); {
+	case via.Faulty(): // the loader has said so
+		return
 	case via != nil:
 		e.Via = text(via)
 		s.fromSpec("expose.via", via)
@@ -145,7 +147,7 @@ func (s *spec) exposedPort(n *load.Node) {
 	} else if len(ports) == 0 {
 		s.w.errorAtKey(n, "expose-needs-port", s.path("expose"), "the app listens on no port", "a port", "add port: 8080")
 	} else {
-		s.w.errorAt(stated, "expose-needs-port", s.path("expose.port"), "the app has no port "+stated.Text, s.portList(), "")
+		s.w.errorAt(stated, "expose-needs-port", s.path("expose.port"), "the app has no "+portText(stated), s.portList(), s.similarPort(stated))
 	}
 	if p := s.app.Expose.Port; p.Protocol == "UDP" && slices.Contains(routers, s.app.Expose.Via) {
 		s.w.errorAt(cmp.Or(stated, n), "expose-needs-port", s.path("expose.port"), fmt.Sprintf("port %s is UDP, and %s routes HTTP", p.Name, s.app.Expose.Via), "a TCP port", `choose another port, or write via: "loadbalancer"`)

@@ -98,7 +98,7 @@ func (g *graph) noServer(l *link, instance *load.Node, name string) {
 	}
 	help := didYouMean(name, known)
 	if help == "" {
-		help = fmt.Sprintf(`add it to %s: platform: databases: %s: {kind: %q, host: "HOST", cidrs: ["10.20.0.0/24"]}`, g.facts.file, quoteName(name), kind)
+		help = fmt.Sprintf(`add it to %s: platform: {databases: {%s: {kind: %q, host: "HOST", cidrs: ["10.20.0.0/24"]}}}`, g.facts.file, quoteName(name), kind)
 	}
 	problem, want := fmt.Sprintf("the platform has no %s %q", kind, name), oneOf("a "+kind+" of platform.databases", known)
 	if instance != nil {
@@ -122,7 +122,7 @@ func (g *graph) findStore(l *link) bool {
 		known := keys(g.facts.stores)
 		help := didYouMean(name, known)
 		if help == "" {
-			help = fmt.Sprintf(`add objectstores: %s: {endpoint: "HOST", cidrs: ["10.30.0.0/24"]}`, quoteName(name))
+			help = fmt.Sprintf(`add objectstores: {%s: {endpoint: "HOST", cidrs: ["10.30.0.0/24"]}}`, quoteName(name))
 		}
 		problem := fmt.Sprintf("environment %q has no object store %q", g.env.Name, name)
 		want := oneOf(fmt.Sprintf("one of platform.environments.%s.objectstores (%s)", g.env.Name, g.facts.node.KeyPos), known)

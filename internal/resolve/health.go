@@ -69,17 +69,13 @@ func statesPath(n *load.Node) bool {
 // probePort finds the port that is asked.
 func (s *spec) probePort(n *load.Node) (app.Port, bool) {
 	if at := n.Field("port"); at != nil {
-		number, ok := portNumber(at)
-		if !ok {
-			return app.Port{}, false
-		}
-		return s.portOf("health.port", at, app.Port{Name: healthPort, Number: number, Protocol: "TCP"})
+		return s.portAt("health.port", at, app.Port{Name: healthPort, Protocol: "TCP"})
 	}
 	switch {
 	case s.main == nil:
-		s.fail("health", "probes-need-port", "there is no port to probe", "port, in health or of the app; or exec", "add health: port: 8080")
+		s.fail("health", "probes-need-port", "there is no port to probe", "port, in health or of the app; or exec", "add port: 8080 to health")
 	case s.main.Protocol == "UDP":
-		s.fail("ports", "probes-need-port", "a UDP port cannot be probed, and there is no other: "+s.portList(), "health: exec, or a TCP port for probes", `add health: port: 8081, or health: exec: ["/app/healthcheck"]`)
+		s.fail("ports", "probes-need-port", "a UDP port cannot be probed, and there is no other: "+s.portList(), "health: exec, or a TCP port for probes", `add health: {port: 8081}, or health: {exec: ["/app/healthcheck"]}`)
 	default:
 		return *s.main, true
 	}

@@ -18,7 +18,7 @@ func (s *spec) metrics() {
 	}
 	if n != nil && n.Kind == load.Struct {
 		s.checkBuckets(n.Field("buckets"))
-		if s.lacks("metrics", "reading metrics", "prometheus", "enable it, or leave metrics out there: environments: "+quoteName(s.w.env.Name)+": metrics: false") {
+		if s.lacks("metrics", "reading metrics", "prometheus", "enable it, or leave metrics out there: environments: {"+quoteName(s.w.env.Name)+": {metrics: false}}") {
 			return
 		}
 		if s.w.env.Scrape == nil {
@@ -47,23 +47,19 @@ func (s *spec) metrics() {
 // portOfMetrics finds the port that metrics are read from, and adds it when it is one of its own.
 func (s *spec) portOfMetrics(n *load.Node) (app.Port, bool) {
 	if at := n.Field("port"); at != nil {
-		number, ok := portNumber(at)
-		if !ok {
-			return app.Port{}, false
-		}
 		s.fromSpec("metrics.port", at)
-		return s.portOf("metrics.port", at, app.Port{Name: metricsPort, Number: number, Protocol: "TCP", App: "http"})
+		return s.portAt("metrics.port", at, app.Port{Name: metricsPort, Protocol: "TCP", App: "http"})
 	}
 	switch {
 	case s.main != nil && s.main.App == "http":
 		s.derived("metrics.port", "the http port")
 		return *s.main, true
 	case n != nil && s.main == nil:
-		s.fail("metrics", "metrics-need-port", "there is no port to read metrics from", "port, in metrics or of the app", "add metrics: port: 9090")
+		s.fail("metrics", "metrics-need-port", "there is no port to read metrics from", "port, in metrics or of the app", "add metrics: {port: 9090}")
 	case n != nil:
-		s.fail("metrics", "metrics-need-port", "no port of the app speaks HTTP: "+s.portList(), "port: where metrics are read", "add metrics: port: 9090")
+		s.fail("metrics", "metrics-need-port", "no port of the app speaks HTTP: "+s.portList(), "port: where metrics are read", "add metrics: {port: 9090}")
 	case s.main != nil:
-		s.note("", "metrics-left-out", "no metrics are read: no port speaks HTTP, only "+s.portList(), "", "add metrics: port: 9090, or metrics: false to say that there are none")
+		s.note("", "metrics-left-out", "no metrics are read: no port speaks HTTP, only "+s.portList(), "", "add metrics: {port: 9090}, or metrics: false to say that there are none")
 	}
 	return app.Port{}, false
 }

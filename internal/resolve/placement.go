@@ -82,7 +82,7 @@ func (s *spec) checkSpot(n *load.Node) {
 	case s.w.env.Spot == nil:
 		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
 	case s.app.Tier == app.Standard && s.app.Kind != app.Cron && s.app.Replicas.Min < 2:
-		fail("a lone pod of tier standard may not run on capacity that the cloud takes back", "two pods or more", `use scale: min: 2, or tier: "best-effort"`)
+		fail("a lone pod of tier standard may not run on capacity that the cloud takes back", "two pods or more", `use scale: {min: 2}, or tier: "best-effort"`)
 	case s.app.Health.GraceSeconds > longest:
 		h := s.app.Health
 		fail(fmt.Sprintf("a pod takes up to %d s to leave, but spot capacity goes after %d s", h.GraceSeconds, longest), fmt.Sprintf("health.drain of at most %d s", longest-h.PreStopSeconds-s.number("graceReserveSeconds")), "lower health.drain, or remove spot")

@@ -256,7 +256,7 @@ func (r *reporter) checkOverrides(root *load.Node, apps []load.AppSpec) {
 	}
 	for _, a := range apps {
 		for _, n := range fields(a.Node.Field("environments")) {
-			if !slices.Contains(names, n.Key) {
+			if !slices.Contains(names, n.Key) && !n.Faulty() {
 				r.errorAtKey(n, "unknown-environment", "apps."+a.Name+".environments."+n.Key, "there is no environment or group "+strconv.Quote(n.Key), load.Prose(names, "or"), didYouMean(n.Key, names))
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
@@ -15,13 +16,12 @@ const firstUnprivileged = 1024
 
 // ports decides the main container's ports: those of the spec, or one for what is called and names none.
 func (s *spec) ports() {
-	if ports := s.node.Field("ports"); ports != nil {
+	if ports := s.node.Field("ports"); ports != nil && !ports.Faulty() {
 		s.namedPorts(ports)
-	} else if n := s.node.Field("port"); n != nil {
-		if number, ok := portNumber(n); ok {
-			s.addPort(app.Port{Name: "http", Number: number, Protocol: "TCP", App: "http"})
-			s.fromSpec("ports[http]", n)
-		}
+	} else if n := cmp.Or(s.node.Field("port"), ports); n != nil {
+		number, _ := portNumber(n)
+		s.addPort(app.Port{Name: "http", Number: number, Protocol: "TCP", App: "http"})
+		s.fromSpec("ports[http]", n)
 	} else if s.app.Kind == app.Service || s.app.Kind == app.Stateful {
 		number := int32(s.fromTier("ports[http].number", "port"))
 		s.addPort(app.Port{Name: "http", Number: number, Protocol: "TCP", App: "http"})
@@ -39,15 +39,12 @@ func (s *spec) namedPorts(ports *load.Node) {
 	byNumber := map[string]*load.Node{} // protocol and number
 	for _, n := range ports.Fields {
 		number, ok := portNumber(n)
-		if !ok {
-			continue
-		}
 		p := app.Port{Name: n.Key, Number: number, Protocol: "TCP", App: spoken(n.Key)}
 		if strings.HasPrefix(n.Key, "udp") {
 			p.Protocol = "UDP"
 		}
 		key := fmt.Sprint(p.Protocol, p.Number)
-		if other := byNumber[key]; other != nil {
+		if other := byNumber[key]; other != nil && ok {
 			s.w.errorAt(n, "ports-differ", s.path("ports."+n.Key), fmt.Sprintf("port %d is also that of %q (%s)", number, other.Key, other.Pos), "a number of its own for each port", "")
 			continue
 		}
@@ -108,7 +105,7 @@ func (s *spec) findPort(number int32) (app.Port, bool) {
 	return s.app.Ports[i], true
 }
 
-// portOf finds the port that a field names by its number, and adds it as one of its own when the app has none of that number.
+// portOf finds the port with own's number, and adds own when the app has none of that number.
 func (s *spec) portOf(field string, n *load.Node, own app.Port) (app.Port, bool) {
 	if port, ok := s.findPort(own.Number); ok {
 		return port, true
@@ -125,11 +122,54 @@ func (s *spec) portOf(field string, n *load.Node, own app.Port) (app.Port, bool)
 	return own, true
 }
 
-// portList writes the app's ports as a message does: "http (8080) and grpc (9090)".
+// portAt finds the port that a field names, or gives by its number; own, with that number, where the app has none of it.
+func (s *spec) portAt(field string, n *load.Node, own app.Port) (app.Port, bool) {
+	if text(n) == "" {
+		number, ok := portNumber(n)
+		if own.Number = number; !ok {
+			return app.Port{}, false
+		}
+		return s.portOf(field, n, own)
+	}
+	i := portIndex(s.app.Ports, n)
+	switch {
+	case i < 0:
+		s.w.errorAt(n, "port-is-known", s.path(field), "the app has no "+portText(n), s.portList(), s.similarPort(n))
+	case s.app.Ports[i].Protocol == "UDP":
+		s.w.errorAt(n, "port-is-known", s.path(field), portText(n)+" is UDP, and this is asked over TCP", "a TCP port", "")
+	default:
+		return s.app.Ports[i], true
+	}
+	return app.Port{}, false
+}
+
+// portText writes a port that a field names or numbers: "port 8080", `port "http"`.
+func portText(n *load.Node) string {
+	if name := text(n); name != "" {
+		return "port " + strconv.Quote(name)
+	}
+	return "port " + n.Text
+}
+
+// similarPort suggests the port whose name was meant.
+func (s *spec) similarPort(n *load.Node) string {
+	var names []string
+	for _, p := range s.app.Ports {
+		names = append(names, p.Name)
+	}
+	return didYouMean(text(n), names)
+}
+
+// portList writes the app's ports as a message does: "http (8080) and grpc (9090)". The number of one that the loader has refused
+// is 0.
 func (s *spec) portList() string {
 	var names []string
 	for _, p := range s.app.Ports {
-		names = append(names, fmt.Sprintf("%s (%d)", p.Name, p.Number))
+		name := p.Name
+		if p.Number > 0 {
+			name = fmt.Sprintf("%s (%d)", p.Name, p.Number)
+		}
+		names = append(names, name)
 	}
 	return load.Prose(names, "and")
 }
@@ -137,7 +177,7 @@ func (s *spec) portList() string {
 // lowPort decides whether the pod must let processes that are not root bind ports below 1024.
 func (s *spec) lowPort(ports []app.Port) {
 	for _, p := range ports {
-		if p.Number < firstUnprivileged && !s.app.LowPort {
+		if p.Number > 0 && p.Number < firstUnprivileged && !s.app.LowPort {
 			s.app.LowPort = true
 			s.derived("lowPort", "port %s is %d", p.Name, p.Number)
 		}

@@ -29,7 +29,7 @@ func (s *spec) recovery() {
 	for _, data := range s.data() {
 		s.checkRecovery(data.node.Field("recovery"), data.field+".recovery")
 	}
-	if general != nil && len(s.data()) == 0 {
+	if general != nil && len(s.data()) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
 		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need or a volume", "remove recovery")
 	}
 }

@@ -18,18 +18,29 @@ type reporter struct {
 // report adds one diagnostic.
 func (r *reporter) report(d diag.Diagnostic) { r.ds = append(r.ds, d) }
 
+// What the loader has said something about is not mentioned again by the methods below, nor is what follows from it.
+
 // errorAt adds an error at a node's value; path is the field's, from the root of the file.
 func (r *reporter) errorAt(n *load.Node, rule, path, problem, want, help string) {
+	if n.Faulty() {
+		return
+	}
 	r.report(diag.Diagnostic{Rule: rule, Pos: at(n, nil), Path: path, Problem: problem, Want: want, Help: help})
 }
 
 // errorAtKey adds an error at a node's label: for a name, and for what is missing from a struct.
 func (r *reporter) errorAtKey(n *load.Node, rule, path, problem, want, help string) {
+	if n.Faulty() {
+		return
+	}
 	r.report(diag.Diagnostic{Rule: rule, Pos: n.KeyPos, Path: path, Problem: problem, Want: want, Help: help})
 }
 
 // warnAt adds a warning at a node's value.
 func (r *reporter) warnAt(n *load.Node, rule, path, problem, want, help string) {
+	if n.Faulty() {
+		return
+	}
 	r.report(diag.Diagnostic{Severity: diag.Warning, Rule: rule, Pos: at(n, nil), Path: path, Problem: problem, Want: want, Help: help})
 }
 
@@ -38,11 +49,17 @@ func (s *spec) path(field string) string { return strings.TrimSuffix("apps."+s.n
 
 // fail adds an error about a field of the app, at its value; where it is absent, at the app's name.
 func (s *spec) fail(field, rule, problem, want, help string) {
+	if field != "" && s.get(field).Faulty() {
+		return
+	}
 	s.w.report(diag.Diagnostic{Rule: rule, Pos: s.at(field), Path: s.path(field), Problem: problem, Want: want, Help: help})
 }
 
 // warn adds a warning about a field of the app, as fail does.
 func (s *spec) warn(field, rule, problem, want, help string) {
+	if field != "" && s.get(field).Faulty() {
+		return
+	}
 	s.w.report(diag.Diagnostic{Severity: diag.Warning, Rule: rule, Pos: s.at(field), Path: s.path(field), Problem: problem, Want: want, Help: help})
 }
 

@@ -78,7 +78,7 @@ func (s *spec) strategy() {
 	s.app.Rollout.Strategy = app.Recreate
 	s.decided("rollout.strategy", app.BySpec, s.at(why), "old and new pods must not overlap")
 	if rolling != nil {
-		s.fail("rollout.rolling", "recreate-needed", what+" is for one pod: the old one must go before the new one comes", "rollout: recreate: {}", "write rollout: recreate: {}, or remove rollout")
+		s.fail("rollout.rolling", "recreate-needed", what+" is for one pod: the old one must go before the new one comes", "rollout: {recreate: {}}", "write rollout: {recreate: {}}, or remove rollout")
 	}
 	most := s.table["recreateMaxAvailability"].value
 	if slo, ok := float(s.get("slo.availability")); ok && slo > most {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-const secretHelp = `add secrets: token: {key: "prod/app/token"} and read the file /var/run/secrets/token/token`
+const secretHelp = `add secrets: {token: {key: "prod/app/token"}} and read the file /var/run/secrets/token/token`
 
 // secretHelpFor shows how a variable gets its value from the store.
 func secretHelpFor(name string) string {
 	need := strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-	return fmt.Sprintf("write secrets: %s: {key: \"PLACE/IN/THE/STORE\", env: %q}", quoteName(strings.Trim(need, "-")), name)
+	return fmt.Sprintf("write secrets: {%s: {key: \"PLACE/IN/THE/STORE\", env: %q}}", quoteName(strings.Trim(need, "-")), name)
 }
 
 // secretName is in the names of variables that hold secrets, and aboutSecrets in those that only speak about one: where it lies,

@@ -39,6 +39,9 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		}
 		r.report(d)
 	}
+	if envs != nil && envs.Kind == load.Struct && len(envs.Fields) == 0 {
+		r.errorAtKey(envs, "platform-has-environment", "platform.environments", "no environment is stated, so there is nothing to render for", "at least one cluster", `add prod: {kubernetes: "1.34", zones: ["a", "b", "c"]}`)
+	}
 	var worlds []*world
 	for _, env := range fields(envs) {
 		if env.Kind != load.Struct || len(wanted) > 0 && !slices.Contains(wanted, env.Key) {

@@ -24,8 +24,8 @@ run wrote and this one no longer makes are removed, and files of others are neve
 is written at all. Diagnostics go to stderr.`,
 		Example: `  scantling generate -e prod
   scantling generate -o manifests
-  scantling generate -o manifests --split
   scantling generate -o manifests --check
+  scantling generate -o objects --split
   scantling generate shop -e prod --images images.yaml
   scantling generate -o manifests --shard 1/4`,
 		RunE: func(_ *cobra.Command, args []string) error { return generate(std, &f, out, args) },
@@ -71,7 +71,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 	case manifests.Failed:
 		return errFinding
 	case out.check:
-		return std.compareTree(out.dir, manifests)
+		return std.compareTree(out, manifests)
 	case out.dir != "":
 		return std.writeTree(out.dir, manifests)
 	}
@@ -97,20 +97,24 @@ func (s *streams) writeTree(dir string, m compile.Manifests) error {
 }
 
 // compareTree says what writeTree would change.
-func (s *streams) compareTree(dir string, m compile.Manifests) error {
-	stale, err := emit.Check(s.path(dir), m.Files, m.Owns)
+func (s *streams) compareTree(out output, m compile.Manifests) error {
+	stale, err := emit.Check(s.path(out.dir), m.Files, m.Owns)
 	if err != nil {
 		return err
 	}
 	for _, file := range stale {
-		s.say("%s: %s", filepath.Join(dir, file.Path), file.Why)
+		s.say("%s: %s", filepath.Join(out.dir, file.Path), file.Why)
 	}
-	if len(stale) > 0 {
-		s.say("%s is stale in %s: scantling generate -o %s brings it up to date", dir, count(len(stale), "file"), dir)
-		return errFinding
+	if len(stale) == 0 {
+		s.say("%s is up to date", out.dir)
+		return nil
 	}
-	s.say("%s is up to date", dir)
-	return nil
+	command := "scantling generate -o " + out.dir
+	if out.split {
+		command += " --split"
+	}
+	s.say("%s is stale in %s: %s brings it up to date", out.dir, count(len(stale), "file"), command)
+	return errFinding
 }
 
 // path returns a name as -C means it.

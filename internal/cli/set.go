@@ -82,7 +82,7 @@ func set(std *streams, f *flags, name, environment, ref string) error {
 	if err != nil {
 		return err
 	}
-	if found := newErrors(before, after); len(found) > 0 {
+	if found := brought(before, after, name); len(found) > 0 {
 		if err := printer.Print(std.err, found); err != nil {
 			return err
 		}
@@ -108,17 +108,21 @@ func unknownApp(name string, p *load.Project) error {
 	return &usageError{fmt.Sprintf("there is no app %q", name), help}
 }
 
-// newErrors returns the errors that an edit brought: those of before are none of its business. Lines may have moved, so they are
-// not compared.
-func newErrors(before, after compile.Specs) []diag.Diagnostic {
+// brought returns the errors that an edit of an app brought: those of before are none of its business. Lines may have moved, so
+// they are not compared.
+func brought(before, after compile.Specs, name string) []diag.Diagnostic {
 	type key struct{ file, path, problem string }
 	old := map[key]bool{}
 	for _, d := range before.Diagnostics {
 		old[key{d.Pos.File, d.Path, d.Problem}] = true
 	}
-	return slices.DeleteFunc(slices.Clone(after.Diagnostics), func(d diag.Diagnostic) bool {
+	found := slices.DeleteFunc(slices.Clone(after.Diagnostics), func(d diag.Diagnostic) bool {
 		return d.Severity != diag.Error || old[key{d.Pos.File, d.Path, d.Problem}]
 	})
+	if shared := edit.Shared(before.Project.Apps, after.Project.Apps, name); shared != nil {
+		found = append(found, *shared)
+	}
+	return found
 }
 
 // replaceFile puts new content in the place of a file in one step, with the old one's mode.

@@ -113,6 +113,7 @@ var rules = []Rule{
 	{"one-way-to-probe", "a probe asks one question in one way"},
 	{"out-of-range", "a number outside of its bounds is refused by Kubernetes, or does not do what it says"},
 	{"peer-must-add", "half of a connection is deployed from elsewhere, and must be stated there"},
+	{"platform-has-environment", "a platform without a cluster has nowhere to deploy to"},
 	{"pool-fits-server", "when all pods open their pools, a server that accepts fewer connections refuses some"},
 	{"pool-has-budget", "without the server's limit nobody can say whether the pools fit"},
 	{"port-is-known", "a port that the app does not have leads nowhere"},

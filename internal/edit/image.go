@@ -4,6 +4,7 @@ package edit
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/scantling/scantling/internal/diag"
@@ -114,6 +115,39 @@ func (e *editor) source(file string) (*source, error) {
 		return nil, err
 	}
 	return &source{file: file, data: data, yaml: path.Ext(file) != ".cue"}, nil
+}
+
+// Shared refuses an edit that changed the image of another app as well, as one of a template does; nil: it did not.
+func Shared(before, after []load.AppSpec, name string) *diag.Diagnostic {
+	for _, a := range before {
+		i := slices.IndexFunc(after, func(b load.AppSpec) bool { return b.Name == a.Name })
+		if a.Name == name || i < 0 || slices.Equal(images(a), images(after[i])) {
+			continue
+		}
+		return &diag.Diagnostic{
+			Rule: "set-needs-literal", Pos: a.Node.KeyPos, Path: "apps." + name + ".image",
+			Problem: fmt.Sprintf("this is the image of app %q, too", a.Name),
+			Help:    "write an image in each app, or give images at render time with --images FILE",
+		}
+	}
+	return nil
+}
+
+// images are all image references of an app, its own and those of its environments.
+func images(a load.AppSpec) []string {
+	var refs []string
+	add := func(n *load.Node) {
+		if n != nil {
+			refs = append(refs, n.Text)
+		}
+	}
+	add(a.Node.Field("image"))
+	if envs := a.Node.Field("environments"); envs != nil {
+		for _, env := range envs.Fields {
+			add(env.Field("image"))
+		}
+	}
+	return refs
 }
 
 // isPlain reports whether a reference can stand in YAML without quotes.

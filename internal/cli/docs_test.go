@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+)
+
+// TestDocsAreFresh wants the pages in docs/ to be what the commands say, and no page of a command that is gone.
+func TestDocsAreFresh(t *testing.T) {
+	pages := Docs()
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		onDisk, err := os.ReadFile(filepath.Join("../../docs", name))
+		if err != nil || string(onDisk) != pages[name] {
+			t.Errorf("docs/%s is stale: make docs (%v)", name, err)
+		}
+	}
+	there, err := filepath.Glob("../../docs/cli/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range there {
+		if name := "cli/" + filepath.Base(path); pages[name] == "" {
+			t.Errorf("docs/%s is of no command", name)
+		}
+	}
+}
+
+// TestHelp wants of every command a summary and examples, runs each example in a project that has what they name, in the order
+// of the help, and wants exit code 0.
+func TestHelp(t *testing.T) {
+	root := newRoot(&streams{})
+	for _, c := range root.Commands() {
+		if c.Hidden {
+			continue
+		}
+		t.Run(c.Name(), func(t *testing.T) {
+			if c.Short == "" || strings.HasSuffix(c.Short, ".") || c.Example == "" {
+				t.Fatalf("%q needs a summary without a full stop, and examples", c.Name())
+			}
+			dir := t.TempDir()
+			script := exampleScript(t, c)
+			if err := os.WriteFile(filepath.Join(dir, c.Name()+".txtar"), []byte(script), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			testscript.Run(t, testscript.Params{Dir: dir})
+		})
+	}
+}
+
+// exampleScript returns a script that runs a command's examples inside the project of blueprints/web.
+func exampleScript(t *testing.T, c *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("exec scantling init work --blueprint web\ncd work\n")
+	if c.Name() == "init" {
+		b.Reset()
+	}
+	for line := range strings.Lines(c.Example) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "scantling "+c.Name()) && !strings.HasPrefix(line, "scantling help") {
+			t.Errorf("this example is of another command: %s", line)
+		}
+		b.WriteString("exec " + line + "\n")
+	}
+	b.WriteString("-- work/shop/app.yaml --\napps: {cart: {team: storefront, tier: standard, image: registry.example.com/storefront/cart:1.0.0}}\n" +
+		"-- work/images.yaml --\nweb: registry.example.com/storefront/web:1.1.0\n")
+	return b.String()
+}

@@ -272,7 +272,9 @@ func (c *checker) wrongType(n *Node, r *Rule, path string) {
 	}
 	var wanted []string
 	for form := r; form != nil; form = form.Or {
-		wanted = append(wanted, form.Type.phrase())
+		if form.Type != StringType || n.Kind != String { // a number in quotes where a name may stand, too
+			wanted = append(wanted, form.Type.phrase())
+		}
 	}
 	problem := fmt.Sprintf("%s is %s, not %s", show(n), n.Kind.phrase(), list(wanted, "or"))
 	if n.Kind == Bool {

@@ -219,7 +219,9 @@ func (e *evaluator) add(r *result, u unit, g group, root *Node) {
 	c.texts(root, "")
 	c.check(root, specRule(), "", false)
 	r.found = append(r.found, c.found...)
-	if p := root.Field("platform"); p != nil && p.Kind == Struct {
+	if p := root.Field("platform"); p != nil && p.Kind == Struct && r.platform != nil {
+		r.found = append(r.found, secondPlatform(p, r.platform))
+	} else if p != nil && p.Kind == Struct {
 		r.platform, r.file = p, g.files[0].name
 		if p.KeyPos.File != "" {
 			r.file = p.KeyPos.File

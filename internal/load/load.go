@@ -93,8 +93,7 @@ func (d *discovery) collect(results []result) (*Project, []diag.Diagnostic) {
 		switch {
 		case r.platform == nil:
 		case p.Platform != nil:
-			found = append(found, diag.Diagnostic{Rule: "one-platform", Pos: r.platform.KeyPos, Path: "platform",
-				Problem: fmt.Sprintf("the platform is already in %s", p.Platform.KeyPos), Help: "remove one of the two files"})
+			found = append(found, secondPlatform(r.platform, p.Platform))
 		default:
 			p.Platform, p.PlatformFile = r.platform, r.file
 		}
@@ -114,6 +113,12 @@ func (d *discovery) collect(results []result) (*Project, []diag.Diagnostic) {
 		found = append(found, d.nothing())
 	}
 	return p, foldTemplates(found)
+}
+
+// secondPlatform says that a project has one platform.
+func secondPlatform(second, first *Node) diag.Diagnostic {
+	return diag.Diagnostic{Rule: "one-platform", Pos: second.KeyPos, Path: "platform",
+		Problem: fmt.Sprintf("the platform is already in %s", first.KeyPos), Help: "remove one of the two files"}
 }
 
 // nothing says that there is no app.

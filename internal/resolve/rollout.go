@@ -77,7 +77,7 @@ func (s *spec) strategy() {
 	}
 	s.app.Rollout.Strategy = app.Recreate
 	s.decided("rollout.strategy", app.BySpec, s.at(why), "old and new pods must not overlap")
-	if rolling != nil {
+	if rolling != nil && recreate == nil {
 		s.fail("rollout.rolling", "recreate-needed", what+" is for one pod: the old one must go before the new one comes", "rollout: {recreate: {}}", "write rollout: {recreate: {}}, or remove rollout")
 	}
 	most := s.table["recreateMaxAvailability"].value

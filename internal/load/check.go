@@ -283,6 +283,11 @@ func (c *checker) wrongType(n *Node, r *Rule, path string) {
 	c.report("wrong-type", n, path, problem, r.want(), suggestType(n, r))
 }
 
+// isApp reports whether n is what an app looks like.
+func isApp(n *Node) bool {
+	return n.Field("image") != nil && n.Field("team") != nil || n.Field("tier") != nil
+}
+
 // unknown reports a field that r does not have, and returns those that were probably meant.
 func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) (meant []string) {
 	d := diag.Diagnostic{Rule: "unknown-field", Pos: f.KeyPos, Path: path, Problem: fmt.Sprintf("unknown field %q", clip(f.Key))}
@@ -292,8 +297,15 @@ func (c *checker) unknown(f *Node, r *Rule, path string, partial bool) (meant []
 		return nil
 	}
 	meant = similar(f.Key, r)
+	parent := strings.TrimSuffix(path, "."+f.Key)
 	if kind := r.Field(f.Text); r.kinds() && kind != nil {
 		d.Help = fmt.Sprintf("the kind is the key: write %s", kind.Example)
+	} else if kind := r.Field(parent[strings.LastIndexByte(parent, '.')+1:]); r.kinds() && kind != nil {
+		d.Help = fmt.Sprintf("%q is a kind, which stands below a name: NAME: {%s}", kind.Name, kind.Example)
+	} else if r == specRule() && isApp(f) {
+		d.Help = fmt.Sprintf("an app stands below apps: apps: {%s: {...}}", clip(f.Key))
+	} else if names := synonyms[f.Key]; r == specRule() && len(names) > 0 && appRule().Field(names[0]) != nil {
+		d.Help = fmt.Sprintf("in an app it is called %q: apps: {NAME: {%s}}", names[0], appRule().Field(names[0]).Example)
 	} else if len(meant) > 0 {
 		d.Help = "did you mean " + list(quoted(meant), "or") + "?"
 	} else if home := elsewhere(f.Key, r); home != "" {

@@ -35,7 +35,9 @@ var explanations = []struct {
 	{"invalid operand", explanation{"wrong-type", "the operator does not take such a value", ""}},
 	{"incompatible list lengths", explanation{"conflicting-values", "two lists of different lengths are one value", "lists are never joined: write one of them"}},
 	{"unreferenced alias or let clause", explanation{"not-evaluable", "the let is never used", "remove it"}},
-	{"imported and not used", explanation{"import", "the import is never used", "remove it"}},
+	{"Addition of lists", explanation{"not-evaluable", "lists are not added with +", `write list.Concat([A, B]), with import "list"`}},
+	{"cannot call non-function", explanation{"unresolved-reference", "the package has no such function", ""}},
+	{"imported and not used", explanation{"import", neverUsed, "remove it"}},
 }
 
 // fail reports err, the evaluator's verdict on v, at the user's own line.

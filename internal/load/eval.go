@@ -251,6 +251,9 @@ func (c *checker) top(root *Node, platform, apps bool) *Node {
 			home = "app.cue or app.yaml"
 		case f.Key == "platform" && !platform:
 			home = "platform.cue or platform.yaml"
+		case f.Key == "apiVersion" && f.Kind == String && !strings.HasPrefix(f.Text, "scantling.dev/"):
+			c.report("unknown-version", f, "apiVersion", fmt.Sprintf("%q is not a spec of scantling", clip(f.Text)), `"scantling.dev/v1alpha1", or no apiVersion`, "scantling init --blueprint web writes a spec to begin with")
+			return &Node{Kind: Struct, Pos: root.Pos, KeyPos: root.KeyPos}
 		case f.Key == "apiVersion" && f.Kind == String && f.Text != "scantling.dev/v1alpha1":
 			c.report("unknown-version", f, "apiVersion", fmt.Sprintf("unknown spec version %q; this build knows v1alpha1", clip(f.Text)), `"scantling.dev/v1alpha1"`, "upgrade scantling or change the version")
 			continue

@@ -23,5 +23,10 @@ func File(dir, file string) (*Node, []diag.Diagnostic, error) {
 		return nil, nil, fmt.Errorf("%s: %s", s.name, refused.Problem)
 	}
 	n, found := readYAML(s)
+	for i := range found {
+		if found[i].Rule == "wrong-type" || found[i].Rule == "empty-file" {
+			found[i].Problem, found[i].Help = "this file is a list of names with values", "one line for each: NAME: VALUE"
+		}
+	}
 	return n, found, nil
 }

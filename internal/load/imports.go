@@ -102,6 +102,8 @@ var (
 	quotedNames = regexp.MustCompile(`reference "([^"]+)" not found`)
 )
 
+const neverUsed = "the import is never used"
+
 // importErrors says why a package could not be put together.
 func (w *walker) importErrors(err error) []diag.Diagnostic {
 	other := diag.Pos{File: w.files[0].name}
@@ -118,7 +120,7 @@ func (w *walker) importErrors(err error) []diag.Diagnostic {
 			name := quotedNames.FindStringSubmatch(message)[1]
 			d.Rule, d.Problem, d.Help = "unresolved-reference", fmt.Sprintf("%q is not defined", clip(name)), w.nearName(name)
 		case strings.Contains(message, "imported and not used"):
-			d.Problem, d.Help = "the import is never used", "remove it"
+			d.Problem, d.Help = neverUsed, "remove it"
 		case noPackage.MatchString(message):
 			name := strings.Trim(noPackage.FindStringSubmatch(message)[1], `"`)
 			d.Pos = w.importPos(name, pos)
@@ -129,6 +131,9 @@ func (w *walker) importErrors(err error) []diag.Diagnostic {
 		}
 		w.found = append(w.found, d)
 	}
+	w.found = slices.DeleteFunc(w.found, func(d diag.Diagnostic) bool { // what is not to be found cannot be used either
+		return d.Problem == neverUsed && slices.ContainsFunc(w.found, func(other diag.Diagnostic) bool { return other.Pos == d.Pos && other.Problem != neverUsed })
+	})
 	if len(w.found) == 0 {
 		w.found = append(w.found, diag.Diagnostic{Rule: "not-evaluable", Pos: other, Problem: "this file cannot be evaluated with what it imports"})
 	}

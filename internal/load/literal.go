@@ -131,7 +131,7 @@ func (l literals) scalar(x *ast.BasicLit) (*Node, bool) {
 }
 
 func (l literals) number(x *ast.BasicLit, sign string) (*Node, bool) {
-	n := &Node{Kind: Int, Pos: l.pos(x.Pos()), KeyPos: l.pos(x.Pos())}
+	n := &Node{Kind: Int, Pos: l.pos(x.Pos()), KeyPos: l.pos(x.Pos()), raw: sign + x.Value}
 	var info literal.NumInfo
 	if err := literal.ParseNum(x.Value, &info); err != nil || len(x.Value) > maxDigits || info.Multiplier() != 0 {
 		return nil, false

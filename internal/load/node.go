@@ -31,6 +31,7 @@ type Node struct {
 	Text   string   // a scalar: the string itself, or the number or bool as text ("8080", "99.9", "true")
 	Fields []*Node  // of a Struct, in source order
 	Elems  []*Node  // of a List
+	raw    string   // a number as it was written, where Text is another: 1.10, 007
 	lacks  bool     // a Struct: a diagnostic says that something of it was not found or not written, so no other needs to
 }
 

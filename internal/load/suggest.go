@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -123,7 +124,7 @@ func suggestType(n *Node, r *Rule) string {
 			return "remove the quotes: " + key + n.Text
 		case n.Kind == String && r.Type == BoolType && slices.Contains([]string{"yes", "on"}, strings.ToLower(n.Text)):
 			return "write " + key + "true"
-		case n.Kind == String && r.Type == BoolType && slices.Contains([]string{"no", "off"}, strings.ToLower(n.Text)):
+		case n.Kind == String && (r.Type == BoolType || r.Type == FalseType) && slices.Contains([]string{"no", "off"}, strings.ToLower(n.Text)):
 			return "write " + key + "false"
 		case r.Name == "Bytes" && n.Kind == Int && n.Text[0] != '-':
 			return fmt.Sprintf("write %s%q", key, n.Text+map[bool]string{true: "Gi", false: "Mi"}[n.Key == "size"])
@@ -133,7 +134,7 @@ func suggestType(n *Node, r *Rule) string {
 			}
 		case r.Name == "Image":
 		case r.Type == StringType && (n.Kind == Int || n.Kind == Float || n.Kind == Bool) && r.refuses(n.Text) == "":
-			return fmt.Sprintf("put it in quotes: %s%q", key, n.Text)
+			return fmt.Sprintf("put it in quotes: %s%q", key, cmp.Or(n.raw, n.Text))
 		case r.Type == ListType && n.Kind == String && r.Elem.Type == StringType:
 			return fmt.Sprintf("make it a list: %s[%q]", key, clip(n.Text))
 		case r.Type == IntType && n.Kind == Float && strings.HasSuffix(n.Text, ".0"):
@@ -211,6 +212,9 @@ func repairs(s, typeName string) []string {
 		name := strings.Trim(notName.ReplaceAllString(strings.ToLower(s), "-"), "-")
 		return []string{name, strings.TrimLeft(name, "0123456789-")}
 	case "Path", "Directory":
+		if slices.Contains([]string{"no", "off", "none", "false"}, strings.ToLower(s)) {
+			return nil
+		}
 		return []string{"/" + s}
 	case "URL":
 		return []string{"https://" + s}

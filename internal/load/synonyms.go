@@ -6,7 +6,7 @@ var synonyms = map[string][]string{
 	"autoscaling": {"scale"}, "hpa": {"scale"}, "strategy": {"rollout"}, "deployment": {"rollout"}, "replicaCount": {"replicas"},
 	"dependencies": {"needs"}, "dependsOn": {"needs"}, "depends_on": {"needs"}, "exposure": {"expose"}, "ingress": {"expose"}, "route": {"expose"},
 	"probes": {"health"}, "healthcheck": {"health"}, "entrypoint": {"command"}, "environment": {"env", "environments"},
-	"requests": {"resources"}, "limits": {"resources"}, "volumes": {"storage"}, "volumeMounts": {"storage"}, "backup": {"recovery"},
+	"requests": {"resources", "cpu", "memory"}, "limits": {"resources", "cpuLimit", "memoryLimit"}, "volumes": {"storage"}, "volumeMounts": {"storage"}, "backup": {"recovery"},
 	"configMap": {"config"}, "cron": {"schedule"}, "rbac": {"kubernetes"}, "serviceAccount": {"kubernetes"}, "runAsUser": {"user"},
 	"initContainers": {"sidecars"}, "containers": {"sidecars"}, "serviceMonitor": {"metrics"}, "containerPort": {"port"}, "targetPort": {"port"},
 	"overrides": {"environments"}, "secretRef": {"secrets"},

@@ -53,6 +53,9 @@ func (s *spec) exposedBy(n *load.Node) {
 		s.decided("expose.via", app.BySpec, forced.Pos, "the canary's router")
 	default:
 		i := slices.IndexFunc(routers, s.w.env.Has)
+		if i < 0 && s.w.misspelt() {
+			return
+		}
 		if i < 0 {
 			s.w.errorAtKey(n, "capability-missing", s.path("expose"), fmt.Sprintf("expose needs a router, and environment %q has none", s.w.env.Name),
 				fmt.Sprintf("%s in platform.environments.%s.capabilities (%s)", load.Prose(routers, "or"), s.w.env.Name, at(s.w.facts.capabilities, nil)), `enable one, or write via: "loadbalancer"`)

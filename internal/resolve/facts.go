@@ -31,6 +31,8 @@ func (g *graph) findServer(l *link) bool {
 	case l.server == nil:
 		g.noServer(l, instance, name)
 		return false
+	case l.server.Faulty(), l.server.Field("kind").Faulty(), l.server.Field("host").Faulty(): // the loader has said so
+		return false
 	case text(l.server.Field("kind")) != kind:
 		at := instance
 		if at == nil {

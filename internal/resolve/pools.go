@@ -47,6 +47,11 @@ func (g *graph) budget(server *load.Node, links []*link) {
 	if r, ok := integer(server.Field("reserved")); ok {
 		reserved = r
 	}
+	if reserved >= accepts {
+		path := "platform.databases." + server.Key + ".reserved"
+		g.errorAt(cmp.Or(server.Field("reserved"), server.Field("maxConnections")), "pool-has-budget", path, fmt.Sprintf("of %d connections %d are reserved: none is left", accepts, reserved), "fewer than maxConnections", "")
+		return
+	}
 	var sum int64
 	var terms []string
 	for _, l := range links {

@@ -57,7 +57,7 @@ func (s *spec) data() []datum {
 	var ds []datum
 	for _, need := range fields(s.node.Field("needs")) {
 		for _, kind := range fields(need) {
-			if holdsData(kind) && !boolean(kind.Field("ephemeral")) && !boolean(kind.Field("managed")) {
+			if holdsData(kind) && !kind.Faulty() && !boolean(kind.Field("ephemeral")) && !boolean(kind.Field("managed")) {
 				ds = append(ds, datum{need.Key, "needs." + need.Key + "." + kind.Key, kind, textOr(kind.Field("instance"), need.Key)})
 			}
 		}

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,10 +122,18 @@ func (s *spec) derived(path, format string, args ...any) {
 	s.decided(path, app.ByDerived, diag.Pos{}, fmt.Sprintf(format, args...))
 }
 
+// misspelt reports whether the loader has refused a capability of the environment: nobody knows which one was meant.
+func (w *world) misspelt() bool {
+	return w.facts.capabilities.Faulty() || slices.ContainsFunc(elems(w.facts.capabilities), (*load.Node).Faulty)
+}
+
 // lacks reports that a field of the spec needs a capability that the environment has not, and answers whether it is so.
 func (s *spec) lacks(field, what, capability, help string) bool {
 	if s.w.env.Has(capability) {
 		return false
+	}
+	if s.w.misspelt() {
+		return true
 	}
 	s.fail(field, "capability-missing", fmt.Sprintf("%s needs %s, which environment %q has not", what, capability, s.w.env.Name),
 		fmt.Sprintf("%q in platform.environments.%s.capabilities (%s)", capability, s.w.env.Name, at(s.w.facts.capabilities, nil)), help)

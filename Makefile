@@ -24,20 +24,23 @@ lint: ## format, vet and staticcheck
 	go tool staticcheck ./...
 
 golden: ## rewrite every golden from what the code does now; the diff is the review
-	go test ./internal/... ./generators/... ./blueprints/... -run 'Golden|Errors|Blueprint' -update
+	go test $$(git grep -lE 'internal/golden"|flag.Bool\("update"' -- '*_test.go' ':!e2e' | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 docs: ## rewrite the generated pages of docs/
 	go run ./internal/cli/gendocs docs
 
-fresh: golden docs
-	@git diff --exit-code --stat -- . || { echo "goldens or docs were stale: look at the diff above and commit it"; exit 1; }
-	@new=$$(git ls-files --others --exclude-standard); \
-	if [ -n "$$new" ]; then echo "updating made files that are not committed:"; echo "$$new"; exit 1; fi
+STATE = { git diff; git ls-files --others --exclude-standard | xargs -r sha256sum; } | sha256sum
+
+fresh:
+	@before=$$($(STATE)); $(MAKE) --no-print-directory golden docs; \
+	if [ "$$before" != "$$($(STATE))" ]; then \
+		echo "goldens or docs were stale: look at what changed, and commit it"; git status --short; exit 1; \
+	fi
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)
 	@go list ./... | while read -r pkg; do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+			echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 		done; \
 	done
 

@@ -57,7 +57,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 	if err != nil {
 		return err
 	}
-	opts.Single, opts.Split = out.dir == "", out.split
+	opts.Single, opts.Output, opts.Split = out.dir == "", out.dir, out.split
 	progress, wipe := std.progress("rendered")
 	opts.Progress = progress
 	manifests, err := compile.Generate(opts)

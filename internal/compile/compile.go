@@ -21,6 +21,7 @@ type Options struct {
 	Environment string        // empty: every one
 	Single      bool          // exactly one environment is wanted
 	Images      string        // file of image references by app that replace those of the specs; empty: none
+	Output      string        // directory that the files are for; empty: none. It may not hold the specs
 	Split       bool          // one file an object, not one an app
 	Shard       Shard         // zero: all
 	Jobs        int           // apps worked on at the same time; 0: as many as there are processors
@@ -46,6 +47,9 @@ func Generate(opts Options) (Manifests, error) {
 	specs, err := Resolve(opts)
 	m := Manifests{Diagnostics: specs.Diagnostics, Failed: specs.Failed}
 	if err != nil || specs.Failed {
+		return m, err
+	}
+	if err := apart(specs.Project, opts); err != nil {
 		return m, err
 	}
 	asked := selectFrom(specs.Project, opts)

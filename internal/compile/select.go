@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -63,6 +64,29 @@ func nothingSelected(p *load.Project, opts Options) error {
 		return nil
 	}
 	return &UsageError{Problem: "there is no app in " + load.Prose(opts.Paths, "or")}
+}
+
+// apart refuses an output directory that holds specs: what is written there is not read, so the next run would not find them.
+func apart(p *load.Project, opts Options) error {
+	if opts.Output == "" {
+		return nil
+	}
+	out, err := filepath.Abs(filepath.Join(opts.Dir, opts.Output))
+	if filepath.IsAbs(opts.Output) {
+		out, err = opts.Output, nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range p.Apps {
+		if inside, err := filepath.Rel(out, a.Dir); err == nil && filepath.IsLocal(inside) {
+			return &UsageError{
+				Problem: fmt.Sprintf("the output directory %q holds the spec of %s", opts.Output, a.Name),
+				Help:    "choose a directory of its own, such as -o manifests",
+			}
+		}
+	}
+	return nil
 }
 
 // selectFrom returns the part of the project that opts ask for.

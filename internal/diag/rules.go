@@ -100,6 +100,7 @@ var rules = []Rule{
 	{"no-apps", "without an app there is nothing to do"},
 	{"not-concrete", "a value that is not decided cannot be rendered"},
 	{"not-evaluable", "a file that cannot be evaluated says nothing about its apps"},
+	{"not-one-of", "a word that is not known here decides nothing"},
 	{"not-yet-rendered", "what this version cannot render yet is said, not dropped in silence"},
 	{"not-yet-supported", "what this version cannot do yet is refused, not ignored"},
 	{"objective-fits-needs", "an app cannot be more available than what it cannot work without"},

@@ -191,19 +191,18 @@ func (c *checker) checkString(n *Node, r *Rule, path string) {
 	if problem == "" {
 		return
 	}
-	rule := "bad-format"
-	if len(r.Enum) > 0 {
-		rule = "not-one-of"
-		noun := path[strings.LastIndexAny(path, ".]")+1:]
-		if r.Phrase != "" {
-			noun = strings.TrimPrefix(r.Phrase, "a ")
-		}
-		if noun == "" {
-			noun = "value that is known here"
-		}
-		problem = fmt.Sprintf("%q is not %s", n.Text, article(noun))
+	if len(r.Enum) == 0 {
+		c.report("bad-format", n, path, problem, r.want(), suggestValue(n, r))
+		return
 	}
-	c.report(rule, n, path, problem, r.want(), suggestValue(n, r))
+	noun := path[strings.LastIndexAny(path, ".]")+1:]
+	if r.Phrase != "" {
+		noun = strings.TrimPrefix(r.Phrase, "a ")
+	}
+	if noun == "" {
+		noun = "value that is known here"
+	}
+	c.report("not-one-of", n, path, fmt.Sprintf("%q is not %s", clip(n.Text), article(noun)), r.want(), suggestValue(n, r))
 }
 
 // refuses says what is wrong with a string, or nothing.

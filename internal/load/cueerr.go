@@ -24,8 +24,8 @@ var explanations = []struct {
 	format string
 	explanation
 }{
-	{"structural cycle", explanation{"cycle", "the value contains itself", "break the circle of references"}},
-	{"cycle", explanation{"cycle", "the value depends on itself", "break the circle of references"}},
+	{"structural cycle", explanation{"not-evaluable", "the value contains itself", "break the circle of references"}},
+	{"cycle", explanation{"not-evaluable", "the value depends on itself", "break the circle of references"}},
 	{"division by zero", explanation{"not-evaluable", "division by zero", ""}},
 	{"failed arithmetic", explanation{"not-evaluable", "the arithmetic fails, as in a division by zero", ""}},
 	{"explicit error", explanation{"not-evaluable", "the file itself declares an error here", "remove the error value"}},

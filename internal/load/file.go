@@ -25,7 +25,7 @@ func File(dir, file string) (*Node, []diag.Diagnostic, error) {
 	n, found := readYAML(s)
 	for i := range found {
 		if found[i].Rule == "wrong-type" || found[i].Rule == "empty-file" {
-			found[i].Problem, found[i].Help = "this file is a list of names with values", "one line for each: NAME: VALUE"
+			found[i].Problem, found[i].Help = "the file has no names with values", "one line for each: NAME: VALUE"
 		}
 	}
 	return n, found, nil

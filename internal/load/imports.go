@@ -114,7 +114,7 @@ func (w *walker) importErrors(err error) []diag.Diagnostic {
 		switch {
 		case tooNew.MatchString(message):
 			version := tooNew.FindStringSubmatch(message)[1]
-			d.Rule, d.Problem, d.Help = "language-version", fmt.Sprintf("cue.mod/module.cue asks for CUE %s, which is newer than this build knows", version), "upgrade scantling, or lower language.version"
+			d.Problem, d.Help = fmt.Sprintf("cue.mod/module.cue asks for CUE %s, which is newer than this build knows", version), "upgrade scantling, or lower language.version"
 			d.Pos = other
 		case quotedNames.MatchString(message):
 			name := quotedNames.FindStringSubmatch(message)[1]

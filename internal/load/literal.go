@@ -132,6 +132,9 @@ func (l literals) scalar(x *ast.BasicLit) (*Node, bool) {
 
 func (l literals) number(x *ast.BasicLit, sign string) (*Node, bool) {
 	n := &Node{Kind: Int, Pos: l.pos(x.Pos()), KeyPos: l.pos(x.Pos()), raw: sign + x.Value}
+	if octal, ok := strings.CutPrefix(x.Value, "0o"); ok && !strings.HasSuffix(n.Pos.File, ".cue") { // YAML's 007, as its reader has it
+		n.raw = sign + "0" + octal
+	}
 	var info literal.NumInfo
 	if err := literal.ParseNum(x.Value, &info); err != nil || len(x.Value) > maxDigits || info.Multiplier() != 0 {
 		return nil, false

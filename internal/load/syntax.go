@@ -20,6 +20,7 @@ func syntaxErrors(err error, name string, text []byte) []diag.Diagnostic {
 		if pos.Line == 0 {
 			pos = diag.Pos{File: name, Line: 1}
 		}
+		pos.Col = min(pos.Col, len(lineOf(text, pos.Line))+1) // the end of the file is behind its last line break
 		if lines[pos.Line] {
 			continue
 		}

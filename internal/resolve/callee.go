@@ -35,7 +35,7 @@ func (g *graph) findApp(l *link) bool {
 	callee, foreign := g.byName[name], g.facts.apps.Field(name)
 	switch {
 	case callee == l.caller:
-		g.errorAtKey(l.key, "need-is-another", l.path, fmt.Sprintf("%q needs itself", name), "another app", "remove it: an app reaches its own pods without a need")
+		g.errorAtKey(l.key, "need-is-another", l.path, fmt.Sprintf("%q needs itself", name), "another app", "remove it: the members of a stateful app reach each other without a need, and other pods have no reason to")
 		return false
 	case callee != nil:
 		l.callee, l.peer = callee, callee.pods()

@@ -66,8 +66,8 @@ func (g *graph) noCall(s *spec, n *load.Node, field string) {
 	}
 }
 
-// foreignCallers lets in the apps of other repositories that calledBy names: to every port that serves more than metrics, for
-// nobody can look up which one they call.
+// foreignCallers lets in the apps of other repositories that calledBy names: to the port that a need without port means. Where
+// there is none, nobody can look up which one they call, so to all that serve more than metrics.
 func (g *graph) foreignCallers(s *spec) {
 	for i, n := range elems(s.node.Field("calledBy")) {
 		foreign := g.facts.apps.Field(text(n))
@@ -75,6 +75,9 @@ func (g *graph) foreignCallers(s *spec) {
 			continue
 		}
 		ports := s.servicePorts()
+		if i := portIndex(ports, nil); i >= 0 {
+			ports = ports[i : i+1]
+		}
 		field := fmt.Sprintf("calledBy[%d]", i)
 		if len(ports) == 0 {
 			s.fail(field, "need-has-port", fmt.Sprintf("%q may call this app, which listens on no port", foreign.Key), "an app with a port", "add port: 8080, or remove it here")

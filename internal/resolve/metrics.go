@@ -26,8 +26,8 @@ func (s *spec) metrics() {
 			return
 		}
 	}
-	if !s.w.env.Has("prometheus") || s.w.env.Scrape == nil {
-		return // noteDefaults has said so, once for the environment
+	if s.unread() {
+		return
 	}
 	port, ok := s.portOfMetrics(n)
 	if !ok {
@@ -42,6 +42,20 @@ func (s *spec) metrics() {
 	}
 	m.IntervalSeconds = int32(s.fromTier("metrics.intervalSeconds", "scrapeSeconds"))
 	s.app.Metrics = m
+}
+
+// unread reports whether nobody reads metrics in this environment, and says so once if the app may have some.
+func (s *spec) unread() bool {
+	prometheus, may := s.w.env.Has("prometheus"), s.main != nil && s.main.App == "http"
+	switch {
+	case prometheus && s.w.env.Scrape != nil:
+		return false
+	case may && prometheus:
+		s.w.noteOnce("fact-missing", "scrape", "without scrape no app gets a ServiceMonitor: nothing says which pods read the metrics", `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
+	case may:
+		s.w.noteOnce("capability-missing", "capabilities", `without "prometheus" no app gets a ServiceMonitor`, `add "prometheus" when its operator is installed`)
+	}
+	return true
 }
 
 // portOfMetrics finds the port that metrics are read from, and adds it when it is one of its own.

@@ -31,6 +31,9 @@ func (s *spec) placement() {
 		s.decided("placement.annotations", app.ByPlatform, n.Pos, "")
 	}
 	s.spot()
+	if s.app.Kind != app.Cron && !s.w.env.Has("vpa") {
+		s.w.noteOnce("capability-missing", "capabilities", `without "vpa" no app gets a VerticalPodAutoscaler that recommends its size`, `add "vpa" when it is installed`)
+	}
 }
 
 func tolerations(list *load.Node) []app.Toleration {

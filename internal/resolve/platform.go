@@ -52,7 +52,6 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		w.readFacts(root, env)
 		w.readEnvironment(env)
 		w.checkTeams()
-		w.noteDefaults()
 		worlds = append(worlds, w)
 	}
 	return worlds, r
@@ -220,23 +219,7 @@ func (w *world) checkTeams() {
 	}
 }
 
-// noteDefaults says which objects that every app would get are left out here, for want of a capability.
-func (w *world) noteDefaults() {
-	env, path := w.env, "platform.environments."+w.env.Name
-	note := func(n *load.Node, field, problem, help string) {
-		w.report(diag.Diagnostic{Severity: diag.Note, Rule: "capability-missing", Pos: at(n, nil), Path: path + "." + field, Problem: problem, Help: help})
-	}
-	if !env.Has("prometheus") {
-		note(w.facts.capabilities, "capabilities", `without "prometheus" no app gets a ServiceMonitor`, `add "prometheus" when its operator is installed`)
-	} else if env.Scrape == nil {
-		note(w.facts.node, "scrape", `without scrape no app gets a ServiceMonitor: nothing says which pods read the metrics`, `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
-	}
-	if !env.Has("vpa") {
-		note(w.facts.capabilities, "capabilities", `without "vpa" no app gets a VerticalPodAutoscaler that recommends its size`, `add "vpa" when it is installed`)
-	}
-}
-
-// noteOnce says once for the environment that a default is left out, because a fact is missing.
+// noteOnce says once for the environment that a default is left out, because a fact or a capability is missing.
 func (w *world) noteOnce(rule, field, problem, help string) {
 	if w.noted[problem] {
 		return
@@ -245,7 +228,11 @@ func (w *world) noteOnce(rule, field, problem, help string) {
 		w.noted = map[string]bool{}
 	}
 	w.noted[problem] = true
-	w.report(diag.Diagnostic{Severity: diag.Note, Rule: rule, Pos: w.facts.node.KeyPos, Path: "platform.environments." + w.env.Name + "." + field, Problem: problem, Help: help})
+	pos := w.facts.node.KeyPos
+	if rule == "capability-missing" {
+		pos = at(w.facts.capabilities, nil)
+	}
+	w.report(diag.Diagnostic{Severity: diag.Note, Rule: rule, Pos: pos, Path: "platform.environments." + w.env.Name + "." + field, Problem: problem, Help: help})
 }
 
 // checkOverrides reports overrides for an environment or a group that the platform does not have.

@@ -119,7 +119,7 @@ func pods(n int32) string {
 func (s *spec) quorum() {
 	n := s.app.Replicas.Min
 	if s.app.Kind == app.Stateful && s.app.Scaling == nil && n > 0 && n%2 == 0 {
-		s.warn("replicas", "quorum-is-odd", fmt.Sprintf("if the pods vote, %d of them survive the loss of no more than %d do", n, n-1), "an odd number", fmt.Sprintf("use replicas: %d", n+1))
+		s.warn("replicas", "quorum-is-odd", fmt.Sprintf("if the pods vote, %d of them survive no more losses than %d", n, n-1), "an odd number", fmt.Sprintf("use replicas: %d", n+1))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 var jargon = []string{
 	"_|_", "field not allowed", "incomplete value", "empty disjunction", "non-concrete", "conjunct", "unification", "unify",
 	"structural cycle", "cannot use value", "mismatched types", "(type ", "adt.", "schema/", "cue.mod/pkg/scantling",
-	"nil", "%!", "interface", "strconv", "runtime error", "goroutine", "panic", "unmarshal", "yaml: ", "json: ", "EOF", ".go:",
+	"nil", "%!", "interface", "strconv", "runtime error", "goroutine", "panic", "unmarshal", "EOF", ".go:",
 	" ,", "a ,", `"" has`,
 }
 

@@ -113,8 +113,8 @@ func (s *spec) queueTarget(n *load.Node) {
 		kind, list = "rabbitmq", broker.At("rabbitmq", "queues")
 	}
 	switch {
-	case text(need) == "":
-		return
+	case text(need) == "", broker.Faulty():
+		return // the loader has said so
 	case broker == nil:
 		s.fail("scale.queue.need", "queue-is-a-need", fmt.Sprintf("%q is not one of the app's needs", text(need)), "the name of a kafka or rabbitmq among needs", didYouMean(text(need), keys(s.node.Field("needs"))))
 		return

@@ -41,7 +41,7 @@ func (w *walker) notAllowed(path string, n *Node) {
 	}
 	w.closed = append(w.closed, name)
 	w.found = append(w.found, diag.Diagnostic{Rule: "closed-definition", Pos: n.KeyPos, Path: path,
-		Problem: fmt.Sprintf("the definition %s (%s) does not allow further fields", name, w.pos(def.Label.Pos())),
+		Problem: fmt.Sprintf("the definition %s (%s) does not allow field %q", name, w.pos(def.Label.Pos()), clip(path[strings.LastIndexByte(path, '.')+1:])),
 		Want:    "the fields of " + name + ", or one that is open",
 		Help:    fmt.Sprintf("add ... as its last line, or call it _%s: hidden fields are open", name[1:])})
 }

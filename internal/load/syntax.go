@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue/errors"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/scantling/scantling/internal/diag"
 )
+
+// assigned matches a line that sets a field as other languages do.
+var assigned = regexp.MustCompile(`^\s*[-\w"]+\s*(=)[^=~]`)
 
 // syntaxErrors says what the parser found in one file. Of several errors in one line the first counts; the others follow from it.
 func syntaxErrors(err error, name string, text []byte) []diag.Diagnostic {
@@ -34,14 +38,21 @@ func syntaxErrors(err error, name string, text []byte) []diag.Diagnostic {
 				help = fmt.Sprintf("the bracket opened at %s is not closed", open)
 			}
 		}
-		found = append(found, diag.Diagnostic{Rule: "syntax-error", Pos: pos, Problem: plainSyntax(problem), Help: help})
+		d := diag.Diagnostic{Rule: "syntax-error", Pos: pos, Problem: plainSyntax(problem), Help: help}
+		for line := max(1, pos.Line-1); line <= pos.Line; line++ { // the parser stumbles behind an alias, which = begins
+			if m := assigned.FindSubmatchIndex(lineOf(text, line)); m != nil && strings.Contains(problem, "label or ':'") {
+				d.Pos, d.Problem, d.Help = diag.Pos{File: pos.File, Line: line, Col: m[2] + 1}, `"=" stands where ":" belongs`, `write NAME: VALUE`
+				break
+			}
+		}
+		found = append(found, d)
 	}
 	return found
 }
 
 // plainSyntax replaces the parser's terms by those of a person who reads the file.
 func plainSyntax(problem string) string {
-	problem = strings.NewReplacer("found 'EOF'", "found the end of the file", " in struct literal", "", " in list literal", " in the list",
+	problem = strings.NewReplacer("found 'EOF'", "found the end of the file", "expected 'EOF'", "expected the end of the file", " in struct literal", "", " in list literal", " in the list",
 		"operand", "a value", "'IDENT' ", "", "'INT' ", "", "'STRING' ", "", "'FLOAT' ", "", "label or ':'", "a field or \":\"", "'", `"`).Replace(problem)
 	return clip(visible(problem))
 }

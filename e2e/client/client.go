@@ -1,0 +1,146 @@
+// Package client speaks to a cluster as kubectl does, about objects of any kind.
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apiextensionsclient "k8s.io/apiextensions-apiserver/pkg/client/clientset/clientset"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+)
+
+// Manager is the field manager that objects are applied as, as a delivery tool would have one.
+const Manager = "scantling"
+
+// Client is a connection to one cluster.
+type Client struct {
+	kubernetes.Interface
+	any    dynamic.Interface
+	crds   apiextensionsclient.Interface
+	mapper *restmapper.DeferredDiscoveryRESTMapper
+}
+
+// New connects.
+func New(config *rest.Config) (*Client, error) {
+	typed, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	untyped, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	crds, err := apiextensionsclient.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(typed.Discovery()))
+	return &Client{Interface: typed, any: untyped, crds: crds, mapper: mapper}, nil
+}
+
+// resource is where objects like o live.
+func (c *Client) resource(o *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
+	kind := o.GroupVersionKind()
+	m, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if err != nil {
+		return nil, err
+	}
+	if m.Scope.Name() == meta.RESTScopeNameRoot {
+		return c.any.Resource(m.Resource), nil
+	}
+	return c.any.Resource(m.Resource).Namespace(o.GetNamespace()), nil
+}
+
+// Apply is kubectl apply --server-side --validate=strict: it returns the object as the server keeps it.
+func (c *Client) Apply(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	return c.apply(ctx, o, false)
+}
+
+// DryRun returns what Apply would, and changes nothing.
+func (c *Client) DryRun(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	return c.apply(ctx, o, true)
+}
+
+func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, dry bool) (*unstructured.Unstructured, error) {
+	r, err := c.resource(o)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(o.Object)
+	if err != nil {
+		return nil, err
+	}
+	opts := metav1.PatchOptions{FieldManager: Manager, FieldValidation: metav1.FieldValidationStrict}
+	if dry {
+		opts.DryRun = []string{metav1.DryRunAll}
+	}
+	return r.Patch(ctx, o.GetName(), types.ApplyPatchType, body, opts)
+}
+
+// Get returns the server's copy of an object.
+func (c *Client) Get(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	r, err := c.resource(o)
+	if err != nil {
+		return nil, err
+	}
+	return r.Get(ctx, o.GetName(), metav1.GetOptions{})
+}
+
+// Define makes third-party kinds known and waits until they are served.
+func (c *Client) Define(ctx context.Context, definitions []*apiextensions.CustomResourceDefinition) error {
+	crds := c.crds.ApiextensionsV1().CustomResourceDefinitions()
+	for _, d := range definitions {
+		if _, err := crds.Create(ctx, d, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("defining %s: %w", d.Name, err)
+		}
+	}
+	for _, d := range definitions {
+		err := Until(ctx, time.Minute, func() (bool, string) {
+			got, err := crds.Get(ctx, d.Name, metav1.GetOptions{})
+			return err == nil && established(got), fmt.Sprintf("%s is not served (%v)", d.Name, err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	c.mapper.Reset()
+	return nil
+}
+
+func established(d *apiextensions.CustomResourceDefinition) bool {
+	for _, c := range d.Status.Conditions {
+		if c.Type == apiextensions.Established && c.Status == apiextensions.ConditionTrue {
+			return true
+		}
+	}
+	return false
+}
+
+// Until asks ten times a second until ok, and fails with the last reason after the given time.
+func Until(ctx context.Context, patience time.Duration, ok func() (bool, string)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		done, why := ok()
+		if done {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("after %s: %s", patience, why)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}

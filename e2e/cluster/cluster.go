@@ -1,0 +1,158 @@
+// Package cluster starts a real Kubernetes control plane on this machine, without a container or a download, and always stops it.
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// Cluster is a running control plane: etcd, API server, controller manager and scheduler on the loopback.
+type Cluster struct {
+	Config     *rest.Config // of the administrator
+	Kubeconfig string       // path of the same for kubectl
+	Dir        string       // state, credentials and logs; gone after Stop
+
+	parts []*process // in the order of their start
+}
+
+// How long the parts may take: a boot of five seconds on an idle machine takes a minute while others use it.
+const (
+	bootPatience = 2 * time.Minute
+	stopPatience = 5 * time.Second
+)
+
+// Start boots a control plane and waits until it serves. On an error nothing is left running.
+func Start(ctx context.Context) (*Cluster, error) {
+	binary, err := Binary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sweep(memoryDisk())
+	dir, err := os.MkdirTemp(memoryDisk(), fmt.Sprintf("%s%d-", prefix, os.Getpid()))
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{Dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
+	if err := c.boot(ctx, binary); err != nil {
+		c.Stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Stop ends every part and removes the state. It may be called twice.
+func (c *Cluster) Stop() {
+	for i := len(c.parts) - 1; i >= 0; i-- { // etcd last: the others talk to it while they end
+		c.parts[i].stop(stopPatience)
+	}
+	c.parts = nil
+	_ = os.RemoveAll(c.Dir) // a temporary directory
+}
+
+func (c *Cluster) boot(ctx context.Context, binary string) error {
+	token, err := writeCredentials(c.Dir)
+	if err != nil {
+		return err
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	server, ca := fmt.Sprintf("https://127.0.0.1:%d", port), filepath.Join(c.Dir, "certs", "apiserver.crt")
+	if err := writeKubeconfig(c.Kubeconfig, server, ca, token); err != nil {
+		return err
+	}
+	c.Config = &rest.Config{Host: server, BearerToken: token, TLSClientConfig: rest.TLSClientConfig{CAFile: ca}, QPS: 500, Burst: 1000}
+	if err := c.start(binary, c.servers(port)); err != nil {
+		return err
+	}
+	if err := c.waitFor(ctx, c.serves); err != nil {
+		return err
+	}
+	if err := c.start(binary, c.controllers()); err != nil { // they end at once without a server
+		return err
+	}
+	return c.waitFor(ctx, c.controls)
+}
+
+func (c *Cluster) start(binary string, parts []part) error {
+	for _, part := range parts {
+		p, err := start(binary, c.Dir, part.name, part.flags...)
+		if err != nil {
+			return err
+		}
+		c.parts = append(c.parts, p)
+	}
+	return nil
+}
+
+// waitFor returns once ok holds, or with the last words of the part that keeps it from holding.
+func (c *Cluster) waitFor(ctx context.Context, ok func(context.Context) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, bootPatience)
+	defer cancel()
+	for !ok(ctx) {
+		for _, p := range c.parts {
+			if p.ended() {
+				return fmt.Errorf("%s ended while booting:\n%s", p.name, p.lastWords())
+			}
+		}
+		select {
+		case <-ctx.Done():
+			last := c.parts[len(c.parts)-1]
+			return fmt.Errorf("the control plane does not come up: %w; %s says last:\n%s", ctx.Err(), last.name, last.lastWords())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// serves reports whether the API server says that it is ready.
+func (c *Cluster) serves(ctx context.Context) bool {
+	client, err := kubernetes.NewForConfig(c.Config)
+	if err != nil {
+		return false // its certificate is not written yet
+	}
+	_, err = client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+	return err == nil
+}
+
+// controls reports whether the controllers are at work: they have made the first service account.
+func (c *Cluster) controls(ctx context.Context) bool {
+	client, err := kubernetes.NewForConfig(c.Config)
+	if err != nil {
+		return false
+	}
+	_, err = client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
+	return err == nil
+}
+
+const prefix = "scantling-e2e-" // of state directories; the process id of their owner follows
+
+// sweep removes the state that runs which were killed have left.
+func sweep(parent string) {
+	left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is well formed
+	for _, dir := range left {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		if pid, err := strconv.Atoi(owner); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+			_ = os.RemoveAll(dir) // a temporary directory
+		}
+	}
+}
+
+// memoryDisk is where etcd need not wait for a disk, where there is such a place.
+func memoryDisk() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return os.TempDir()
+}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -17,13 +16,13 @@ import (
 
 // An evaluator turns the files of one directory after the other into nodes. Each worker has its own.
 type evaluator struct {
-	d     *discovery
-	ctx   *cue.Context
-	limit time.Duration // for one file; a safety net, far above what any spec takes
+	d      *discovery
+	ctx    *cue.Context
+	budget *budget // shared by the workers
 }
 
-func newEvaluator(d *discovery) *evaluator {
-	return &evaluator{d: d, ctx: cuecontext.New(), limit: 10 * time.Second}
+func newEvaluator(d *discovery, b *budget) *evaluator {
+	return &evaluator{d: d, ctx: cuecontext.New(), budget: b}
 }
 
 // A group is the files that make one value: a package's CUE files in one directory, or one YAML file.
@@ -130,40 +129,6 @@ func (e *evaluator) evaluate(g group) (*Node, []diag.Diagnostic) {
 	}
 	ctx := e.ctx
 	return e.guard(g, func() (*Node, []diag.Diagnostic) { return build(ctx, g, decls) })
-}
-
-// guard runs what leaves the work to a library. Should that panic on some text, or not come to an end, that text is refused and
-// nothing else. What hangs is left behind, with its context.
-func (e *evaluator) guard(g group, run func() (*Node, []diag.Diagnostic)) (*Node, []diag.Diagnostic) {
-	refuse := func(problem, help string) outcome {
-		return outcome{nil, []diag.Diagnostic{{Rule: "not-evaluable", Pos: diag.Pos{File: g.files[0].name}, Problem: problem, Help: help}}}
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- refuse("this file cannot be evaluated", "simplify it; what broke is a defect of scantling, please report it")
-			}
-		}()
-		root, found := run()
-		done <- outcome{root, found}
-	}()
-	timer := time.NewTimer(e.limit)
-	defer timer.Stop()
-	select {
-	case o := <-done:
-		return o.root, o.found
-	case <-timer.C:
-		e.ctx = cuecontext.New()
-		o := refuse(fmt.Sprintf("evaluating this file takes longer than %s", e.limit), "look for a list or a comprehension that grows without measure")
-		return o.root, o.found
-	}
-}
-
-// outcome is what a guarded run returns.
-type outcome struct {
-	root  *Node
-	found []diag.Diagnostic
 }
 
 // build evaluates declarations without a package: the context retains nothing of them.

@@ -17,12 +17,12 @@ func File(dir, file string) (*Node, []diag.Diagnostic, error) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(abs, file)
 	}
-	e := &evaluator{d: &discovery{dir: abs}}
+	e := newEvaluator(&discovery{dir: abs}, fullBudget())
 	s, refused := e.read(filepath.Dir(file), filepath.Base(file))
 	if refused != nil {
 		return nil, nil, fmt.Errorf("%s: %s", s.name, refused.Problem)
 	}
-	n, found := readYAML(s)
+	n, found := e.guard(group{files: []source{s}}, func() (*Node, []diag.Diagnostic) { return readYAML(s) })
 	for i := range found {
 		if found[i].Rule == "wrong-type" || found[i].Rule == "empty-file" {
 			found[i].Problem, found[i].Help = "the file has no names with values", "one line for each: NAME: VALUE"

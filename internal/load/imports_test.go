@@ -42,7 +42,7 @@ func TestImportsLeaveNothing(t *testing.T) {
 
 // TestMemoryDoesNotGrow evaluates apps in one context and holds that it forgets them.
 func TestMemoryDoesNotGrow(t *testing.T) {
-	e := newEvaluator(&discovery{})
+	e := newEvaluator(&discovery{}, fullBudget())
 	evaluate := func(n int) uint64 {
 		for range n {
 			s := source{name: "app.cue", text: []byte(strings.ReplaceAll(templated, "%d", "1"))}

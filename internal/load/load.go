@@ -41,6 +41,10 @@ type AppSpec struct {
 // Load reads the project that holds the paths. Mistakes in specs are diagnostics; the error is for what is not the spec's fault,
 // such as a path that does not exist.
 func Load(opts Options) (*Project, []diag.Diagnostic, error) {
+	return load(opts, fullBudget())
+}
+
+func load(opts Options, b *budget) (*Project, []diag.Diagnostic, error) {
 	d, err := discover(opts)
 	if err != nil {
 		return nil, nil, err
@@ -48,20 +52,23 @@ func Load(opts Options) (*Project, []diag.Diagnostic, error) {
 	if len(d.units) == 0 {
 		return &Project{Root: d.root}, []diag.Diagnostic{d.nothing()}, nil
 	}
-	results := evaluateAll(d, cmp.Or(opts.Jobs, runtime.GOMAXPROCS(0)))
+	results := evaluateAll(d, b, cmp.Or(opts.Jobs, runtime.GOMAXPROCS(0)))
 	p, found := d.collect(results)
+	if b.reached.Load() {
+		p.Apps = nil // some were not read, and nothing follows from those that were
+	}
 	return p, diag.Sort(found), nil
 }
 
 // evaluateAll evaluates the units, each by one of a few workers.
-func evaluateAll(d *discovery, jobs int) []result {
+func evaluateAll(d *discovery, b *budget, jobs int) []result {
 	results := make([]result, len(d.units))
 	workers := max(1, min(jobs, len(d.units)/20+1))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			e := newEvaluator(d)
+			e := newEvaluator(d, b)
 			for i := range next {
 				results[i] = e.unit(d.units[i])
 			}

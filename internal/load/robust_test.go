@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,19 +173,62 @@ func FuzzLoadYAML(f *testing.F) {
 
 // TestGuard shows that neither a panic nor endless work in a library takes the run with it.
 func TestGuard(t *testing.T) {
-	e := newEvaluator(&discovery{})
-	e.limit = time.Millisecond
 	g := group{files: []source{{name: "app.cue"}}}
-	before := e.ctx
-	forever := make(chan bool)
-	defer close(forever)
-	root, found := e.guard(g, func() (*Node, []diag.Diagnostic) { <-forever; return nil, nil })
-	if root != nil || len(found) != 1 || found[0].Pos.File != "app.cue" || e.ctx == before {
-		t.Errorf("endless: %v %s", root, render(found))
-	}
-	e.limit = time.Hour
-	root, found = e.guard(g, func() (*Node, []diag.Diagnostic) { panic("x") })
+	e := newEvaluator(&discovery{}, fullBudget())
+	root, found := e.guard(g, func() (*Node, []diag.Diagnostic) { panic("x") })
 	if root != nil || len(found) != 1 || found[0].Rule != "not-evaluable" {
 		t.Errorf("panic: %v %s", root, render(found))
+	}
+	forever := make(chan bool)
+	defer close(forever)
+	e.budget = &budget{time: time.Millisecond, heap: 1 << 40}
+	root, found = e.guard(g, func() (*Node, []diag.Diagnostic) { <-forever; return nil, nil })
+	if root != nil || len(found) != 1 || found[0].Pos.File != "app.cue" {
+		t.Errorf("endless: %v %s", root, render(found))
+	}
+	root, found = e.guard(g, func() (*Node, []diag.Diagnostic) { t.Error("it goes on"); return nil, nil })
+	if root != nil || len(found) > 0 {
+		t.Errorf("after a limit: %v %s", root, render(found))
+	}
+}
+
+// TestLimits evaluates what grows too much, though not for so long that it would disturb the tests after it, and holds that it ends with one diagnostic, at the place to look at.
+func TestLimits(t *testing.T) {
+	const app = `apps: web: {team: "a", tier: "standard", image: "a:1", args: [`
+	tight := func() *budget { return &budget{time: 200 * time.Millisecond, heap: 1 << 30} }
+	small := func() *budget { return &budget{time: time.Hour, heap: 16 << 20} }
+	chain := func(n int, step string) string { // of hidden fields, each made of the one before
+		text := "_a0: \"xxxxxxxxxxxxxxxx\"\n"
+		for i := range n {
+			text += "_a" + itoa(i+1) + ": " + strings.ReplaceAll(step, "_a", "_a"+itoa(i)) + "\n"
+		}
+		return text
+	}
+	var alternatives strings.Builder
+	alternatives.WriteString("_all: {}\n")
+	for i := range 11 {
+		fmt.Fprintf(&alternatives, "_all: {a%d: 1} | {a%d: 2}\n", i, i)
+	}
+	for _, c := range []struct {
+		name, text string
+		budget     *budget
+		at, want   string
+	}{
+		{"a range", "package p\nimport \"list\"\n" + app + `for i in list.Range(0, 40000, 1) {"\(i)"}]}`, tight(), "app.cue:3:63", "longer than 200ms"},
+		{"nested loops", "_x: [for a in [1, 2] {a}]\nlet l = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + app + `for a in l for b in l for c in l for d in l for e in [1, 2, 3, 4] {"x"}]}`, tight(), "app.cue:3:63", "longer than 200ms"},
+		{"alternatives", alternatives.String() + app + "if _all.a1 != _|_ {_all.a1}]}", tight(), "app.cue", "longer than 200ms"},
+		{"doubled texts", chain(23, "_a + _a") + app + "_a23]}", small(), "app.cue", "more than 16 MiB of memory"},
+		{"doubled interpolations", chain(23, `"\(_a)\(_a)"`) + app + "_a23]}", small(), "app.cue", "more than 16 MiB of memory"},
+		{"doubled lists", chain(16, "[_a, _a]") + app + "_a16]}", small(), "app.cue", "more than 16 MiB of memory"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, "app.cue", c.text)
+			write(t, dir, "other/app.cue", strings.Replace(app, "web", "other", 1)+"]}")
+			p, found, err := load(Options{Dir: dir}, c.budget)
+			if err != nil || len(found) != 1 || found[0].Pos.String() != c.at || !strings.Contains(found[0].Problem, c.want) || len(p.Apps) > 0 {
+				t.Errorf("%v %v\n%s", err, p.Apps, render(found))
+			}
+		})
 	}
 }

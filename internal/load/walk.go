@@ -152,8 +152,12 @@ func (w *walker) scalar(v cue.Value, kind cue.Kind, path string, n *Node) {
 		b, _ := v.Bool()
 		n.Kind, n.Text = Bool, strconv.FormatBool(b)
 	case cue.StringKind:
-		n.Kind = String
-		n.Text, _ = v.String()
+		text, _ := v.String()
+		if len(text) > maxFileBytes {
+			w.add("out-of-range", n.Pos, path, fmt.Sprintf("the text has %d MiB, more than a whole spec may have", len(text)>>20), "")
+			return
+		}
+		n.Kind, n.Text = String, text
 	case cue.IntKind:
 		i, err := v.Int(nil)
 		if err != nil || i.BitLen() > 4*maxDigits {

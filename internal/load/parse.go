@@ -71,7 +71,11 @@ func (s *source) parse() []diag.Diagnostic {
 	if d := s.tooDeep(); d != nil {
 		return []diag.Diagnostic{*d}
 	}
-	tree, err := parser.ParseFile(s.name, s.text, parser.AllErrors)
+	mode := parser.AllErrors
+	if len(s.text) > largeFileBytes {
+		mode = 0 // the first ten: the parser compares each error with all before it
+	}
+	tree, err := parser.ParseFile(s.name, s.text, mode)
 	s.tree = tree
 	if err != nil {
 		return syntaxErrors(err, s.name, s.text)
@@ -80,9 +84,10 @@ func (s *source) parse() []diag.Diagnostic {
 }
 
 const (
-	smallFileBytes = 4096 // cannot nest deep enough to hurt
-	maxDepth       = 200  // brackets inside one another
-	maxRun         = 2000 // tokens without a bracket or comma, such as a: a: a: a
+	smallFileBytes = 4 << 10  // cannot nest deep enough to hurt
+	largeFileBytes = 64 << 10 // has too many errors to be told of all
+	maxDepth       = 200      // brackets inside one another
+	maxRun         = 2000     // tokens without a bracket or comma, such as a: a: a: a
 )
 
 // tooDeep refuses text that nests deeper than any spec: the parser and the evaluator are recursive.
@@ -110,8 +115,11 @@ func (s *source) tooDeep() *diag.Diagnostic {
 		case token.INTERPOLATION:
 			sc.ResumeInterpolation()
 		}
-		if depth > maxDepth || run > maxRun {
+		switch {
+		case depth > maxDepth:
 			return &diag.Diagnostic{Rule: "nested-too-deep", Pos: position(pos), Problem: "this is nested too deep", Want: fmt.Sprintf("at most %d levels", maxDepth)}
+		case run > maxRun:
+			return &diag.Diagnostic{Rule: "nested-too-deep", Pos: position(pos), Problem: "this expression is too long", Want: fmt.Sprintf("at most %d names, values and signs", maxRun)}
 		}
 	}
 }

@@ -19,8 +19,9 @@ func nearest(s string, names []string) string {
 		most = 1
 	}
 	best, dist := "", most+1
+	folded := fold(s)
 	for _, name := range names {
-		d := distance(fold(s), fold(name))
+		d := distance(folded, fold(name))
 		if d == dist {
 			best = "" // two are equally near
 		}
@@ -39,9 +40,9 @@ func nearest(s string, names []string) string {
 }
 
 // fold makes names equal that differ only in how their words are joined.
-func fold(s string) string {
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
-}
+func fold(s string) string { return joints.Replace(strings.ToLower(s)) }
+
+var joints = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // distance is the number of single-character edits, a swap of neighbours counting as one, between a and b.
 func distance(a, b string) int {

@@ -185,6 +185,7 @@ func TestDecisions(t *testing.T) {
 		{testPlatform, ``, probes, "ready 8080/readyz 5/2/3, live 8080/healthz 10/2/3, startup 8080/healthz 5/2/12"},
 		{testPlatform, `tier: "critical"`, probes, "ready 8080/readyz 3/2/3, live 8080/healthz 10/2/3, startup 8080/healthz 5/2/12"},
 		{testPlatform, `health: {ready: "/r", live: false, startup: "7s"}`, probes, "ready 8080/r 5/2/3, live none, startup 8080/r 5/2/6"},
+		{testPlatform, `ports: {"http-admin": 9090, grpc: 5050}, health: grpc: true`, probes, "ready grpc:5050 5/2/3, live grpc:5050 20/2/3, startup grpc:5050 5/2/12"},
 		{testPlatform, `health: grpc: true`, probes, "ready grpc:8080 5/2/3, live grpc:8080 20/2/3, startup grpc:8080 5/2/12"},
 		{testPlatform, "metrics: false\nports: grpc: 5000", probes, "ready grpc:5000 5/2/3, live grpc:5000 20/2/3, startup grpc:5000 5/2/12"},
 		{testPlatform, "metrics: false\nports: redis: 6379", probes, "ready tcp:6379 5/2/3, live none, startup tcp:6379 5/2/12"},

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
@@ -70,6 +71,11 @@ func statesPath(n *load.Node) bool {
 func (s *spec) probePort(n *load.Node) (app.Port, bool) {
 	if at := n.Field("port"); at != nil {
 		return s.portAt("health.port", at, app.Port{Name: healthPort, Protocol: "TCP"})
+	}
+	if grpc := n.Field("grpc"); grpc != nil && !isFalse(grpc) {
+		if i := slices.IndexFunc(s.app.Ports, func(p app.Port) bool { return p.App == "grpc" }); i >= 0 {
+			return s.app.Ports[i], true // the main port may be one that speaks HTTP to others
+		}
 	}
 	switch {
 	case s.main == nil:

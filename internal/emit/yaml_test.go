@@ -49,35 +49,36 @@ type corners struct {
 	metav1.TypeMeta `json:",inline"`
 	Zulu            string `json:"alpha"`
 	Untagged        int
-	Hidden          string                       `json:"-"`
-	Dash            string                       `json:"-,"`
-	Yes             bool                         `json:"yes"`
-	Quantity        resource.Quantity            `json:"quantity"`
-	Port            intstr.IntOrString           `json:"port"`
-	PortPointer     *intstr.IntOrString          `json:"portPointer,omitempty"`
-	Time            metav1.Time                  `json:"time,omitzero"`
-	Seen            metav1.Time                  `json:"seen"`
-	Duration        metav1.Duration              `json:"duration"`
-	Raw             json.RawMessage              `json:"raw,omitempty"`
-	Bytes           []byte                       `json:"bytes"`
-	NilBytes        []byte                       `json:"nilBytes"`
-	Any             any                          `json:"any"`
-	NilAny          any                          `json:"nilAny"`
-	Ints            map[int]string               `json:"ints,omitempty"`
-	Quantities      map[string]resource.Quantity `json:"quantities,omitempty"`
-	Set             labels                       `json:"set,omitempty"`
-	Array           [2]uint8                     `json:"array"`
-	Lists           [][]string                   `json:"lists,omitempty"`
-	Maps            []map[string]string          `json:"maps"`
-	NilMap          map[string]int               `json:"nilMap"`
-	Float           float64                      `json:"float"`
-	Small           float32                      `json:"small"`
-	Unsigned        uint64                       `json:"unsigned"`
-	Number          json.Number                  `json:"number"`
-	Omitted         string                       `json:"omitted,omitempty"`
-	OmittedStruct   struct{ A int }              `json:"omittedStruct,omitempty"`
-	ZeroStruct      struct{ A int }              `json:"zeroStruct,omitzero"`
-	Recursive       *corners                     `json:"recursive,omitempty"`
+	Hidden          string `json:"-"`
+	//lint:ignore SA5008 the trailing comma is what makes it a field named "-"
+	Dash          string                       `json:"-,"`
+	Yes           bool                         `json:"yes"`
+	Quantity      resource.Quantity            `json:"quantity"`
+	Port          intstr.IntOrString           `json:"port"`
+	PortPointer   *intstr.IntOrString          `json:"portPointer,omitempty"`
+	Time          metav1.Time                  `json:"time,omitzero"`
+	Seen          metav1.Time                  `json:"seen"`
+	Duration      metav1.Duration              `json:"duration"`
+	Raw           json.RawMessage              `json:"raw,omitempty"`
+	Bytes         []byte                       `json:"bytes"`
+	NilBytes      []byte                       `json:"nilBytes"`
+	Any           any                          `json:"any"`
+	NilAny        any                          `json:"nilAny"`
+	Ints          map[int]string               `json:"ints,omitempty"`
+	Quantities    map[string]resource.Quantity `json:"quantities,omitempty"`
+	Set           labels                       `json:"set,omitempty"`
+	Array         [2]uint8                     `json:"array"`
+	Lists         [][]string                   `json:"lists,omitempty"`
+	Maps          []map[string]string          `json:"maps"`
+	NilMap        map[string]int               `json:"nilMap"`
+	Float         float64                      `json:"float"`
+	Small         float32                      `json:"small"`
+	Unsigned      uint64                       `json:"unsigned"`
+	Number        json.Number                  `json:"number"`
+	Omitted       string                       `json:"omitted,omitempty"`
+	OmittedStruct struct{ A int }              `json:"omittedStruct,omitempty"`
+	ZeroStruct    struct{ A int }              `json:"zeroStruct,omitzero"`
+	Recursive     *corners                     `json:"recursive,omitempty"`
 }
 
 type labels map[string]string

@@ -59,7 +59,7 @@ func addDocs(docs map[string]string, path string, decls []ast.Decl) {
 		}
 		at := join(path, name)
 		var lines []string
-		for _, g := range append(f.Comments(), ast.Comments(f.Value)...) {
+		for _, g := range append(ast.Comments(f), ast.Comments(f.Value)...) {
 			for _, c := range g.List {
 				lines = append(lines, strings.TrimSpace(strings.TrimPrefix(c.Text, "//")))
 			}

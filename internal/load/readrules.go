@@ -86,7 +86,7 @@ func readRules() (map[string]*Rule, error) {
 // docs splits the comment above a field into its text and its example.
 func docs(field *ast.Field) (doc, example string) {
 	var lines []string
-	for _, g := range field.Comments() {
+	for _, g := range ast.Comments(field) {
 		if !g.Doc {
 			continue
 		}

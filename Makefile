@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 30s
 
-.PHONY: help build check test golden fuzz lint bench docs fresh
+.PHONY: help build check test golden judge fuzz lint bench docs fresh
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ fresh:
 	if [ "$$before" != "$$($(STATE))" ]; then \
 		echo "goldens or docs were stale: look at what changed, and commit it"; git status --short; exit 1; \
 	fi
+
+judge: ## put every golden and blueprint before the API server's own code, kube-score and other judges, without a cluster
+	cd e2e && go test -count=1 ./judge $(ARGS)
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)
 	@go list ./... | while read -r pkg; do \

@@ -1,0 +1,49 @@
+package judge_test
+
+import (
+	"testing"
+
+	"github.com/scantling/scantling/e2e/judge"
+)
+
+const root = "../.."
+
+func corpus(t *testing.T) []judge.Set {
+	t.Helper()
+	sets, err := judge.Corpus(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sets
+}
+
+func judges(t *testing.T) []judge.Judge {
+	t.Helper()
+	all, err := judge.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestCorpus wants every golden and blueprint to pass every judge, and every waiver to be needed by one of them.
+func TestCorpus(t *testing.T) {
+	all, needed := judges(t), make([]int, len(judge.Waivers))
+	for _, set := range corpus(t) {
+		findings, used, err := judge.Ask(all, set.Docs)
+		if err != nil {
+			t.Fatalf("%s: %v", set.Name, err)
+		}
+		for _, f := range findings {
+			t.Errorf("%s: %s", set.Name, f)
+		}
+		for i, n := range used {
+			needed[i] += n
+		}
+	}
+	for i, w := range judge.Waivers {
+		if needed[i] == 0 {
+			t.Errorf("nothing needs the waiver for %s of %s any more: take it off the list", w.Rule, w.Judge)
+		}
+	}
+}

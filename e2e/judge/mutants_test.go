@@ -1,0 +1,122 @@
+package judge_test
+
+// A mutant is a defect that a generator could have, and what it would do in a cluster.
+type mutant struct {
+	name    string
+	set     string // the set that it is shown in
+	edit    edit
+	outcome string
+}
+
+const (
+	api      = "blueprints/api prod"
+	cron     = "blueprints/cron prod"
+	stateful = "blueprints/stateful prod"
+	boutique = "blueprints/online-boutique prod"
+)
+
+var (
+	pod       = []any{"spec", "template", "spec"}
+	container = append(pod[:3:3], "containers", 0)
+	jobPod    = []any{"spec", "jobTemplate", "spec", "template", "spec"}
+	instance  = "app.kubernetes.io/instance"
+)
+
+// in is a path below another.
+func in(above []any, path ...any) []any { return append(above[:len(above):len(above)], path...) }
+
+// mutants are the defects, by what they break. Each is one line: a new kind of object brings its own.
+var mutants = []mutant{
+	{"a field's name is misspelt", api, set("PodDisruptionBudget", 1, "spec", "maxUnavailble"), "refused"},
+	{"no such value", api, set("PodDisruptionBudget", "Always", "spec", "unhealthyPodEvictionPolicy"), "refused"},
+	{"not a quantity", api, set("Deployment", "512Mib", in(container, "resources", "limits", "memory")...), "refused"},
+	{"limit below request", api, set("Deployment", "100m", in(container, "resources", "limits", "cpu")...), "refused"},
+	{"selector is not the pods' labels", api, set("Deployment", "other", "spec", "selector", "matchLabels", instance), "refused"},
+	{"no selector", api, drop("Deployment", "spec", "selector"), "refused"},
+	{"not a label value", api, set("Deployment", "a b", "metadata", "labels", "scantling.dev/owner"), "refused"},
+	{"no namespace", api, drop("Service", "metadata", "namespace"), "lands elsewhere"},
+	{"an object twice", api, repeat("ServiceAccount"), "the last one wins"},
+	{"no image", api, drop("Deployment", in(container, "image")...), "refused"},
+	{"volume mounted that is not there", api, set("Deployment", []any{}, in(pod, "volumes")...), "refused"},
+	{"variable set twice", api, set("Deployment", "POD_NAME", in(container, "env", 1, "name")...), "one value is lost"},
+	{"port name too long", api, set("Deployment", "http-metrics-port", in(container, "ports", 0, "name")...), "refused"},
+	{"preStop outlasts the grace period", api, set("Deployment", 60, in(container, "lifecycle", "preStop", "sleep", "seconds")...), "refused"},
+	{"no surge and none unavailable", api, set("Deployment", 0, "spec", "strategy", "rollingUpdate", "maxSurge"), "refused"},
+	{"more replicas at least than at most", api, set("HorizontalPodAutoscaler", 50, "spec", "minReplicas"), "refused"},
+	{"budget of both kinds", api, set("PodDisruptionBudget", 1, "spec", "minAvailable"), "refused"},
+	{"removed API version", api, set("PodDisruptionBudget", "policy/v1beta1", "apiVersion"), "refused"},
+	{"not a quota", api, set("ResourceQuota", "many", "spec", "hard", "pods"), "refused"},
+	{"not a schedule", cron, set("CronJob", "0 25 * * *", "spec", "schedule"), "refused"},
+	{"time zone in the schedule", cron, set("CronJob", "TZ=UTC 0 2 * * *", "spec", "schedule"), "refused"},
+	{"name too long for a run's", cron, set("CronJob", "nightly-report-of-everything-that-was-ever-sold-anywhere", "metadata", "name"), "refused"},
+	{"job restarts for ever", cron, set("CronJob", "Always", in(jobPod, "restartPolicy")...), "refused"},
+
+	{"field that the CRD does not have", api, set("ExternalSecret", "1h", "spec", "refreshIntervall"), "refused, or dropped"},
+	{"CRD version no longer served", api, set("ExternalSecret", "external-secrets.io/v1beta1", "apiVersion"), "refused"},
+	{"no such value in the CRD", api, set("ExternalSecret", "Never", "spec", "target", "deletionPolicy"), "refused"},
+	{"field missing that the CRD wants", api, drop("VerticalPodAutoscaler", "spec", "targetRef"), "refused"},
+	{"rule of the CRD broken", api, set("HTTPRoute", []any{map[string]any{"type": "RequestRedirect", "requestRedirect": map[string]any{"scheme": "https"}}}, "spec", "rules", 0, "filters"), "refused"},
+	{"custom kind that nobody defines", api, set("ServiceMonitor", "ServicesMonitor", "kind"), "refused"},
+
+	{"runs as root", api, set("Deployment", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
+	{"may run as root", api, drop("Deployment", in(pod, "securityContext", "runAsNonRoot")...), "pods refused"},
+	{"no seccomp profile", api, drop("Deployment", in(pod, "securityContext", "seccompProfile")...), "pods refused"},
+	{"may gain privileges", api, set("Deployment", true, in(container, "securityContext", "allowPrivilegeEscalation")...), "pods refused"},
+	{"keeps capabilities", api, drop("Deployment", in(container, "securityContext", "capabilities")...), "pods refused"},
+	{"in the host's network", stateful, set("StatefulSet", true, in(pod, "hostNetwork")...), "pods refused"},
+	{"mounts the host's disk", cron, set("CronJob", []any{map[string]any{"name": "tmp", "hostPath": map[string]any{"path": "/"}}}, in(jobPod, "volumes")...), "pods refused"},
+	{"job with capabilities", cron, drop("CronJob", in(jobPod, "containers", 0, "securityContext", "capabilities")...), "pods refused"},
+	{"root file system writable", api, set("Deployment", false, in(container, "securityContext", "readOnlyRootFilesystem")...), "an intruder can stay"},
+	{"namespace enforces nothing", api, drop("Namespace", "metadata", "labels", "pod-security.kubernetes.io/enforce"), "anything may run"},
+
+	{"mutable tag", api, set("Deployment", "registry.example.com/sales/orders:latest", in(container, "image")...), "nobody knows what runs"},
+	{"no limits", api, drop("Deployment", in(container, "resources", "limits")...), "one pod starves a node"},
+	{"no requests", api, drop("Deployment", in(container, "resources", "requests")...), "autoscaler is blind"},
+	{"liveness is readiness", api, set("Deployment", "/readyz", in(container, "livenessProbe", "httpGet", "path")...), "busy pods restart"},
+	{"no readiness probe", api, drop("Deployment", in(container, "readinessProbe")...), "traffic to starting pods"},
+	{"probe of a port that is not there", api, set("Deployment", "web", in(container, "readinessProbe", "httpGet", "port")...), "never ready"},
+	{"Service selects nothing", api, set("Service", "other", "spec", "selector", instance), "no endpoints"},
+	{"Service's target port is not there", api, set("Service", "web", "spec", "ports", 0, "targetPort"), "no endpoints"},
+	{"StatefulSet without its Service", stateful, remove("Service"), "pods have no names"},
+	{"replicas beside an autoscaler", api, set("Deployment", 3, "spec", "replicas"), "each apply scales back"},
+	{"autoscaler of nothing", api, set("HorizontalPodAutoscaler", "order", "spec", "scaleTargetRef", "name"), "never scales"},
+	{"no disruption budget", api, remove("PodDisruptionBudget"), "a drain takes all pods"},
+	{"budget selects nothing", api, set("PodDisruptionBudget", "other", "spec", "selector", "matchLabels", instance), "a drain takes all pods"},
+	{"budget blocks every drain", api, all(drop("PodDisruptionBudget", "spec", "maxUnavailable"), set("PodDisruptionBudget", "100%", "spec", "minAvailable")), "drains hang"},
+	{"one pod a zone at most", api, set("Deployment", antiAffinity, in(pod, "affinity")...), "pods Pending, rollouts hang"},
+	{"spread counts other pods", api, set("Deployment", "other", in(pod, "topologySpreadConstraints", 0, "labelSelector", "matchLabels", instance)...), "all in one zone"},
+	{"no service account", api, remove("ServiceAccount"), "no pods"},
+	{"no network policy", api, remove("NetworkPolicy"), "everything is reachable"},
+	{"no way to DNS", api, change("NetworkPolicy", withoutDNS), "no call succeeds"},
+	{"policy opens another port", api, set("NetworkPolicy", 9999, "spec", "ingress", 0, "ports", 0, "port"), "callers time out"},
+	{"policy lets everybody in", api, drop("NetworkPolicy", "spec", "ingress", 0, "from"), "everything is reachable"},
+	{"secret's key is not made", api, set("ExternalSecret", "passwd", "spec", "data", 0, "secretKey"), "pods do not start"},
+	{"route to nowhere", api, set("HTTPRoute", "order", "spec", "rules", 0, "backendRefs", 0, "name"), "HTTP 500"},
+	{"scrapes a port that is not there", api, set("ServiceMonitor", "web", "spec", "endpoints", 0, "port"), "no metrics"},
+	{"quota below what apps need", api, set("ResourceQuota", "1", "spec", "hard", "pods"), "rollouts hang"},
+	{"run missed for ever", cron, drop("CronJob", "spec", "startingDeadlineSeconds"), "100 missed runs stop it"},
+	{"job without an end", cron, drop("CronJob", "spec", "jobTemplate", "spec", "activeDeadlineSeconds"), "a hung run blocks all"},
+	{"VPA changes what the HPA measures", api, set("VerticalPodAutoscaler", "Recreate", "spec", "updatePolicy", "updateMode"), "the two fight"},
+	{"database's pods get claims deleted", boutique, set("StatefulSet", "Delete", "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"), "data is lost"},
+}
+
+// antiAffinity is the required one on zones that books on Kubernetes still show.
+var antiAffinity = map[string]any{"podAntiAffinity": map[string]any{"requiredDuringSchedulingIgnoredDuringExecution": []any{map[string]any{
+	"topologyKey":   "topology.kubernetes.io/zone",
+	"labelSelector": map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": "orders"}},
+}}}}
+
+// withoutDNS takes every rule for port 53 out of a policy.
+func withoutDNS(policy map[string]any) {
+	spec := policy["spec"].(map[string]any)
+	rules, _ := spec["egress"].([]any)
+	var kept []any
+	for _, rule := range rules {
+		if port := at(rule, []any{"ports", 0, "port"}); port != int64(53) {
+			kept = append(kept, rule)
+		}
+	}
+	if len(kept) != len(rules) {
+		spec["egress"] = kept
+	}
+}

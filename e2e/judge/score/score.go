@@ -1,0 +1,86 @@
+// Package score asks kube-score, which shares no code and no author with Scantling, for its opinion of the rendered objects.
+package score
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/scantling/scantling/e2e/judge/manifest"
+)
+
+// warning is the best grade that kube-score still complains about; 1 is critical, 10 is fine.
+const warning = 5
+
+// An opinion is what kube-score prints about one object.
+type opinion struct {
+	TypeMeta   metav1.TypeMeta   `json:"type_meta"`
+	ObjectMeta metav1.ObjectMeta `json:"object_meta"`
+	Checks     []struct {
+		Check    struct{ ID string }
+		Grade    int
+		Skipped  bool
+		Comments []struct{ Path, Summary string }
+	}
+}
+
+// Scorer is a built kube-score.
+type Scorer struct{ binary string }
+
+// Build builds kube-score from its own module, beside what earlier runs built.
+func Build() (Scorer, error) {
+	gomod, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return Scorer{}, fmt.Errorf("go env GOMOD: %w", err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return Scorer{}, err
+	}
+	binary := filepath.Join(cache, "scantling-e2e", "kube-score")
+	build := exec.Command("go", "build", "-o", binary, "github.com/zegl/kube-score/cmd/kube-score")
+	build.Dir = filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), "judge", "score", "tool")
+	if output, err := build.CombinedOutput(); err != nil {
+		return Scorer{}, fmt.Errorf("building kube-score: %w\n%s", err, output)
+	}
+	return Scorer{binary}, nil
+}
+
+// Judge reports everything that kube-score calls critical or warns about, by the id of its check.
+func (s Scorer) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
+	var native bytes.Buffer
+	for _, d := range docs {
+		if scheme.Scheme.Recognizes(d.GroupVersionKind()) {
+			fmt.Fprintf(&native, "---\n%s\n", d.Text)
+		}
+	}
+	// The oldest Kubernetes that Scantling renders for; it decides which API versions count as stable.
+	cmd := exec.Command(s.binary, "score", "--output-format", "json", "--kubernetes-version", "v1.31", "-")
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = &native, &stderr
+	stdout, failed := cmd.Output() // exit code 1 says no more than the findings do
+	var opinions []opinion
+	if err := json.Unmarshal(stdout, &opinions); err != nil {
+		return []manifest.Finding{{Rule: "unreadable", Object: "the set", Detail: fmt.Sprint(failed, ": ", strings.TrimSpace(stderr.String()))}}, nil
+	}
+	var findings []manifest.Finding
+	for _, o := range opinions {
+		for _, check := range o.Checks {
+			if check.Skipped || check.Grade > warning {
+				continue
+			}
+			object := o.TypeMeta.Kind + " " + o.ObjectMeta.Namespace + "/" + o.ObjectMeta.Name
+			for _, c := range check.Comments {
+				findings = append(findings, manifest.Finding{Rule: check.Check.ID, Object: object, Detail: strings.TrimPrefix(c.Path+": "+c.Summary, ": ")})
+			}
+		}
+	}
+	return findings, nil
+}

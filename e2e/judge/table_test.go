@@ -1,0 +1,122 @@
+package judge_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scantling/scantling/e2e/judge"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/judges.md")
+
+// A verdict is who noticed a mutant: judges by name, and "goldens".
+type verdict struct {
+	mutant
+	noticed map[string]bool
+}
+
+// TestMutants wants every defect to be noticed: by a judge, or by the goldens alone, whose bytes it changes. docs/judges.md says
+// which it is.
+func TestMutants(t *testing.T) {
+	all, sets := judges(t), corpus(t)
+	var verdicts []verdict
+	for _, m := range mutants {
+		i := slices.IndexFunc(sets, func(s judge.Set) bool { return s.Name == m.set })
+		if i < 0 {
+			t.Fatalf("%s: there is no set %s", m.name, m.set)
+		}
+		docs, changed := apply(m.edit, sets[i])
+		if !changed {
+			t.Errorf("%s: %s has nothing that this could break", m.name, m.set)
+		}
+		findings, _, err := judge.Ask(all, render(t, docs))
+		if err != nil {
+			t.Fatalf("%s: %v", m.name, err)
+		}
+		v := verdict{m, map[string]bool{"goldens": changed}} // what the corpus holds is compared byte by byte
+		for _, f := range findings {
+			v.noticed[f.Judge] = true
+		}
+		verdicts = append(verdicts, v)
+	}
+	compare(t, page(all, verdicts))
+}
+
+func page(judges []judge.Judge, verdicts []verdict) []byte {
+	var b bytes.Buffer
+	b.WriteString("# Judges\n\n<!-- Written by the tests of e2e/judge: `make judge` compares it, and rewrites it with ARGS=-update. -->\n\n")
+	b.WriteString("`make judge` puts everything that the goldens and blueprints render before code that other people wrote, without a cluster.\n")
+	b.WriteString("What a judge finds is mended, or waived below.\n\n")
+	b.WriteString("| judge | asks |\n|---|---|\n")
+	for _, j := range judges {
+		fmt.Fprintf(&b, "| %s | %s |\n", j.Name, j.Asks)
+	}
+	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
+	for _, w := range judge.Waivers {
+		tiers := strings.Join(w.Tiers, ", ")
+		if tiers == "" {
+			tiers = "all"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Judge, w.Rule, tiers, w.Reason)
+	}
+	fmt.Fprintf(&b, "\n## What they notice\n\n%d defects, each put into what a blueprint renders, and who notices. ", len(verdicts))
+	b.WriteString("The goldens are compared byte by byte, so they notice\nevery defect in something that they hold; but a golden can be rewritten, a judge cannot.\n\n")
+	table(&b, judges, verdicts)
+	return b.Bytes()
+}
+
+func table(b *bytes.Buffer, judges []judge.Judge, verdicts []verdict) {
+	columns := []string{"goldens"}
+	for _, j := range judges {
+		columns = append(columns, j.Name)
+	}
+	fmt.Fprintf(b, "| defect | in a cluster | %s |\n|---|---|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
+	totals, alone := map[string]int{}, 0
+	for _, v := range verdicts {
+		fmt.Fprintf(b, "| %s | %s |", v.name, v.outcome)
+		by := 0
+		for _, column := range columns {
+			mark := ""
+			if v.noticed[column] {
+				mark = " ×"
+				totals[column]++
+				by++
+			}
+			fmt.Fprintf(b, "%s |", mark)
+		}
+		b.WriteString("\n")
+		if by == 1 {
+			alone++
+		}
+	}
+	b.WriteString("| **noticed** | |")
+	for _, column := range columns {
+		fmt.Fprintf(b, " %d |", totals[column])
+	}
+	fmt.Fprintf(b, "\n\n%d of them are noticed by the goldens alone: most are promises that one object makes about another.\n", alone)
+}
+
+func compare(t *testing.T, got []byte) {
+	t.Helper()
+	path := filepath.Join(root, "docs", "judges.md")
+	if *update {
+		if err := os.WriteFile(path, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("docs/judges.md is stale (- it says, + true is; `make judge ARGS=-update` rewrites it):\n%s", diff)
+	}
+}

@@ -34,6 +34,8 @@ type Client struct {
 
 // New connects.
 func New(config *rest.Config) (*Client, error) {
+	config = rest.CopyConfig(config)
+	config.WarningHandlerWithContext = warnings{}
 	typed, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
@@ -63,17 +65,20 @@ func (c *Client) resource(o *unstructured.Unstructured) (dynamic.ResourceInterfa
 	return c.any.Resource(m.Resource).Namespace(o.GetNamespace()), nil
 }
 
-// Apply is kubectl apply --server-side --validate=strict: it returns the object as the server keeps it.
-func (c *Client) Apply(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	return c.apply(ctx, o, false)
+// Apply is kubectl apply --server-side --validate=strict: it returns the object as the server keeps it, and what kubectl would
+// warn about.
+func (c *Client) Apply(ctx context.Context, o *unstructured.Unstructured) (kept *unstructured.Unstructured, warned []string, err error) {
+	ctx = context.WithValue(ctx, warnings{}, &warned)
+	kept, err = c.apply(ctx, o, metav1.PatchOptions{})
+	return kept, warned, err
 }
 
 // DryRun returns what Apply would, and changes nothing.
 func (c *Client) DryRun(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	return c.apply(ctx, o, true)
+	return c.apply(ctx, o, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}})
 }
 
-func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, dry bool) (*unstructured.Unstructured, error) {
+func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, opts metav1.PatchOptions) (*unstructured.Unstructured, error) {
 	r, err := c.resource(o)
 	if err != nil {
 		return nil, err
@@ -82,11 +87,18 @@ func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, dry bo
 	if err != nil {
 		return nil, err
 	}
-	opts := metav1.PatchOptions{FieldManager: Manager, FieldValidation: metav1.FieldValidationStrict}
-	if dry {
-		opts.DryRun = []string{metav1.DryRunAll}
-	}
+	opts.FieldManager, opts.FieldValidation = Manager, metav1.FieldValidationStrict
 	return r.Patch(ctx, o.GetName(), types.ApplyPatchType, body, opts)
+}
+
+// warnings keeps the server's warnings in the list that the request's context carries; others concern nobody here.
+type warnings struct{}
+
+// HandleWarningHeaderWithContext implements rest.WarningHandlerWithContext.
+func (warnings) HandleWarningHeaderWithContext(ctx context.Context, _ int, _, text string) {
+	if kept, ok := ctx.Value(warnings{}).(*[]string); ok {
+		*kept = append(*kept, text)
+	}
 }
 
 // Get returns the server's copy of an object.
@@ -96,6 +108,19 @@ func (c *Client) Get(ctx context.Context, o *unstructured.Unstructured) (*unstru
 		return nil, err
 	}
 	return r.Get(ctx, o.GetName(), metav1.GetOptions{})
+}
+
+// Delete removes an object and, later, what belongs to it. It is no error if it isn't there.
+func (c *Client) Delete(ctx context.Context, o *unstructured.Unstructured) error {
+	r, err := c.resource(o)
+	if err != nil {
+		return err
+	}
+	err = r.Delete(ctx, o.GetName(), metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationBackground)})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // Define makes third-party kinds known and waits until they are served.

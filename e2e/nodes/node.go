@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -33,7 +34,8 @@ func Zones(n int, zones ...string) []Node {
 func Spot(label, value, taint string, zones ...string) []Node {
 	var nodes []Node
 	for _, zone := range zones {
-		nodes = append(nodes, Node{Name: zone + "-spot", Zone: zone, Labels: map[string]string{label: value}, Taint: taint})
+		name := zone + "-" + strings.NewReplacer(".", "-", "/", "-").Replace(taint)
+		nodes = append(nodes, Node{Name: name, Zone: zone, Labels: map[string]string{label: value}, Taint: taint})
 	}
 	return nodes
 }

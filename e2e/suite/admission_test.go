@@ -2,12 +2,13 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -29,13 +30,17 @@ func TestAdmission(t *testing.T) {
 				wg.Go(func() { t.Run(c.name, func(t *testing.T) { admit(t, c) }) })
 			}
 			wg.Wait()
-			remove(t, round)
 		})
 	}
 }
 
 func admit(t *testing.T, c rendered) {
 	ctx := t.Context()
+	defer func() {
+		if err := remove(context.Background(), c); err != nil { // also after a failed test
+			t.Error(err)
+		}
+	}()
 	if err := provide(ctx, c); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +49,7 @@ func admit(t *testing.T, c rendered) {
 	}
 	known := rendered{name: c.name}
 	for _, o := range c.objects {
-		kept, err := world.client.Apply(ctx, o)
+		kept, warned, err := world.client.Apply(ctx, o)
 		if meta.IsNoMatchError(err) {
 			t.Logf("%s: not served, so not judged: %v", describe(o), err)
 			continue
@@ -54,6 +59,9 @@ func admit(t *testing.T, c rendered) {
 			continue
 		}
 		known.objects = append(known.objects, o)
+		for _, text := range warned {
+			t.Errorf("%s: the server warns: %s", describe(o), text)
+		}
 		for _, difference := range drift("", o.Object, kept.Object) {
 			t.Errorf("%s: the server keeps another value than was written: %s", describe(o), difference)
 		}
@@ -81,7 +89,7 @@ func checkAgain(t *testing.T, c rendered) {
 			if err != nil {
 				return false, err.Error()
 			}
-			after, err := world.client.Apply(ctx, o)
+			after, _, err := world.client.Apply(ctx, o)
 			if err != nil {
 				return false, err.Error()
 			}
@@ -113,30 +121,46 @@ func first(lines []string) string {
 	return lines[0]
 }
 
-// remove deletes what a round has made, so that the next one finds its namespaces empty.
-func remove(t *testing.T, round []rendered) {
-	var all []string
-	for _, c := range round {
-		all = append(all, c.namespaces()...)
+// remove deletes what a case has made, so that the next one finds its namespaces empty. The namespaces stay: deleting one takes
+// at least five seconds.
+func remove(ctx context.Context, c rendered) error {
+	for _, o := range slices.Backward(c.objects) {
+		if o.GetKind() == "Namespace" {
+			continue
+		}
+		if err := world.client.Delete(ctx, o); err != nil && !meta.IsNoMatchError(err) {
+			return err
+		}
 	}
-	removeNamespaces(t, all...)
+	for _, namespace := range c.namespaces() {
+		if err := empty(ctx, namespace); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func removeNamespaces(t *testing.T, names ...string) {
-	ctx := context.Background() // also after a failed test
-	namespaces := world.client.CoreV1().Namespaces()
-	for _, name := range names {
-		if err := namespaces.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			t.Error(err)
-		}
-	}
-	for _, name := range names {
-		err := client.Until(ctx, patience, func() (bool, string) {
-			_, err := namespaces.Get(ctx, name, metav1.GetOptions{})
-			return apierrors.IsNotFound(err), "namespace " + name + " is still there"
-		})
+// empty ends what runs in a namespace at once and removes what controllers have made in it.
+func empty(ctx context.Context, namespace string) error {
+	now := metav1.DeleteOptions{GracePeriodSeconds: new(int64(0)), PropagationPolicy: new(metav1.DeletePropagationBackground)}
+	all := metav1.ListOptions{}
+	apps, batch, core := world.client.AppsV1(), world.client.BatchV1(), world.client.CoreV1()
+	return client.Until(ctx, patience, func() (bool, string) {
+		err := errors.Join(
+			apps.ReplicaSets(namespace).DeleteCollection(ctx, now, all),
+			batch.Jobs(namespace).DeleteCollection(ctx, now, all),
+			core.Pods(namespace).DeleteCollection(ctx, now, all),
+			core.PersistentVolumeClaims(namespace).DeleteCollection(ctx, now, all),
+			core.Events(namespace).DeleteCollection(ctx, now, all),
+		)
 		if err != nil {
-			t.Error(err)
+			return false, err.Error()
 		}
-	}
+		pods, err := core.Pods(namespace).List(ctx, all)
+		if err != nil {
+			return false, err.Error()
+		}
+		claims, err := core.PersistentVolumeClaims(namespace).List(ctx, all)
+		return err == nil && len(pods.Items)+len(claims.Items) == 0, "namespace " + namespace + " is not empty"
+	})
 }

@@ -16,14 +16,10 @@ import (
 	"github.com/scantling/scantling/e2e/render"
 )
 
-// The machines that every test shares: two in each of three zones, and one a zone that may be taken away at any time.
+// Every test shares these machines, and one a zone of each platform's spot capacity.
 var zones = []string{"zone-a", "zone-b", "zone-c"}
 
-const (
-	nodesPerZone = 2
-	spotLabel    = "node.acme.io/capacity"
-	spotTaint    = "node.acme.io/spot"
-)
+const nodesPerZone = 2
 
 // world is what TestMain sets up once; booting takes longer than most tests.
 var world struct {
@@ -62,22 +58,23 @@ func judge(ctx context.Context, tests func() int) (int, error) {
 		return 0, err
 	}
 	defer c.Stop()
-	context.AfterFunc(ctx, func() { // interrupted: the tests would go on without it
+	finished := context.AfterFunc(ctx, func() { // interrupted: the tests would go on without it
 		c.Stop()
 		os.RemoveAll(temp)
 		os.Exit(1)
 	})
+	defer finished()
 	fmt.Fprintf(os.Stderr, "control plane %s is up after %.1f s\n", cluster.Version, time.Since(began).Seconds())
 	if world.client, err = client.New(c.Config); err != nil {
 		return 0, err
 	}
-	machines := append(nodes.Zones(nodesPerZone, zones...), nodes.Spot(spotLabel, "spot", spotTaint, zones...)...)
+	if world.cases, err = renderAll(ctx); err != nil {
+		return 0, err
+	}
+	machines := append(nodes.Zones(nodesPerZone, zones...), spotNodes(world.cases)...)
 	living, stop := context.WithCancel(context.Background())
 	defer stop()
 	if world.fleet, err = nodes.Run(living, world.client, machines); err != nil {
-		return 0, err
-	}
-	if world.cases, err = renderAll(ctx); err != nil {
 		return 0, err
 	}
 	kinds, err := definitions(world.cases)

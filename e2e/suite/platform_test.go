@@ -79,3 +79,48 @@ func values(node any, key string) []string {
 	}
 	return all
 }
+
+// spotNodes returns machines with the taints that pods of the cases tolerate and the labels that they ask for.
+func spotNodes(cases []rendered) []nodes.Node {
+	var all []nodes.Node
+	known := map[string]bool{}
+	for _, c := range cases {
+		for _, o := range c.objects {
+			var taints []string
+			for _, toleration := range subtrees(o.Object, "tolerations") {
+				taints = append(taints, values(toleration, "key")...)
+			}
+			for _, expression := range subtrees(o.Object, "matchExpressions") {
+				e, ok := expression.(map[string]any)
+				if !ok || e["operator"] != "In" || len(taints) == 0 {
+					continue
+				}
+				label, taint, value := e["key"].(string), taints[0], e["values"].([]any)[0].(string)
+				if !known[taint] {
+					all = append(all, nodes.Spot(label, value, taint, zones...)...)
+				}
+				known[taint] = true
+			}
+		}
+	}
+	return all
+}
+
+// subtrees returns the elements of every list that stands under a key, at any depth.
+func subtrees(node any, key string) []any {
+	var all []any
+	switch n := node.(type) {
+	case map[string]any:
+		for k, v := range n {
+			if list, ok := v.([]any); ok && k == key {
+				all = append(all, list...)
+			}
+			all = append(all, subtrees(v, key)...)
+		}
+	case []any:
+		for _, v := range n {
+			all = append(all, subtrees(v, key)...)
+		}
+	}
+	return all
+}

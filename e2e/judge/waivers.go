@@ -41,6 +41,10 @@ var Waivers = []Waiver{
 		Judge: "kube-score", Rule: "deployment-has-poddisruptionbudget", Detail: "No matching PodDisruptionBudget was found", Tiers: []string{"best-effort"},
 		Reason: "a budget on an app that may scale to one replica or to none would block every drain",
 	},
+	{
+		Judge: "kube-score", Rule: "deployment-strategy", Detail: "Deployment update strategy", Tiers: []string{"best-effort", "standard"},
+		Reason: "an app with a volume that one node may mount is recreated: a second pod would wait for the volume for ever",
+	},
 }
 
 // waiver returns the place in Waivers of the one for a finding about one of the documents, or -1.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	services "k8s.io/kubernetes/pkg/api/service"
 	"k8s.io/kubernetes/pkg/apis/core"
 
 	"github.com/scantling/scantling/e2e/judge/manifest"
@@ -58,8 +59,18 @@ func create(d manifest.Document) ([]manifest.Finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d, err)
 	}
-	if service, ok := internal.(*core.Service); ok && service.Spec.ClusterIP != "" && len(service.Spec.ClusterIPs) == 0 {
-		service.Spec.ClusterIPs = []string{service.Spec.ClusterIP} // as the registry does before it asks the strategy
+	if service, ok := internal.(*core.Service); ok {
+		allocate(service)
 	}
 	return manifest.Create(d, strategy, internal)
+}
+
+// allocate gives a Service what the registry allocates before it asks the strategy.
+func allocate(s *core.Service) {
+	if s.Spec.ClusterIP != "" && len(s.Spec.ClusterIPs) == 0 {
+		s.Spec.ClusterIPs = []string{s.Spec.ClusterIP}
+	}
+	if services.NeedsHealthCheck(s) && s.Spec.HealthCheckNodePort == 0 {
+		s.Spec.HealthCheckNodePort = 30000 // the first of the default range
+	}
 }

@@ -40,15 +40,17 @@ func (s *spec) sealed(n *load.Node) {
 	name := kube.Name(s.name, n.Key)
 	kubeseal := fmt.Sprintf("seal it: kubeseal --format yaml --scope strict --name %s --namespace %s", name, s.app.Namespace)
 	object, problem := parseSealed(text)
-	switch kind, _ := object["kind"].(string); {
+	kind, _ := object["kind"].(string)
+	version, _ := object["apiVersion"].(string)
+	switch {
 	case problem != "":
 		refuse("sealed-file-is-sealed", fmt.Sprintf("%q %s", file.Text, problem), "one SealedSecret of bitnami.com/v1alpha1", "")
 		return
 	case kind == "Secret":
 		refuse("secret-in-plain-text", fmt.Sprintf("%q is a Secret in plain text", file.Text), "a SealedSecret", kubeseal+"; then change what it holds: it was readable here")
 		return
-	case kind != "SealedSecret" || object["apiVersion"] != "bitnami.com/v1alpha1":
-		refuse("sealed-file-is-sealed", fmt.Sprintf("%q is a %v of %v", file.Text, object["kind"], object["apiVersion"]), "one SealedSecret of bitnami.com/v1alpha1", "")
+	case kind != "SealedSecret" || version != "bitnami.com/v1alpha1":
+		refuse("sealed-file-is-sealed", fmt.Sprintf("%q is a %q of %q", file.Text, kind, version), "one SealedSecret of bitnami.com/v1alpha1", "")
 		return
 	}
 	if problem := wrongSeal(object, s.app.Namespace, name); problem != "" {

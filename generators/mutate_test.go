@@ -89,7 +89,7 @@ func (m *mutation) entries(v reflect.Value) {
 			m.leaf(func() { v.SetMapIndex(key, reflect.ValueOf(value.String()+"x")) })
 			m.leaf(func() {
 				v.SetMapIndex(key, reflect.Value{})
-				v.SetMapIndex(reflect.ValueOf(key.String()+"x"), value)
+				v.SetMapIndex(reflect.ValueOf(key.String()+"x").Convert(key.Type()), value)
 			})
 		}
 	}

@@ -4,21 +4,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/scantling/scantling/blueprints"
 	"github.com/scantling/scantling/generators"
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
 )
 
 // TestReasons holds every scalar of the output to one of three: it is identity, its value moves when a field of the input moves
 // (found by running the generator again with that field changed), or Reasons says why it is what it is. And no reason speaks of
-// a path that never appears.
+// a path that never appears. The apps of the corpus are replayed whole; those of the blueprints and golden projects where they
+// bring in a path that has not been seen.
 func TestReasons(t *testing.T) {
 	apps, spaces := corpus(t), namespaces(t)
+	projectApps, projectSpaces := projects(t)
 	for _, g := range generators.All {
 		t.Run(g.Name, func(t *testing.T) {
 			t.Parallel()
@@ -27,10 +34,16 @@ func TestReasons(t *testing.T) {
 				for _, a := range apps {
 					replay(t, seen, a, g.Run)
 				}
+				for _, a := range projectApps {
+					replayNew(t, seen, a, g.Run)
+				}
 			}
 			if g.RunNamespace != nil {
 				for _, ns := range spaces {
 					replay(t, seen, ns, g.RunNamespace)
+				}
+				for _, ns := range projectSpaces {
+					replayNew(t, seen, ns, g.RunNamespace)
 				}
 			}
 			seen.judge(t, g.Reasons)
@@ -101,6 +114,47 @@ func replay[T any](t *testing.T, seen paths, in T, run func(T) []generator.Objec
 			}
 		}
 	}
+}
+
+// replayNew replays in if the generator makes a path of it that is not in seen.
+func replayNew[T any](t *testing.T, seen paths, in T, run func(T) []generator.Object) {
+	t.Helper()
+	for path := range flatten(t, run(in)) {
+		if _, ok := seen[reasonKey(path)]; !ok {
+			replay(t, seen, in, run)
+			return
+		}
+	}
+}
+
+// projects returns the apps and namespaces of every blueprint and golden project, in each of its environments.
+func projects(t *testing.T) (apps []app.App, spaces []app.Namespace) {
+	t.Helper()
+	var dirs []string
+	for _, name := range blueprints.Names() {
+		dirs = append(dirs, filepath.Join("../blueprints", name))
+	}
+	archives, err := filepath.Glob("../testdata/golden/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no golden projects: %v", err)
+	}
+	for _, archive := range archives {
+		dirs = append(dirs, golden.Input(t, archive))
+	}
+	for _, dir := range dirs {
+		specs, err := compile.Resolve(compile.Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fleet := range specs.Fleets {
+			apps = append(apps, fleet.Apps...)
+			spaces = append(spaces, fleet.Namespaces...)
+		}
+	}
+	if len(apps) < 40 {
+		t.Fatalf("the projects have only %d apps", len(apps))
+	}
+	return apps, spaces
 }
 
 // reasonKey makes a key of Reasons of a path of flatten.

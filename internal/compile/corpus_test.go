@@ -7,12 +7,12 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/scantling/scantling/blueprints"
+	"github.com/scantling/scantling/internal/golden"
 )
 
 // project is one environment of one project of the corpus, as a cluster would read it.
@@ -48,24 +48,7 @@ func corpus(t *testing.T) []project {
 		t.Fatalf("no golden projects: %v", err)
 	}
 	for _, path := range archives {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		for _, f := range archive.Files {
-			if strings.HasPrefix(f.Name, "want") {
-				continue
-			}
-			name := filepath.Join(dir, f.Name)
-			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		cached.projects = append(cached.projects, environments(t, strings.TrimSuffix(filepath.Base(path), ".txtar"), dir)...)
+		cached.projects = append(cached.projects, environments(t, strings.TrimSuffix(filepath.Base(path), ".txtar"), golden.Input(t, path))...)
 	}
 	return cached.projects
 }

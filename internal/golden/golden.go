@@ -44,6 +44,19 @@ func Run(t *testing.T, pattern string, run func(t *testing.T, dir string) Output
 	}
 }
 
+// Input writes the input of an archive into a fresh directory and returns that.
+func Input(t *testing.T, file string) string {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input, _ := split(archive)
+	dir := t.TempDir()
+	write(t, dir, input)
+	return dir
+}
+
 // split parts the wanted output from the input.
 func split(a *txtar.Archive) (input []txtar.File, want Output) {
 	want = Output{}

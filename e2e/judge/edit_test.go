@@ -46,11 +46,18 @@ func remove(kind string) edit {
 }
 
 // repeat puts every object of a kind into the set twice.
-func repeat(kind string) edit {
+func repeat(kind string) edit { return again(kind, "") }
+
+// double puts every object of a kind into the set a second time, under another name.
+func double(kind string) edit { return again(kind, "-2") }
+
+func again(kind, suffix string) edit {
 	return func(docs []manifest.Document) []manifest.Document {
 		for _, d := range docs {
 			if d.GetKind() == kind {
-				docs = append(docs, manifest.Document{File: d.File, Unstructured: d.DeepCopy()})
+				second := manifest.Document{File: d.File, Unstructured: d.DeepCopy()}
+				second.SetName(d.GetName() + suffix)
+				docs = append(docs, second)
 			}
 		}
 		return docs

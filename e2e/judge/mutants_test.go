@@ -13,6 +13,12 @@ const (
 	cron     = "blueprints/cron prod"
 	stateful = "blueprints/stateful prod"
 	boutique = "blueprints/online-boutique prod"
+	worker   = "blueprints/worker prod"
+
+	claims    = "testdata/golden/claims prod"
+	mesh      = "testdata/golden/bookinfo mesh"
+	shop      = "testdata/golden/sock_shop prod"
+	streaming = "testdata/golden/streaming prod"
 )
 
 var (
@@ -49,6 +55,12 @@ var mutants = []mutant{
 	{"not a schedule", cron, set("CronJob", "0 25 * * *", "spec", "schedule"), "refused"},
 	{"time zone in the schedule", cron, set("CronJob", "TZ=UTC 0 2 * * *", "spec", "schedule"), "refused"},
 	{"name too long for a run's", cron, set("CronJob", "nightly-report-of-everything-that-was-ever-sold-anywhere", "metadata", "name"), "refused"},
+	{"claim of no known access mode", claims, set("PersistentVolumeClaim", []any{"ReadWriteAll"}, "spec", "accessModes"), "refused"},
+	{"not an address range", claims, set("Service", []any{"203.0.113.0"}, "spec", "loadBalancerSourceRanges"), "refused"},
+	{"path without its type", shop, drop("Ingress", "spec", "rules", 0, "http", "paths", 0, "pathType"), "refused"},
+	{"role without verbs", streaming, drop("Role", "rules", 0, "verbs"), "refused"},
+	{"binding to no kind of role", streaming, set("RoleBinding", "Rule", "roleRef", "kind"), "refused"},
+	{"not a file name", streaming, set("ConfigMap", map[string]any{"a/b": "x"}, "data"), "refused"},
 	{"job restarts for ever", cron, set("CronJob", "Always", in(jobPod, "restartPolicy")...), "refused"},
 
 	{"field that the CRD does not have", api, set("ExternalSecret", "1h", "spec", "refreshIntervall"), "refused, or dropped"},
@@ -56,6 +68,11 @@ var mutants = []mutant{
 	{"no such value in the CRD", api, set("ExternalSecret", "Never", "spec", "target", "deletionPolicy"), "refused"},
 	{"field missing that the CRD wants", api, drop("VerticalPodAutoscaler", "spec", "targetRef"), "refused"},
 	{"rule of the CRD broken", api, set("HTTPRoute", []any{map[string]any{"type": "RequestRedirect", "requestRedirect": map[string]any{"scheme": "https"}}}, "spec", "rules", 0, "filters"), "refused"},
+	{"not a duration of Istio's", mesh, set("VirtualService", "20 s", "spec", "http", 0, "timeout"), "refused"},
+	{"not a path of Gateway API's", api, set("HTTPRoute", "orders", "spec", "rules", 0, "matches", 0, "path", "value"), "refused"},
+	{"list key twice in the CRD", streaming, set("GRPCRoute", []any{map[string]any{"name": "a"}, map[string]any{"name": "a"}}, "spec", "parentRefs"), "refused"},
+	{"trigger without a type", worker, drop("ScaledObject", "spec", "triggers", 0, "type"), "refused"},
+	{"port of no protocol in the CRD", api, set("CiliumNetworkPolicy", "HTTP", "spec", "egress", 0, "toPorts", 0, "ports", 0, "protocol"), "refused"},
 	{"custom kind that nobody defines", api, set("ServiceMonitor", "ServicesMonitor", "kind"), "refused"},
 
 	{"runs as root", api, set("Deployment", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
@@ -85,6 +102,12 @@ var mutants = []mutant{
 	{"budget blocks every drain", api, all(drop("PodDisruptionBudget", "spec", "maxUnavailable"), set("PodDisruptionBudget", "100%", "spec", "minAvailable")), "drains hang"},
 	{"one pod a zone at most", api, set("Deployment", antiAffinity, in(pod, "affinity")...), "pods Pending, rollouts hang"},
 	{"spread counts other pods", api, set("Deployment", "other", in(pod, "topologySpreadConstraints", 0, "labelSelector", "matchLabels", instance)...), "all in one zone"},
+	{"two budgets for one pod", api, double("PodDisruptionBudget"), "evictions fail"},
+	{"two autoscalers of one app", api, double("HorizontalPodAutoscaler"), "the two fight"},
+	{"role for everything", streaming, set("Role", []any{"*"}, "rules", 0, "verbs"), "an intruder can do all"},
+	{"role bound to another account", streaming, set("RoleBinding", "default", "subjects", 0, "name"), "API calls are denied"},
+	{"Ingress to a port that is not there", shop, set("Ingress", 9999, "spec", "rules", 0, "http", "paths", 0, "backend", "service", "port", "number"), "HTTP 503"},
+	{"claim that nobody makes", claims, set("Deployment", "other", in(pod, "volumes", 1, "persistentVolumeClaim", "claimName")...), "pods Pending"},
 	{"no service account", api, remove("ServiceAccount"), "no pods"},
 	{"no network policy", api, remove("NetworkPolicy"), "everything is reachable"},
 	{"no way to DNS", api, change("NetworkPolicy", withoutDNS), "no call succeeds"},

@@ -74,9 +74,13 @@ func page(judges []judge.Judge, verdicts []verdict) []byte {
 }
 
 func table(b *bytes.Buffer, judges []judge.Judge, verdicts []verdict) {
-	columns := []string{"goldens"}
+	columns, idle := []string{"goldens"}, []string(nil)
 	for _, j := range judges {
-		columns = append(columns, j.Name)
+		if slices.ContainsFunc(verdicts, func(v verdict) bool { return v.noticed[j.Name] }) {
+			columns = append(columns, j.Name)
+		} else {
+			idle = append(idle, j.Name)
+		}
 	}
 	fmt.Fprintf(b, "| defect | in a cluster | %s |\n|---|---|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 	totals, alone := map[string]int{}, 0
@@ -102,6 +106,9 @@ func table(b *bytes.Buffer, judges []judge.Judge, verdicts []verdict) {
 		fmt.Fprintf(b, " %d |", totals[column])
 	}
 	fmt.Fprintf(b, "\n\n%d of them are noticed by the goldens alone: most are promises that one object makes about another.\n", alone)
+	for _, name := range idle {
+		fmt.Fprintf(b, "None is in a kind that %s looks at.\n", name)
+	}
 }
 
 func compare(t *testing.T, got []byte) {

@@ -1,6 +1,8 @@
 package native
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/registry/rest"
 	_ "k8s.io/kubernetes/pkg/apis/apps/install"
@@ -48,4 +50,14 @@ var strategies = map[schema.GroupKind]rest.RESTCreateStrategy{
 	{Group: "networking.k8s.io", Kind: "Ingress"}:             ingress.Strategy,
 	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:        role.Strategy,
 	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}: rolebinding.Strategy,
+}
+
+// Kinds lists the kinds that can be judged.
+func Kinds() []string {
+	var kinds []string
+	for kind := range strategies {
+		kinds = append(kinds, kind.Kind)
+	}
+	slices.Sort(kinds)
+	return kinds
 }

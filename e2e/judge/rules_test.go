@@ -1,0 +1,107 @@
+package judge_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scantling/scantling/e2e/judge/crdcheck"
+	"github.com/scantling/scantling/e2e/judge/manifest"
+	"github.com/scantling/scantling/e2e/judge/native"
+	"github.com/scantling/scantling/e2e/judge/psa"
+	"github.com/scantling/scantling/e2e/judge/rulecheck"
+)
+
+// Rules that Prometheus loads, with one expression left open.
+const rules = `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: orders, namespace: sales}
+spec:
+  groups:
+  - name: orders
+    rules:
+    - record: orders:errors:rate5m
+      expr: %s
+`
+
+// A namespace at a version, and a pod whose probe names a host, which Kubernetes 1.34 began to forbid.
+const probed = `apiVersion: v1
+kind: Namespace
+metadata:
+  name: sales
+  labels: {pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/enforce-version: %s}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: orders, namespace: %s}
+spec:
+  containers:
+  - name: orders
+    image: orders:1
+    livenessProbe: {httpGet: {port: 80, host: 192.0.2.1}}
+`
+
+// TestRules shows each judge something to refuse beside its like that passes, where no blueprint renders it.
+func TestRules(t *testing.T) {
+	crd := crdcheck.New().Judge
+	for _, c := range []struct {
+		name, yaml string
+		judge      func([]manifest.Document) ([]manifest.Finding, error)
+		want       []string // the rules broken
+	}{
+		{"rules", fmt.Sprintf(rules, "sum(rate(errors[5m]))"), rulecheck.Judge, nil},
+		{"no PromQL", fmt.Sprintf(rules, "sum(rate(errors[5m])"), rulecheck.Judge, []string{"rules"}},
+		{"rules to the CRD", fmt.Sprintf(rules, "sum(rate(errors[5m])"), crd, nil}, // it takes any text
+		{"a host at 1.33", fmt.Sprintf(probed, "v1.33", "sales"), psa.Judge, nil},
+		{"a host at 1.34", fmt.Sprintf(probed, "v1.34", "sales"), psa.Judge, []string{"baseline:v1.34"}},
+		{"no such version", fmt.Sprintf(probed, "newest", "other"), psa.Judge, []string{"label", "restricted:latest", "restricted:latest", "restricted:latest", "restricted:latest", "restricted:latest"}},
+		{"unknown group", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n", crd, []string{"unknown-kind"}},
+		{"unknown version", "apiVersion: keda.sh/v2\nkind: ScaledObject\nmetadata: {name: a, namespace: b}\n", crd, []string{"unserved-version"}},
+		{"no namespace", "apiVersion: keda.sh/v1alpha1\nkind: TriggerAuthentication\nmetadata: {name: a}\nspec: {}\n", crd, []string{"namespace-missing"}},
+		{"a warning", "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: b}\nspec: {clusterIP: None, sessionAffinity: ClientIP, ports: [{port: 80}]}\n", native.Judge, []string{"warning"}},
+		{"a kind of no version", "apiVersion: apps/v3\nkind: Deployment\nmetadata: {name: a, namespace: b}\n", native.Judge, []string{"decode"}},
+	} {
+		docs, err := manifest.Parse(c.name, []byte(c.yaml))
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		findings, err := c.judge(docs)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		var broken []string
+		for _, f := range findings {
+			broken = append(broken, f.Rule)
+		}
+		if diff := cmp.Diff(c.want, broken); diff != "" {
+			t.Errorf("%s: %v\n%s", c.name, findings, diff)
+		}
+	}
+}
+
+// TestParse wants a key that stands twice to be an error: decoders keep one of the two.
+func TestParse(t *testing.T) {
+	if _, err := manifest.Parse("twice", []byte("kind: Pod\nkind: Job\n")); err == nil {
+		t.Error("a file with a key twice was read")
+	}
+}
+
+// TestCorpusHoldsEveryKind wants each native kind that can be judged to be rendered by some golden or blueprint.
+func TestCorpusHoldsEveryKind(t *testing.T) {
+	rendered := map[string]bool{"Job": true} // no generator makes one yet
+	for _, set := range corpus(t) {
+		for _, d := range set.Docs {
+			rendered[d.GetKind()] = true
+		}
+	}
+	for _, kind := range native.Kinds() {
+		if !rendered[kind] {
+			t.Errorf("no golden and no blueprint renders a %s", kind)
+		}
+	}
+	if !slices.Contains(native.Kinds(), "Deployment") {
+		t.Error("the list of kinds is not the one of the strategies")
+	}
+}

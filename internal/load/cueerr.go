@@ -8,6 +8,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/ast/astutil"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
@@ -171,7 +172,8 @@ func (w *walker) errorPos(err errors.Error, other diag.Pos) diag.Pos {
 }
 
 // replaceUnresolved reports names in decls that mean nothing and puts "any value" in their place, so that the rest can be evaluated.
-func (w *walker) replaceUnresolved(err error, decls []ast.Decl) bool {
+// It returns the names.
+func (w *walker) replaceUnresolved(err error, decls []ast.Decl) (names []string) {
 	unresolved := map[token.Pos]bool{}
 	for _, e := range errors.Errors(err) {
 		if format, _ := e.Msg(); strings.HasPrefix(format, "reference %q not found") && e.Position().IsValid() {
@@ -179,62 +181,70 @@ func (w *walker) replaceUnresolved(err error, decls []ast.Decl) bool {
 		}
 	}
 	if len(unresolved) == 0 {
-		return false
+		return nil
 	}
-	replaced := false
-	var path []string // of the fields around what is walked
+	walkFields(decls, func(path string, x ast.Node) {
+		id, ok := x.(*ast.Ident)
+		if !ok || !unresolved[id.NamePos] {
+			return
+		}
+		if !slices.Contains(w.dropped, id.Name) {
+			w.add("unresolved-reference", w.pos(id.NamePos), path, fmt.Sprintf("%q is not defined", clip(id.Name)), w.nearName(id.Name))
+		}
+		w.poisoned = append(w.poisoned, id.NamePos)
+		names = append(names, id.Name)
+	})
 	for _, d := range decls {
-		ast.Walk(d, func(x ast.Node) bool {
-			if f, ok := x.(*ast.Field); ok {
-				name, _, _ := ast.LabelName(f.Label)
-				path = append(path, join(last(path), name))
+		astutil.Apply(d, nil, func(c astutil.Cursor) bool {
+			if id, ok := c.Node().(*ast.Ident); ok && unresolved[id.NamePos] {
+				c.Replace(anyValue(id.NamePos))
 			}
-			id, ok := x.(*ast.Ident)
-			if !ok || !unresolved[id.NamePos] || id.Name == "_" {
-				return true
-			}
-			w.add("unresolved-reference", w.pos(id.NamePos), last(path), fmt.Sprintf("%q is not defined", clip(id.Name)), w.nearName(id.Name))
-			w.poisoned = append(w.poisoned, id.NamePos)
-			id.Name = "_"
-			replaced = true
 			return true
-		}, func(x ast.Node) {
-			if _, ok := x.(*ast.Field); ok {
-				path = path[:len(path)-1]
-			}
 		})
 	}
-	return replaced
+	return names
 }
 
-func last(path []string) string {
-	if len(path) == 0 {
-		return ""
-	}
-	return path[len(path)-1]
+// anyValue is the unification of nothing. An _ would be the same, but is refused where something concrete must stand.
+func anyValue(at token.Pos) ast.Expr {
+	return &ast.CallExpr{Fun: &ast.Ident{Name: "__and", NamePos: at}, Lparen: at, Args: []ast.Expr{&ast.ListLit{Lbrack: at, Rbrack: at}}, Rparen: at}
 }
 
 // nearName suggests what a name that means nothing may have been meant to be.
 func (w *walker) nearName(name string) string {
-	names := []string{"true", "false", "null", "string", "int", "number", "bool"}
+	const most = 100 // names; comparing each with all others takes its time
+	if len(w.poisoned) < most {
+		if near := nearest(name, w.names()); near != "" && near != name {
+			return fmt.Sprintf("did you mean %s?", near)
+		}
+	}
+	return fmt.Sprintf("a text stands in quotes: %q", clip(name))
+}
+
+// names are the names that mean something somewhere in the spec's files.
+func (w *walker) names() []string {
+	if len(w.known) > 0 {
+		return w.known
+	}
+	w.known = []string{"true", "false", "null", "string", "int", "number", "bool"}
 	for _, s := range w.files {
 		ast.Walk(s.tree, func(x ast.Node) bool {
 			switch x := x.(type) {
 			case *ast.Field:
 				if label, _, err := ast.LabelName(x.Label); err == nil {
-					names = append(names, label)
+					w.known = append(w.known, label)
 				}
 			case *ast.LetClause:
-				names = append(names, x.Ident.Name)
+				w.known = append(w.known, x.Ident.Name)
+			case *ast.ImportSpec:
+				w.known = append(w.known, localName(x))
 			}
 			return true
 		}, nil)
 	}
-	slices.Sort(names)
-	if near := nearest(name, slices.Compact(names)); near != "" && near != name {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return fmt.Sprintf("a text stands in quotes: %q", clip(name))
+	slices.Sort(w.known)
+	w.known = slices.Compact(w.known)
+	return w.known
 }
 
 // isPoisoned reports whether v follows from a name that was not found.
@@ -270,8 +280,8 @@ func (w *walker) mixes(x ast.Expr) bool {
 		return w.mixes(x.X) || w.mixes(x.Y)
 	case *ast.ParenExpr:
 		return w.mixes(x.X)
-	case *ast.Ident:
-		return slices.Contains(w.poisoned, x.NamePos)
+	case *ast.CallExpr:
+		return slices.Contains(w.poisoned, x.Pos())
 	case *ast.SelectorExpr:
 		return w.mixes(x.X)
 	}

@@ -109,22 +109,30 @@ func (e *evaluator) sharesPackage(u unit, pkg string) bool {
 
 // evaluate turns a group into a node; nil: there is nothing to check any more.
 func (e *evaluator) evaluate(g group) (*Node, []diag.Diagnostic) {
-	first := g.files[0]
-	if !strings.HasSuffix(first.name, ".cue") {
+	if first := g.files[0]; !strings.HasSuffix(first.name, ".cue") {
 		return e.guard(g, func() (*Node, []diag.Diagnostic) { return readYAML(first) })
 	}
+	found := dropAttributes(g.files)
+	root, more := e.evaluateCUE(g)
+	more = slices.DeleteFunc(more, func(d diag.Diagnostic) bool { // the value that the attribute was to bring
+		return d.Rule == "not-concrete" && slices.ContainsFunc(found, func(a diag.Diagnostic) bool { return a.Path == d.Path })
+	})
+	return root, append(found, more...)
+}
+
+func (e *evaluator) evaluateCUE(g group) (*Node, []diag.Diagnostic) {
 	var decls []ast.Decl
 	lets := 0
 	for _, s := range g.files {
 		if hasLet(s.tree) {
 			lets++
 		}
-		if needsLoader(s.tree) || lets > 1 { // a let belongs to its file
+		if hasImport(s.tree) || lets > 1 { // a let belongs to its file
 			return e.guard(g, func() (*Node, []diag.Diagnostic) { return e.withImports(g) })
 		}
 		decls = append(decls, s.tree.Decls...)
 	}
-	if root, ok := (literals{position, mergeStructs}).structLit(decls, diag.Pos{File: first.name}); ok {
+	if root, ok := (literals{position, mergeStructs}).structLit(decls, diag.Pos{File: g.files[0].name}); ok {
 		return root, nil
 	}
 	ctx := e.ctx
@@ -147,12 +155,16 @@ func build(ctx *cue.Context, g group, decls []ast.Decl) (*Node, []diag.Diagnosti
 	w := newWalker(g, func(name string) string { return name })
 	v := evaluate()
 	for range 3 { // a name that is replaced may uncover another
-		if !w.replaceUnresolved(v.Err(), decls) {
+		if len(w.replaceUnresolved(v.Err(), decls)) == 0 {
 			break
 		}
 		v = evaluate()
 	}
 	return w.root(v), w.found
+}
+
+func hasImport(tree *ast.File) bool {
+	return len(slices.Collect(tree.ImportSpecs())) > 0
 }
 
 func hasLet(tree *ast.File) bool {

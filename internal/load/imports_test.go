@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,5 +65,18 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	const most = 4 << 10 // bytes an app; a context that retains them keeps 49 KiB
 	if grown := int64(after) - int64(before); grown > 500*most {
 		t.Errorf("500 apps left %d bytes behind", grown)
+	}
+}
+
+// TestBuiltins imports each of CUE's packages that a spec may import.
+func TestBuiltins(t *testing.T) {
+	for _, name := range builtins {
+		_, found := loadFile(t, "app.cue", "package p\nimport x \""+name+"\"\n_y: x\n"+app("web"))
+		if len(found) > 0 {
+			t.Errorf("%s: %s", name, render(found))
+		}
+	}
+	if !slices.IsSorted(builtins) {
+		t.Error("not sorted")
 	}
 }

@@ -19,6 +19,8 @@ type walker struct {
 	templates []span              // of [string]: {…} and the like: what stands there is not the app's own line
 	byPath    map[string][]*ast.Field
 	poisoned  []token.Pos // names that were not found; what follows from them is not reported
+	known     []string    // what names returns
+	dropped   []string    // imports that were taken out; their names mean nothing any more
 	excused   int         // errors left to the rules
 	closed    []string    // definitions of the user's that were reported to be closed
 	found     []diag.Diagnostic
@@ -76,7 +78,8 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 		return n
 	}
 	kind := v.IncompleteKind()
-	if w.isPoisoned(v) && kind != cue.StructKind && kind != cue.ListKind {
+	poisoned := w.isPoisoned(v)
+	if poisoned && kind != cue.StructKind && kind != cue.ListKind && kind != cue.BottomKind {
 		return n
 	}
 	switch {
@@ -85,7 +88,7 @@ func (w *walker) value(v cue.Value, path string, depth int) *Node {
 		if w.fields(v, n, path, depth) {
 			n.Kind, n.lacks = Struct, w.lacks(v, path)
 		}
-		if len(w.found)+w.excused == before {
+		if len(w.found)+w.excused == before && !poisoned {
 			n.Kind = Invalid
 			w.fail(v, v.Err(), path, n)
 		}

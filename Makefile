@@ -4,10 +4,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 30s
 
-.PHONY: help build check test golden judge fuzz lint bench docs fresh
+.PHONY: help build check test golden judge e2e fuzz lint bench docs fresh
 
 help: ## list these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
 build: ## build bin/scantling
 	CGO_ENABLED=0 go build -trimpath -o bin/scantling ./cmd/scantling
@@ -39,6 +39,9 @@ fresh:
 
 judge: ## put every golden and blueprint before the API server's own code, kube-score and other judges, without a cluster
 	cd e2e && go test -count=1 ./judge $(ARGS)
+
+e2e: ## judge every manifest on a real Kubernetes: two minutes, the first time ten more
+	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)
 	@go list ./... | while read -r pkg; do \

@@ -65,12 +65,23 @@ func (c *Client) resource(o *unstructured.Unstructured) (dynamic.ResourceInterfa
 	return c.any.Resource(m.Resource).Namespace(o.GetNamespace()), nil
 }
 
+// Knows reports whether the cluster serves an object's kind.
+func (c *Client) Knows(o *unstructured.Unstructured) bool {
+	_, err := c.resource(o)
+	return err == nil
+}
+
 // Apply is kubectl apply --server-side --validate=strict: it returns the object as the server keeps it, and what kubectl would
 // warn about.
 func (c *Client) Apply(ctx context.Context, o *unstructured.Unstructured) (kept *unstructured.Unstructured, warned []string, err error) {
 	ctx = context.WithValue(ctx, warnings{}, &warned)
 	kept, err = c.apply(ctx, o, metav1.PatchOptions{})
 	return kept, warned, err
+}
+
+// Force is Apply that takes over the fields which others manage, as delivery tools do.
+func (c *Client) Force(ctx context.Context, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	return c.apply(ctx, o, metav1.PatchOptions{Force: new(true)})
 }
 
 // DryRun returns what Apply would, and changes nothing.

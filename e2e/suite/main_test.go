@@ -85,5 +85,9 @@ func judge(ctx context.Context, tests func() int) (int, error) {
 		return 0, err
 	}
 	fmt.Fprintf(os.Stderr, "%d nodes, %d third-party kinds and %d renderings are there after %.1f s\n", len(machines), len(kinds), len(world.cases), time.Since(began).Seconds())
-	return tests(), nil
+	page.list(world.cases)
+	if code := tests(); code != 0 {
+		return code, nil
+	}
+	return 0, page.check(world.scantling.Root)
 }

@@ -1,0 +1,97 @@
+package suite
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/e2e/cluster"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/control-plane.md from what was seen")
+
+// results are the page that the suite writes: what was seen on the cluster, nothing that differs from run to run.
+type results struct {
+	kinds      []string // that were judged, sorted
+	unserved   []string // third-party kinds that no module defines, sorted
+	behaviours []string
+}
+
+// page is filled by the tests.
+var page results
+
+func (r *results) row(question, textbook, ours string) {
+	r.behaviours = append(r.behaviours, fmt.Sprintf("| %s | %s | %s |", question, textbook, ours))
+}
+
+const head = `# What a real Kubernetes says
+
+Written by ` + "`make e2e`" + `, which starts etcd, the API server, the controller manager and the scheduler of Kubernetes %s on this machine,
+with simulated nodes in three zones, and puts before them what Scantling renders. Do not edit: ` + "`make e2e-page`" + ` rewrites it.
+
+## Behaviour
+
+Each question is asked twice: of the manifests of a widely used textbook module on production practice, completed with no more than
+what they need to be accepted, and of an app of one's own in Scantling.
+
+| question | textbook | Scantling |
+|---|---|---|
+%s
+
+## Admission
+
+Every blueprint and every golden case, each environment, is applied twice by server-side apply with strict validation, into the
+namespaces that it brings, where the restricted pod security standard is enforced. For all of them: nothing is refused and nothing
+warned about; the server keeps every field as written; the second apply writes nothing; every pod is admitted, placed and ready, also
+at full size with a rollout of everything on top; every Service leads to ready pods on each port; each run of a cron app completes;
+service accounts may do what is declared and nothing else.
+
+Kinds judged so: %s.
+
+Third-party kinds whose definition no Go module holds, so not judged: %s.
+`
+
+func (r *results) text() string {
+	unserved := cmp.Or(strings.Join(r.unserved, ", "), "none")
+	return fmt.Sprintf(head, cluster.Version, strings.Join(r.behaviours, "\n"), strings.Join(r.kinds, ", "), unserved)
+}
+
+// list notes every kind of the cases as judged or, where the cluster does not know it, as not.
+func (r *results) list(cases []rendered) {
+	for _, c := range cases {
+		for _, o := range c.objects {
+			list := &r.kinds
+			if !world.client.Knows(o) {
+				list = &r.unserved
+			}
+			if kind := o.GetKind(); !slices.Contains(*list, kind) {
+				*list = append(*list, kind)
+			}
+		}
+	}
+	slices.Sort(r.kinds)
+	slices.Sort(r.unserved)
+}
+
+// check compares the page with what was seen, or rewrites it. A run of some tests alone has not seen everything.
+func (r *results) check(root string) error {
+	if name := flag.Lookup("test.run"); name != nil && name.Value.String() != "" {
+		return nil
+	}
+	path := filepath.Join(root, "docs", "control-plane.md")
+	if *update {
+		return os.WriteFile(path, []byte(r.text()), 0o666)
+	}
+	was, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if string(was) != r.text() {
+		return fmt.Errorf("docs/control-plane.md is not what was seen; make e2e ARGS=-update rewrites it")
+	}
+	return nil
+}

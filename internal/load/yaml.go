@@ -110,7 +110,10 @@ func firstDocument(text []byte) (line int, ok bool) {
 	return 0, true
 }
 
-var yamlLine = regexp.MustCompile(`:(\d+):\s*`)
+var (
+	yamlLine      = regexp.MustCompile(`:(\d+):\s*`)
+	unknownAnchor = regexp.MustCompile(`unknown anchor '([^']+)'`)
+)
 
 // yamlError says what is wrong with YAML that could not be read.
 func yamlError(s source, err error) diag.Diagnostic {
@@ -121,11 +124,16 @@ func yamlError(s source, err error) diag.Diagnostic {
 		message = strings.TrimPrefix(message, m[0])
 	}
 	message = strings.TrimSpace(strings.TrimPrefix(message, ":"))
-	if at := brokenLine(s); at > 0 {
-		line = at
+	good := -1 // bytes of the line that can be read
+	if at, col := brokenAt(s); at > 0 {
+		line, good = at, col
 	}
 	d := diag.Diagnostic{Rule: "syntax-error", Pos: diag.Pos{File: s.name, Line: line}, Problem: "this is not " + s.format() + ": " + plainYAML(message)}
 	text := lineOf(s.text, line)
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		d.Problem = fmt.Sprintf("there is no anchor &%s above", clip(m[1]))
+		good = max(good, bytes.Index(text, []byte("*"+m[1])))
+	}
 	switch indent := len(text) - len(bytes.TrimLeft(text, " ")); {
 	case bytes.HasPrefix(text[indent:], []byte("\t")):
 		d.Problem, d.Help = "YAML is indented with spaces, not with tabs", "replace the tab by spaces"
@@ -133,7 +141,10 @@ func yamlError(s source, err error) diag.Diagnostic {
 	case strings.Contains(message, "aliases expand"), strings.Contains(message, "contains itself"):
 		d.Rule, d.Problem = "aliases-too-large", "the aliases of this file expand to far more than a spec has"
 	case len(text) > indent:
-		d.Pos.Col = indent + 1
+		d.Pos.Col = max(indent, good) + 1
+		if read := bytes.TrimRight(text[:max(0, good)], " "); bytes.HasSuffix(read, []byte(`"`)) || bytes.HasSuffix(read, []byte("'")) {
+			d.Problem, d.Help = "this is not "+s.format()+": text follows a closing quote", `inside "…" a quote is written \", inside '…' it is written twice`
+		}
 	}
 	return d
 }
@@ -176,12 +187,13 @@ func lineOf(text []byte, n int) []byte {
 	return nil
 }
 
-// brokenLine finds the line of a syntax error: the first that no text up to it can be read with. The YAML parser itself is often a
-// line off or names none. It tries every beginning of the file, so a long file keeps the parser's own answer.
-func brokenLine(s source) int {
-	const most = 400 // lines
+// brokenAt finds the place of a syntax error: the first line that no text up to it can be read with, and how many bytes of it can,
+// -1: unknown. The YAML parser itself is often a line off or names none. It tries every beginning of the file, so a long file keeps
+// the parser's own answer, and a long line the parser's own column.
+func brokenAt(s source) (line, good int) {
+	const most = 400 // lines of the file, and bytes of the line
 	if bytes.Count(s.text, []byte("\n")) > most {
-		return 0
+		return 0, -1
 	}
 	ends := []int{0}
 	for i, b := range s.text {
@@ -189,10 +201,31 @@ func brokenLine(s source) int {
 			ends = append(ends, i+1)
 		}
 	}
-	for n := len(ends) - 1; n >= 0; n-- {
-		if _, err := yaml.Extract(s.name, s.text[:ends[n]]); err == nil {
-			return min(n+1, len(ends)-1)
-		}
+	reads := func(n int) bool {
+		_, err := yaml.Extract(s.name, s.text[:n])
+		return err == nil
 	}
-	return 0
+	for n := len(ends) - 1; n >= 0; n-- {
+		if !reads(ends[n]) {
+			continue
+		}
+		line = min(n+1, len(ends)-1)
+		from, to := ends[line-1], ends[line]
+		if to-from > most {
+			return line, -1
+		}
+		for good = to - from - 1; good > 0 && !reads(from+good); good-- {
+		}
+		text := s.text[from:to]
+		for good < len(text)-1 && text[good] == ' ' {
+			good++
+		}
+		for good > 0 && isWord(text[good-1]) && isWord(text[good]) { // the beginning of a key reads as a value
+			good--
+		}
+		return line, good
+	}
+	return 0, -1
 }
+
+func isWord(b byte) bool { return b > ' ' && !strings.ContainsRune(`:,[]{}"'`, rune(b)) }

@@ -26,7 +26,7 @@ func loadFile(t *testing.T, name, text string) (*Project, []diag.Diagnostic) {
 		t.Fatal(err)
 	}
 	for _, d := range found {
-		jargon(t, d)
+		jargon(t, dir, d)
 	}
 	if len(found) == 0 {
 		for _, a := range p.Apps {

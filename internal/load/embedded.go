@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/parser"
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/schema"
 )
-
-var appsPath = cue.ParsePath("apps")
 
 // Embedded reads one of the built-in CUE files that is plain data, such as "tiers.cue". Positions name it as schema/tiers.cue.
 func Embedded(name string) (*Node, error) {

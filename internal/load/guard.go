@@ -66,7 +66,11 @@ func (e *evaluator) guard(g group, run func() (*Node, []diag.Diagnostic)) (*Node
 // giveUp leaves behind what runs.
 func (e *evaluator) giveUp(g group, problem string) (*Node, []diag.Diagnostic) {
 	e.budget.reached.Store(true)
-	return nil, refuse(suspect(g), problem, "look for a text, a list or a comprehension that grows without measure")
+	help := "look for a text, a list or a comprehension that grows without measure"
+	if g.files[0].tree == nil { // YAML
+		help = "look for aliases of aliases"
+	}
+	return nil, refuse(suspect(g), problem, help)
 }
 
 func refuse(at diag.Pos, problem, help string) []diag.Diagnostic {

@@ -78,6 +78,12 @@ func TestHostileFiles(t *testing.T) {
 		{"only a value", "app.cue", "3", "wrong-type"},
 		{"only a list", "app.cue", "[1]", "wrong-type"},
 		{"only an error", "app.cue", "_|_", ""},
+		{"long alternatives", "app.cue", "_x: 1" + strings.Repeat(" | 1", 20_000), "nested-too-deep"},
+		{"many syntax errors", "app.cue", strings.Repeat("a b\n", 100_000), "syntax-error"},
+		{"many unknown names", "app.cue", "apps: web: {" + app + ", env: {" + strings.ReplaceAll(wide(1000), `"v"`, "nowhere") + "}}", "unresolved-reference"},
+		{"a long text", "app.cue", "apps: web: {" + app + `, args: [10 * (1000000 * "x")]}`, "out-of-range"},
+		{"a text far too long", "app.cue", "apps: web: {" + app + `, args: [1000000000 * "x"]}`, ""},
+		{"merges of merges", "app.yaml", merges(60), ""},
 		{"wide struct", "app.cue", "apps: web: {" + app + ", env: {" + wide(20_000) + "}}", "-"},
 		{"exponential", "app.cue", "_a: [1,1,1,1,1,1,1,1,1,1]\napps: web: {" + app + ", args: [for a in _a for b in _a for c in _a {\"\\(a)\\(b)\\(c)\"}]}", "-"},
 	} {
@@ -95,6 +101,15 @@ func TestHostileFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// merges is n structs, each of which has what the one before it has, and one field more.
+func merges(n int) string {
+	text := "a0: &a0 {x: 1}\n"
+	for i := range n {
+		text += fmt.Sprintf("a%d: &a%d {<<: *a%d, k%d: 1}\n", i+1, i+1, i, i)
+	}
+	return text
 }
 
 func wide(n int) string {

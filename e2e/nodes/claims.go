@@ -14,7 +14,7 @@ import (
 // Provisioner is the name that a StorageClass gives so that the machines make its volumes.
 const Provisioner = "e2e.scantling.dev/disks"
 
-// bindClaims makes a volume for each claim that waits for one, as a storage driver would.
+// bindClaims makes a volume for each claim that waits for one and erases those whose claim is gone, as a storage driver would.
 func (f *Fleet) bindClaims(factory informers.SharedInformerFactory) error {
 	provide := func(object any) {
 		claim, ok := object.(*corev1.PersistentVolumeClaim)
@@ -27,7 +27,28 @@ func (f *Fleet) bindClaims(factory informers.SharedInformerFactory) error {
 		AddFunc:    provide,
 		UpdateFunc: func(_, claim any) { provide(claim) },
 	})
+	if err != nil {
+		return err
+	}
+	_, err = factory.Core().V1().PersistentVolumes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		UpdateFunc: func(_, volume any) { go f.erase(context.Background(), volume) },
+	})
 	return err
+}
+
+// erase removes a volume whose claim is gone, unless it is to be kept.
+func (f *Fleet) erase(ctx context.Context, object any) {
+	v, ok := object.(*corev1.PersistentVolume)
+	if !ok || v.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete || v.DeletionTimestamp != nil {
+		return
+	}
+	if v.Status.Phase != corev1.VolumeReleased && v.Status.Phase != corev1.VolumeFailed { // failed: no driver is built in that could erase it
+		return
+	}
+	err := f.client.CoreV1().PersistentVolumes().Delete(ctx, v.Name, metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		klog.ErrorS(err, "a volume is not erased", "volume", klog.KObj(v))
+	}
 }
 
 // provide makes one volume; a claim that is seen twice gets no second one, since the claim's id is the volume's name.

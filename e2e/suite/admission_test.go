@@ -3,28 +3,26 @@ package suite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/scantling/scantling/e2e/client"
+	"github.com/scantling/scantling/e2e/judge/crds"
 )
-
-// patience is how long anything may take that a controller does by itself.
-const patience = 90 * time.Second
 
 // TestAdmission applies every blueprint and every golden case, for each environment, as a delivery tool does. All of it is
 // accepted, the server keeps it as written, applying it again changes nothing, every pod is let in and starts, also at full
 // size, and every run of a cron app completes.
 func TestAdmission(t *testing.T) {
 	for i, round := range rounds(world.cases) {
-		t.Run("round "+string(rune('1'+i)), func(t *testing.T) {
+		t.Run(fmt.Sprintf("round %d", i+1), func(t *testing.T) {
 			var wg sync.WaitGroup
 			for _, c := range round {
 				wg.Go(func() { t.Run(c.name, func(t *testing.T) { admit(t, c) }) })
@@ -35,52 +33,75 @@ func TestAdmission(t *testing.T) {
 }
 
 func admit(t *testing.T, c rendered) {
-	ctx := t.Context()
-	defer func() {
-		if err := remove(context.Background(), c); err != nil { // also after a failed test
-			t.Error(err)
-		}
-	}()
-	if err := provide(ctx, c); err != nil {
-		t.Fatal(err)
+	j := &judgement{patience: patience}
+	j.judge(t.Context(), c)
+	if err := remove(context.Background(), c); err != nil { // also after a failed test
+		t.Error(err)
 	}
-	if err := foreignNamespaces(ctx, c); err != nil {
-		t.Fatal(err)
+	j.none(t)
+}
+
+// judge applies a case and looks at what becomes of it.
+func (j *judgement) judge(ctx context.Context, c rendered) {
+	if err := errors.Join(provide(ctx, c), foreignNamespaces(ctx, c)); err != nil {
+		j.add("%s: the platform's objects: %v", c.name, err)
+		return
 	}
 	known := rendered{name: c.name}
 	for _, o := range c.objects {
 		if !world.client.Knows(o) {
+			if slices.Contains(crds.Groups(), o.GroupVersionKind().Group) {
+				j.add("%s: %s is not served", describe(o), o.GetAPIVersion())
+			}
 			continue // the page says so
 		}
 		kept, warned, err := world.client.Apply(ctx, o)
 		if err != nil {
-			t.Errorf("%s is refused: %v", describe(o), err)
+			j.add("%s is refused: %v", describe(o), err)
 			continue
 		}
-		known.objects = append(known.objects, o)
 		for _, text := range warned {
-			t.Errorf("%s: the server warns: %s", describe(o), text)
+			j.add("%s: the server warns: %s", describe(o), text)
 		}
+		known.objects = append(known.objects, o)
 		for _, difference := range drift("", o.Object, kept.Object) {
-			t.Errorf("%s: the server keeps another value than was written: %s", describe(o), difference)
+			j.add("%s: the server keeps another value than was written: %s", describe(o), difference)
 		}
 	}
-	checkRunning(t, known)
-	checkAccess(t, known)
-	checkAgain(t, known)
-	checkFullSize(t, known)
+	for _, look := range []func(context.Context, rendered){
+		j.guarded,
+		func(context.Context, rendered) { j.references(c) },
+		j.running,
+		j.budgets,
+		j.access,
+		j.again,
+		j.fullSize,
+	} {
+		if j.hasty && len(j.found) > 0 {
+			return
+		}
+		look(ctx, known)
+	}
+}
+
+// guarded tries to bring a pod that runs as root into every namespace of a case.
+func (j *judgement) guarded(ctx context.Context, c rendered) {
+	for _, o := range c.objects {
+		if o.GetKind() == "Namespace" && !isPodRefused(runAsRoot(ctx, o.GetName())) {
+			j.add("%s: a pod that runs as root is let in", describe(o))
+		}
+	}
 }
 
 func describe(o *unstructured.Unstructured) string {
 	return o.GetKind() + " " + o.GetNamespace() + "/" + o.GetName()
 }
 
-// checkAgain applies everything a second time. The version of an object moves with every write, also those of controllers to
-// its status: an object that moved is asked again.
-func checkAgain(t *testing.T, c rendered) {
-	ctx := t.Context()
+// again applies everything a second time. The version of an object moves with every write, also those of controllers to its
+// status: an object that moved is asked again.
+func (j *judgement) again(ctx context.Context, c rendered) {
 	for _, o := range c.objects {
-		err := client.Until(ctx, patience, func() (bool, string) {
+		j.until(ctx, describe(o), func() (bool, string) {
 			before, err := world.client.Get(ctx, o)
 			if err != nil {
 				return false, err.Error()
@@ -89,19 +110,16 @@ func checkAgain(t *testing.T, c rendered) {
 			if err != nil {
 				return false, err.Error()
 			}
+			if !reflect.DeepEqual(content(before), content(dry)) {
+				return false, "a dry run would change it: " + first(drift("", content(dry), content(before)))
+			}
 			after, _, err := world.client.Apply(ctx, o)
 			if err != nil {
 				return false, err.Error()
 			}
-			if !reflect.DeepEqual(content(before), content(dry)) {
-				return false, "a dry run would change it: " + first(drift("", content(dry), content(before)))
-			}
 			return before.GetResourceVersion() == after.GetResourceVersion() && before.GetGeneration() == after.GetGeneration(),
 				"the second apply wrote: " + first(drift("", content(after), content(before)))
 		})
-		if err != nil {
-			t.Errorf("%s: %v", describe(o), err)
-		}
 	}
 }
 

@@ -26,6 +26,7 @@ platform: {
 		capabilities: ["externalsecrets"]
 		secretStore: {name: "vault", kind: "ClusterSecretStore"}
 		apiServerCIDRs: ["10.0.0.1/32"]
+		storageClasses: {retain: "ssd-retain", delete: "ssd"}
 	}
 	tiers: {critical: minReadySeconds: 1, standard: minReadySeconds: 1}
 }
@@ -55,7 +56,9 @@ func deploy(t *testing.T, name, fields string) *project {
 			t.Error(err)
 		}
 	})
-	checkRunning(t, p.rendered)
+	j := &judgement{patience: patience}
+	j.running(t.Context(), p.rendered)
+	j.none(t)
 	return p
 }
 
@@ -103,10 +106,9 @@ func (p *project) release(t *testing.T, from, to string) {
 // workload is the project's Deployment.
 func (p *project) workload() *unstructured.Unstructured { return p.find("Deployment", p.name) }
 
-// textbook applies a file of testdata/textbook in a namespace of its own, and returns what the server refused.
-func textbook(t *testing.T, file, namespace string) (rendered, error) {
+// written reads a file of testdata/textbook into a namespace.
+func written(t *testing.T, file, namespace string) rendered {
 	t.Helper()
-	ctx := t.Context()
 	data, err := os.ReadFile(filepath.Join("testdata", "textbook", file))
 	if err != nil {
 		t.Fatal(err)
@@ -116,12 +118,22 @@ func textbook(t *testing.T, file, namespace string) (rendered, error) {
 		t.Fatal(err)
 	}
 	for _, o := range r.objects {
-		if o.GetKind() == "Namespace" {
+		switch o.GetKind() {
+		case "StorageClass": // belongs to no namespace
+		case "Namespace":
 			o.SetName(namespace)
-		} else {
+		default:
 			o.SetNamespace(namespace)
 		}
 	}
+	return r
+}
+
+// textbook applies a file of testdata/textbook in a namespace of its own, and returns what the server refused.
+func textbook(t *testing.T, file, namespace string) (rendered, error) {
+	t.Helper()
+	ctx := t.Context()
+	r := written(t, file, namespace)
 	if err := foreignNamespaces(ctx, r); err != nil {
 		t.Fatal(err)
 	}

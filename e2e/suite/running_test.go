@@ -4,21 +4,16 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"testing"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/scantling/scantling/e2e/client"
 )
 
-// checkRunning waits until every workload of a case runs all its pods, every Service leads to ready ones, and a run of every
-// cron app has completed.
-func checkRunning(t *testing.T, c rendered) {
-	ctx := t.Context()
+// running waits until every workload of a case runs all its pods, every Service leads to ready ones, and a run of every cron
+// app has completed.
+func (j *judgement) running(ctx context.Context, c rendered) {
 	for _, o := range c.objects {
 		var check func() (bool, string)
 		switch o.GetKind() {
@@ -28,15 +23,15 @@ func checkRunning(t *testing.T, c rendered) {
 			check = func() (bool, string) { return leadsSomewhere(ctx, o) }
 		case "CronJob":
 			if err := runOnce(ctx, o); err != nil {
-				t.Errorf("%s: %v", describe(o), err)
+				j.add("%s: %v", describe(o), err)
 				continue
 			}
 			check = func() (bool, string) { return completed(ctx, o) }
 		default:
 			continue
 		}
-		if err := client.Until(ctx, patience, check); err != nil {
-			t.Errorf("%s: %v%s", describe(o), err, refusals(ctx, o.GetNamespace()))
+		if !j.until(ctx, describe(o), check) {
+			j.add("%s: events of its namespace:%s", describe(o), refusals(ctx, o.GetNamespace()))
 		}
 	}
 }
@@ -116,64 +111,4 @@ func refusals(ctx context.Context, namespace string) string {
 		}
 	}
 	return text.String()
-}
-
-// checkFullSize scales every workload to the most pods that its autoscaler may ask for and starts a rollout of all of them at
-// once: the quota has room for that.
-func checkFullSize(t *testing.T, c rendered) {
-	ctx := t.Context()
-	for _, o := range c.objects {
-		if o.GetKind() == "HorizontalPodAutoscaler" {
-			most, _, _ := unstructured.NestedInt64(o.Object, "spec", "maxReplicas")
-			patch := fmt.Appendf(nil, `{"spec":{"minReplicas":%d}}`, most)
-			if _, err := world.client.AutoscalingV2().HorizontalPodAutoscalers(o.GetNamespace()).Patch(ctx, o.GetName(), types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
-				t.Error(err)
-			}
-			target, _, _ := unstructured.NestedString(o.Object, "spec", "scaleTargetRef", "name")
-			if w := c.find("Deployment", target); w != nil {
-				err := client.Until(ctx, patience, func() (bool, string) {
-					live, err := world.client.Get(ctx, w)
-					if err != nil {
-						return false, err.Error()
-					}
-					return number(live, "spec", "replicas") == most, fmt.Sprintf("its autoscaler left it at %d pods", number(live, "spec", "replicas"))
-				})
-				if err != nil {
-					t.Errorf("%s: %v", describe(w), err)
-				}
-			}
-		}
-	}
-	restart := []byte(`{"spec":{"template":{"metadata":{"annotations":{"e2e.scantling.dev/restarted":"yes"}}}}}`)
-	for _, o := range c.objects {
-		if o.GetKind() != "Deployment" {
-			continue
-		}
-		if _, err := world.client.AppsV1().Deployments(o.GetNamespace()).Patch(ctx, o.GetName(), types.StrategicMergePatchType, restart, metav1.PatchOptions{}); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, o := range c.objects {
-		if o.GetKind() != "Deployment" && o.GetKind() != "StatefulSet" {
-			continue
-		}
-		err := client.Until(ctx, patience, func() (bool, string) {
-			live, err := world.client.Get(ctx, o)
-			if err != nil {
-				return false, err.Error()
-			}
-			want, got := number(live, "spec", "replicas"), number(live, "status", "readyReplicas")
-			seen := number(live, "status", "observedGeneration") == live.GetGeneration()
-			updated := o.GetKind() == "StatefulSet" || 4*number(live, "status", "updatedReplicas") >= want // the surge is a quarter
-			return seen && got >= want && updated, fmt.Sprintf("at full size %d of %d pods are ready, %d updated", got, want, number(live, "status", "updatedReplicas"))
-		})
-		if err != nil {
-			t.Errorf("%s: %v", describe(o), err)
-		}
-	}
-	for _, namespace := range c.namespaces() {
-		if text := refusals(ctx, namespace); strings.Contains(text, "FailedCreate") {
-			t.Errorf("namespace %s: pods were refused:%s", namespace, text)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,14 +15,11 @@ import (
 
 // autoscaling: a fixed count beside an autoscaler takes its pods away with each delivery, at the height of the load.
 func autoscaling(t *testing.T) (textbook, ours string) {
-	if err := world.client.Define(t.Context(), []*apiextensions.CustomResourceDefinition{podMetrics}); err != nil {
-		t.Fatal(err)
-	}
 	r := accepted(t, "scaled.yaml", "textbook-scaling")
 	w := r.find("Deployment", "myapp")
 	waitReady(t, "textbook-scaling", 3)
 	p := deploy(t, "scaling", `tier: "standard", image: "`+image+`", scale: {min: 2, max: 6}`)
-	load(t, "textbook-scaling", "scaling")
+	load(t, busy, "textbook-scaling", "scaling")
 	until(t, func() (bool, string) { return wants(t, w) >= 6, "the textbook's app is not scaled up" })
 	until(t, func() (bool, string) { return wants(t, p.workload()) == 6, "our app is not scaled up" })
 
@@ -67,15 +65,27 @@ var podMetrics = &apiextensions.CustomResourceDefinition{
 	},
 }
 
-// load makes every pod of the namespaces report that it uses more CPU than it requests, until the test ends.
-func load(t *testing.T, namespaces ...string) {
+// usage is what a container uses of CPU and memory.
+type usage func(corev1.Container) map[string]any
+
+// busy uses more CPU than it requests.
+func busy(c corev1.Container) map[string]any {
+	return map[string]any{"cpu": fmt.Sprintf("%dm", 2*c.Resources.Requests.Cpu().MilliValue()), "memory": "64Mi"}
+}
+
+// load makes every pod of the namespaces report what it uses, until the test ends.
+func load(t *testing.T, uses usage, namespaces ...string) {
+	t.Helper()
+	if err := world.client.Define(t.Context(), []*apiextensions.CustomResourceDefinition{podMetrics}); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
 			for _, namespace := range namespaces {
-				if err := report(ctx, namespace); err != nil && ctx.Err() == nil {
+				if err := report(ctx, uses, namespace); err != nil && ctx.Err() == nil {
 					t.Error(err)
 				}
 			}
@@ -85,7 +95,7 @@ func load(t *testing.T, namespaces ...string) {
 	t.Cleanup(func() { cancel(); <-done })
 }
 
-func report(ctx context.Context, namespace string) error {
+func report(ctx context.Context, uses usage, namespace string) error {
 	list, err := world.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -93,8 +103,7 @@ func report(ctx context.Context, namespace string) error {
 	for _, p := range list.Items {
 		var containers []any
 		for _, c := range p.Spec.Containers {
-			used := 2 * c.Resources.Requests.Cpu().MilliValue()
-			containers = append(containers, map[string]any{"name": c.Name, "usage": map[string]any{"cpu": fmt.Sprintf("%dm", used), "memory": "64Mi"}})
+			containers = append(containers, map[string]any{"name": c.Name, "usage": uses(c)})
 		}
 		m := &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "metrics.k8s.io/v1beta1", "kind": "PodMetrics", "window": "1s", "containers": containers,

@@ -16,7 +16,7 @@ func spread(t *testing.T) (textbook, ours string) {
 	accepted(t, "multi-az.yaml", "textbook-zones")
 	until(t, func() (bool, string) {
 		waiting, running := unplaced(t, "textbook-zones"), perZone(t, "textbook-zones")
-		textbook = fmt.Sprintf("%v run a zone, %d stay Pending", running, waiting)
+		textbook = fmt.Sprintf("%s, %d Pending", zoned(running), waiting)
 		return waiting == 3 && slices.Equal(running, []int{1, 1, 1}), textbook
 	})
 
@@ -24,7 +24,7 @@ func spread(t *testing.T) (textbook, ours string) {
 	p.release(t, ":1.0", ":2.0")
 	until(t, func() (bool, string) { return allReady(t.Context(), p.workload()) })
 	until(t, func() (bool, string) { // the last old pods end
-		ours = fmt.Sprintf("%v run a zone, %d stay Pending; also after a release", perZone(t, "spread"), unplaced(t, "spread"))
+		ours = fmt.Sprintf("%s, %d Pending; also after a release", zoned(perZone(t, "spread")), unplaced(t, "spread"))
 		return slices.Equal(perZone(t, "spread"), []int{2, 2, 2}), ours
 	})
 	return textbook, ours
@@ -46,12 +46,12 @@ func zoneLoss(t *testing.T) (textbook, ours string) {
 		t.Fatal(err)
 	}
 	until(t, func() (bool, string) {
-		ours = fmt.Sprintf("%v run a zone, %d stay Pending", perZone(t, "loss"), unplaced(t, "loss"))
+		ours = fmt.Sprintf("%s, %d Pending", zoned(perZone(t, "loss")), unplaced(t, "loss"))
 		return slices.Equal(perZone(t, "loss"), []int{3, 3, 0}), ours
 	})
 	until(t, func() (bool, string) {
 		waiting, running := unplaced(t, "textbook-loss"), perZone(t, "textbook-loss")
-		textbook = fmt.Sprintf("%v run a zone, %d stay Pending", running, waiting)
+		textbook = fmt.Sprintf("%s, %d Pending", zoned(running), waiting)
 		return waiting == 2 && slices.Equal(running, []int{2, 2, 0}), textbook
 	})
 	return textbook, ours
@@ -75,6 +75,10 @@ func perZone(t *testing.T, namespace string) []int {
 		}
 	}
 	return counts
+}
+
+func zoned(counts []int) string {
+	return fmt.Sprintf("%d + %d + %d run", counts[0], counts[1], counts[2])
 }
 
 // unplaced counts the pods for which the scheduler has found no node.

@@ -1,0 +1,79 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// fullSize scales every workload to the most pods that its autoscaler may ask for and starts a rollout of all of them at once:
+// the namespace's quota has room for that.
+func (j *judgement) fullSize(ctx context.Context, c rendered) {
+	for _, o := range c.objects {
+		if o.GetKind() == "HorizontalPodAutoscaler" {
+			j.scaleUp(ctx, c, o)
+		}
+	}
+	restart := []byte(`{"spec":{"template":{"metadata":{"annotations":{"e2e.scantling.dev/restarted":"yes"}}}}}`)
+	for _, o := range c.objects {
+		if o.GetKind() != "Deployment" {
+			continue
+		}
+		if _, err := world.client.AppsV1().Deployments(o.GetNamespace()).Patch(ctx, o.GetName(), types.StrategicMergePatchType, restart, metav1.PatchOptions{}); err != nil {
+			j.add("%s: restarting it: %v", describe(o), err)
+		}
+	}
+	for _, o := range c.objects {
+		if o.GetKind() == "Deployment" || o.GetKind() == "StatefulSet" {
+			j.until(ctx, describe(o)+" at full size", func() (bool, string) { return surging(ctx, o) })
+		}
+	}
+	for _, namespace := range c.namespaces() {
+		if text := refusals(ctx, namespace); strings.Contains(text, "FailedCreate") {
+			j.add("namespace %s: pods were refused:%s", namespace, text)
+		}
+	}
+}
+
+// scaleUp makes an autoscaler want its most pods and waits until its target does.
+func (j *judgement) scaleUp(ctx context.Context, c rendered, autoscaler *unstructured.Unstructured) {
+	most := number(autoscaler, "spec", "maxReplicas")
+	patch := fmt.Appendf(nil, `{"spec":{"minReplicas":%d}}`, most)
+	namespace := autoscaler.GetNamespace()
+	_, err := world.client.AutoscalingV2().HorizontalPodAutoscalers(namespace).Patch(ctx, autoscaler.GetName(), types.MergePatchType, patch, metav1.PatchOptions{})
+	if err != nil {
+		j.add("%s: %v", describe(autoscaler), err)
+		return
+	}
+	kind, _, _ := unstructured.NestedString(autoscaler.Object, "spec", "scaleTargetRef", "kind")
+	name, _, _ := unstructured.NestedString(autoscaler.Object, "spec", "scaleTargetRef", "name")
+	target := c.find(kind, name)
+	if target == nil {
+		j.add("%s scales %s %s, which is not there", describe(autoscaler), kind, name)
+		return
+	}
+	j.until(ctx, describe(target), func() (bool, string) {
+		live, err := world.client.Get(ctx, target)
+		if err != nil {
+			return false, err.Error()
+		}
+		got := number(live, "spec", "replicas")
+		return got == most, fmt.Sprintf("its autoscaler left it at %d of %d pods", got, most)
+	})
+}
+
+// surging reports whether a rollout is under way with a quarter of the pods new, and as many ready as wanted.
+func surging(ctx context.Context, o *unstructured.Unstructured) (bool, string) {
+	live, err := world.client.Get(ctx, o)
+	if err != nil {
+		return false, err.Error()
+	}
+	want, got, updated := number(live, "spec", "replicas"), number(live, "status", "readyReplicas"), number(live, "status", "updatedReplicas")
+	seen := number(live, "status", "observedGeneration") == live.GetGeneration()
+	enough := o.GetKind() == "StatefulSet" || 4*updated >= want
+	return seen && got >= want && enough, fmt.Sprintf("%d of %d pods are ready, %d updated", got, want, updated)
+}

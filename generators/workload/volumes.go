@@ -88,7 +88,16 @@ func volumeName(a app.App, name string) string {
 	return name
 }
 
-func sidecarTmp(a app.App, s app.Sidecar) string { return volumeName(a, "tmp-"+s.Name) }
+func sidecarTmp(a app.App, s app.Sidecar) string { return volumeName(a, volumeLabel("tmp-", s.Name)) }
+
+// volumeLabel returns a prefix and an id as one DNS label; where that is too long, or the id has dots, a hash of it.
+func volumeLabel(prefix, id string) string {
+	if name := prefix + id; len(validation.IsDNS1123Label(name)) == 0 {
+		return name
+	}
+	sum := sha256.Sum256([]byte(id))
+	return prefix + hex.EncodeToString(sum[:4])
+}
 
 func emptyDir(name string, bytes int64) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
@@ -119,10 +128,5 @@ func secretVolumeName(a app.App, s app.Secret) string {
 	if s.Existing {
 		id += "-" + path.Base(s.Path)
 	}
-	name := "secret-" + id
-	if len(validation.IsDNS1123Label(name)) > 0 {
-		sum := sha256.Sum256([]byte(id))
-		name = "secret-" + hex.EncodeToString(sum[:4])
-	}
-	return volumeName(a, name)
+	return volumeName(a, volumeLabel("secret-", id))
 }

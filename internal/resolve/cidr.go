@@ -23,6 +23,8 @@ func (r *reporter) cidrs(list *load.Node, path string, inbound bool) []string {
 		switch {
 		case err != nil:
 			r.errorAt(n, "cidr-is-exact", at, fmt.Sprintf("%q is not an address range", load.Clip(n.Text)), `a range such as "10.20.0.0/24"`, "")
+		case prefix.Addr().Is4In6():
+			r.errorAt(n, "cidr-is-exact", at, fmt.Sprintf("%q writes IPv4 addresses as IPv6 ones", n.Text), "the range of IPv4 addresses", fmt.Sprintf("did you mean %q?", netip.PrefixFrom(prefix.Addr().Unmap(), max(prefix.Bits()-96, 0)).Masked()))
 		case prefix != prefix.Masked():
 			r.errorAt(n, "cidr-is-exact", at, fmt.Sprintf("%q has host bits set", n.Text), "the first address of the range", fmt.Sprintf("did you mean %q or %q?", prefix.Masked(), netip.PrefixFrom(prefix.Addr(), prefix.Addr().BitLen())))
 		case inbound:

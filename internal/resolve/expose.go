@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -123,6 +124,7 @@ func (s *spec) exposedAt(n *load.Node) {
 		return
 	}
 	s.fromSpec("expose.hosts", hosts)
+	s.checkHosts(hosts)
 	switch path := n.Field("path"); {
 	case path == nil:
 		s.derived("expose.path", "all paths of the host")
@@ -133,9 +135,32 @@ func (s *spec) exposedAt(n *load.Node) {
 		s.fromSpec("expose.path", path)
 		if len(e.Path) == 0 || e.Path[0] != '/' {
 			s.w.errorAt(path, "expose-path-is-absolute", s.path("expose.path"), fmt.Sprintf("%q does not begin with /", e.Path), "a path from the root", fmt.Sprintf("write path: %q", "/"+e.Path))
+		} else if odd := oddInPath.FindString(e.Path); odd != "" {
+			s.w.errorAt(path, "expose-path-is-plain", s.path("expose.path"), fmt.Sprintf("%q holds %q, which no route can match", load.Clip(e.Path), odd), `a path as requests name it, such as "/api"`, "")
 		}
 	}
 }
+
+// checkHosts reports addresses among the hosts: routes match the name that a client asks for.
+func (s *spec) checkHosts(n *load.Node) {
+	hosts, path := elems(n), s.path("expose."+n.Key)
+	if n.Kind == load.String {
+		hosts = []*load.Node{n}
+	}
+	for i, host := range hosts {
+		at := path
+		if n.Kind != load.String {
+			at = fmt.Sprintf("%s[%d]", path, i)
+		}
+		if _, err := netip.ParseAddr(host.Text); err == nil {
+			s.w.errorAt(host, "expose-host-is-name", at, fmt.Sprintf("%q is an address", host.Text), `a host name, such as "app.acme.io"`, "")
+		}
+	}
+}
+
+// oddInPath finds what routers refuse in a path: what a client resolves before it asks, another spelling of a slash, what begins a
+// query or a fragment, and characters that requests write as % with two hexadecimal digits.
+var oddInPath = regexp.MustCompile(`//|/\.\.?(/|$)|%2[fF]|[^-A-Za-z0-9._~!$&'()*+,;=:@/%]|%([^0-9a-fA-F]|[0-9a-fA-F][^0-9a-fA-F]|[0-9a-fA-F]?$)`)
 
 // exposedPort finds the port that takes the traffic.
 func (s *spec) exposedPort(n *load.Node) {

@@ -45,7 +45,13 @@ func (s *spec) asker(n *load.Node) (app.Probe, bool) {
 			s.fail("health.exec", "probes-run-something", "the command is empty", "a program in the image", `e.g. ["/app/healthcheck"]`)
 			return app.Probe{}, false
 		}
-		return app.Probe{Exec: texts(n.Field("exec"))}, true
+		probe := app.Probe{Exec: texts(n.Field("exec"))}
+		if statesPath(n) { // one probe runs the program, the other asks for the path
+			port, ok := s.probePort(n)
+			probe.Port = port
+			return probe, ok
+		}
+		return probe, true
 	}
 	port, ok := s.probePort(n)
 	if !ok {

@@ -122,6 +122,7 @@ func (w *world) readEnvironment(n *load.Node) {
 	classes := n.Field("storageClasses")
 	e.StorageClasses = app.StorageClasses{Retain: text(classes.Field("retain")), Delete: text(classes.Field("delete")), Snapshot: text(classes.Field("snapshot"))}
 	e.Spot = w.spot(n.Field("spot"), path+".spot")
+	w.checkTolerations(n.Field("tolerations"), path+".tolerations")
 	if lb := n.Field("loadBalancers"); lb != nil {
 		e.LoadBalancers = &app.LoadBalancers{Class: text(lb.Field("class")), Annotations: textMap(lb.Field("annotations"))}
 	}
@@ -184,6 +185,15 @@ func (w *world) spot(n *load.Node, path string) *app.SpotNodes {
 		w.errorAt(label, "spot-has-one-label", path+".label", fmt.Sprintf("%d labels", len(label.Fields)), "one label with its value", `e.g. label: {"node.acme.io/capacity": "spot"}`)
 	}
 	return &app.SpotNodes{Label: textMap(label), Taint: text(n.Field("taint"))}
+}
+
+// checkTolerations reports a toleration that asks for a value and says that any will do: the API server refuses its pods.
+func (w *world) checkTolerations(list *load.Node, path string) {
+	for i, t := range elems(list) {
+		if value := t.Field("value"); text(value) != "" && text(t.Field("operator")) == "Exists" {
+			w.errorAt(value, "exclusive-fields", fmt.Sprintf("%s[%d].value", path, i), fmt.Sprintf("operator \"Exists\" tolerates every value, not %q alone", value.Text), "one of value and operator \"Exists\"", "remove one of them")
+		}
+	}
 }
 
 // checkCIDRs checks the address ranges of this environment that only some apps need.

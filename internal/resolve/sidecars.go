@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/scantling/scantling/internal/app"
 )
 
@@ -35,7 +37,7 @@ func (s *spec) sidecars() {
 				s.fail(field+".port", "ports-differ", fmt.Sprintf("port %d is also %s: containers of a pod share their ports", port, other), "a number of its own", "")
 			}
 			byPort[port] = fmt.Sprintf("that of sidecar %q", n.Key)
-			sc.Ports = []app.Port{{Name: shortName(n.Key, maxPortName), Number: port, Protocol: "TCP"}}
+			sc.Ports = []app.Port{{Name: sidecarPortName(n.Key), Number: port, Protocol: "TCP"}}
 			s.lowPort(sc.Ports)
 		}
 		sc.Resources = s.sidecarResources(path+".resources", field)
@@ -46,6 +48,16 @@ func (s *spec) sidecars() {
 
 // maxPortName is the most characters that the name of a port may have (IANA_SVC_NAME).
 const maxPortName = 15
+
+// sidecarPortName names a sidecar's port after it. Names of ports are stricter than those of containers: without a letter, or with two
+// dashes in a row, they are refused.
+func sidecarPortName(sidecar string) string {
+	name := shortName(sidecar, maxPortName)
+	if len(validation.IsValidPortName(name)) > 0 {
+		return shortName("port/"+sidecar, maxPortName) // cut to "port-", a character and a hash
+	}
+	return name
+}
 
 // sidecarResources decides what a sidecar asks for and may use: like the main container, but of size xs.
 func (s *spec) sidecarResources(path, field string) app.Resources {

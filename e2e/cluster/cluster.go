@@ -37,8 +37,7 @@ func Start(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep(memoryDisk())
-	dir, err := os.MkdirTemp(memoryDisk(), fmt.Sprintf("%s%d-", prefix, os.Getpid()))
+	dir, err := TempDir()
 	if err != nil {
 		return nil, err
 	}
@@ -136,9 +135,16 @@ func (c *Cluster) controls(ctx context.Context) bool {
 	return err == nil
 }
 
-const prefix = "scantling-e2e-" // of state directories; the process id of their owner follows
+// TempDir makes a directory for this run. If the run is killed before it can remove it, the next one does.
+func TempDir() (string, error) {
+	parent := memoryDisk()
+	sweep(parent)
+	return os.MkdirTemp(parent, fmt.Sprintf("%s%d-", prefix, os.Getpid()))
+}
 
-// sweep removes the state that runs which were killed have left.
+const prefix = "scantling-e2e-" // of such directories; the process id of their owner follows
+
+// sweep removes what runs that were killed have left.
 func sweep(parent string) {
 	left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is well formed
 	for _, dir := range left {

@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 // judge boots, runs the tests and always stops what it booted.
 func judge(ctx context.Context, tests func() int) (int, error) {
 	began := time.Now()
-	temp, err := os.MkdirTemp("", "scantling-e2e-")
+	temp, err := cluster.TempDir()
 	if err != nil {
 		return 0, err
 	}

@@ -24,8 +24,9 @@ func spread(t *testing.T) (textbook, ours string) {
 	p.release(t, ":1.0", ":2.0")
 	until(t, func() (bool, string) { return allReady(t.Context(), p.workload()) })
 	until(t, func() (bool, string) { // the last old pods end
-		ours = fmt.Sprintf("%s, %d Pending; also after a release", zoned(perZone(t, "spread")), unplaced(t, "spread"))
-		return slices.Equal(perZone(t, "spread"), []int{2, 2, 2}), ours
+		waiting, running := unplaced(t, "spread"), perZone(t, "spread")
+		ours = fmt.Sprintf("%s, %d Pending; also after a release", zoned(running), waiting)
+		return waiting == 0 && slices.Equal(running, []int{2, 2, 2}), ours
 	})
 	return textbook, ours
 }
@@ -46,8 +47,9 @@ func zoneLoss(t *testing.T) (textbook, ours string) {
 		t.Fatal(err)
 	}
 	until(t, func() (bool, string) {
-		ours = fmt.Sprintf("%s, %d Pending", zoned(perZone(t, "loss")), unplaced(t, "loss"))
-		return slices.Equal(perZone(t, "loss"), []int{3, 3, 0}), ours
+		waiting, running := unplaced(t, "loss"), perZone(t, "loss")
+		ours = fmt.Sprintf("%s, %d Pending", zoned(running), waiting)
+		return waiting == 0 && slices.Equal(running, []int{3, 3, 0}), ours
 	})
 	until(t, func() (bool, string) {
 		waiting, running := unplaced(t, "textbook-loss"), perZone(t, "textbook-loss")

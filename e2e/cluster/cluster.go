@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,7 +34,7 @@ func Start(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := TempDir()
+	dir, err := ownDir(memoryDisk())
 	if err != nil {
 		return nil, err
 	}
@@ -133,32 +130,4 @@ func (c *Cluster) controls(ctx context.Context) bool {
 	}
 	_, err = client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
 	return err == nil
-}
-
-// TempDir makes a directory for this run. If the run is killed before it can remove it, the next one does.
-func TempDir() (string, error) {
-	parent := memoryDisk()
-	sweep(parent)
-	return os.MkdirTemp(parent, fmt.Sprintf("%s%d-", prefix, os.Getpid()))
-}
-
-const prefix = "scantling-e2e-" // of such directories; the process id of their owner follows
-
-// sweep removes what runs that were killed have left.
-func sweep(parent string) {
-	left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is well formed
-	for _, dir := range left {
-		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
-		if pid, err := strconv.Atoi(owner); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			_ = os.RemoveAll(dir) // a temporary directory
-		}
-	}
-}
-
-// memoryDisk is where etcd need not wait for a disk, where there is such a place.
-func memoryDisk() string {
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		return "/dev/shm"
-	}
-	return os.TempDir()
 }

@@ -10,6 +10,7 @@ import (
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/scantling/scantling/e2e/cluster"
 	"github.com/scantling/scantling/e2e/judge/crds"
 )
 
@@ -36,7 +37,7 @@ func (r rendered) namespaces() []string {
 
 // renderAll renders every blueprint and every golden case for each of its environments.
 func renderAll(ctx context.Context) ([]rendered, error) {
-	temp, err := os.MkdirTemp("", "scantling-e2e-projects-")
+	temp, err := cluster.TempDir()
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ func (s *spec) expose() {
 	s.exposedBy(n)
 	s.exposedAt(n)
 	s.exposedPort(n)
+	s.checkCalls(n.Field("path"))
 	s.exposedTo(n)
 	if s.app.Health.Ready == nil {
 		s.fail("health", "expose-needs-readiness", "the app is exposed and never says that it is ready: requests would reach pods that are starting", "a readiness probe", `add health: {ready: "/readyz"}`)
@@ -179,6 +180,17 @@ func (s *spec) exposedPort(n *load.Node) {
 	}
 	if p := s.app.Expose.Port; p.Protocol == "UDP" && slices.Contains(routers, s.app.Expose.Via) {
 		s.w.errorAt(cmp.Or(stated, n), "expose-needs-port", s.path("expose.port"), fmt.Sprintf("port %s is UDP, and %s routes HTTP", p.Name, s.app.Expose.Via), "a TCP port", `choose another port, or write via: "loadbalancer"`)
+	}
+}
+
+// grpcPath is a path that stands for calls: all, those of a service, or one method.
+var grpcPath = regexp.MustCompile(`^/([A-Za-z_]\w*(\.[A-Za-z_]\w*)*(/([A-Za-z_]\w*)?)?)?$`)
+
+// checkCalls reports a path that no gRPC call has: a gateway matches those by service and method.
+func (s *spec) checkCalls(path *load.Node) {
+	e := s.app.Expose
+	if path != nil && e.Via == "gateway" && e.Port.App == "grpc" && oddInPath.FindString(e.Path) == "" && !grpcPath.MatchString(e.Path) {
+		s.w.errorAt(path, "expose-path-is-plain", s.path("expose.path"), fmt.Sprintf("%q names no gRPC service", load.Clip(e.Path)), `"/package.Service" or "/package.Service/Method"`, "")
 	}
 }
 

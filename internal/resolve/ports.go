@@ -49,6 +49,9 @@ func (s *spec) namedPorts(ports *load.Node) {
 			continue
 		}
 		byNumber[key] = n
+		if strings.Contains(n.Key, "--") {
+			s.w.errorAtKey(n, "bad-name", s.path("ports."+n.Key), fmt.Sprintf("%q has two dashes in a row, which Kubernetes refuses in the name of a port", n.Key), "a name with single dashes", "")
+		}
 		s.addPort(p)
 		s.fromSpec("ports["+n.Key+"]", n)
 	}

@@ -19,6 +19,7 @@ type results struct {
 	kinds      []string // that were judged, sorted
 	unserved   []string // third-party kinds that no module defines, sorted
 	behaviours []string
+	faults     []string // that were planted and found
 }
 
 // page is filled by the tests.
@@ -48,16 +49,28 @@ Every blueprint and every golden case, each environment, is applied twice by ser
 namespaces that it brings, where the restricted pod security standard is enforced. For all of them: nothing is refused and nothing
 warned about; the server keeps every field as written; the second apply writes nothing; every pod is admitted, placed and ready, also
 at full size with a rollout of everything on top; every Service leads to ready pods on each port; each run of a cron app completes;
+of every disruption budget a pod may be evicted; every key that a pod reads is made, and every route leads to a port that is there;
 service accounts may do what is declared and nothing else.
 
 Kinds judged so: %s.
 
 Third-party kinds whose definition no Go module holds, so not judged: %s.
+
+## Faults planted
+
+Each of these is put into what Scantling renders, and found by what is looked at above:
+
+%s
+
+## Not seen here
+
+Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file
+systems are not tried, and the operators of third-party kinds are absent.
 `
 
 func (r *results) text() string {
 	unserved := cmp.Or(strings.Join(r.unserved, ", "), "none")
-	return fmt.Sprintf(head, cluster.Version, strings.Join(r.behaviours, "\n"), strings.Join(r.kinds, ", "), unserved)
+	return fmt.Sprintf(head, cluster.Version, strings.Join(r.behaviours, "\n"), strings.Join(r.kinds, ", "), unserved, "- "+strings.Join(r.faults, "\n- "))
 }
 
 // list notes every kind of the cases as judged or, where the cluster does not know it, as not.

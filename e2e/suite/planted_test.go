@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,76 +13,106 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// A fault is one that a generator could have: what it does to the objects of an app, and what the cluster then says.
+// A fault is one that a generator could have: what it does to the objects of an app, and what is then found.
 type fault struct {
 	name  string
 	kind  string // of the object that is wrong
 	plant func(o map[string]any)
-	found string // part of the finding
+	found string // part of the first finding
 }
 
 var faults = []fault{
-	{"selector", "Service", func(o map[string]any) { set(o, "other", "spec", "selector", "app.kubernetes.io/name") }, "lead to a ready pod"},
-	{"workloadselector", "Deployment", func(o map[string]any) {
+	{"a Service selects other pods", "Service", func(o map[string]any) { set(o, "other", "spec", "selector", "app.kubernetes.io/name") }, "lead to a ready pod"},
+	{"a Service leads to a port by a name that no container has", "Service", func(o map[string]any) { set(item(o, "spec", "ports"), "grpc", "targetPort") }, "lead to a ready pod"},
+	{"a Service leads to a port by a number that no container has", "Service", func(o map[string]any) { set(item(o, "spec", "ports"), int64(9999), "targetPort") }, "port 9999 of its pods, which is not there"},
+	{"a Deployment selects other pods than it makes", "Deployment", func(o map[string]any) {
 		set(o, "other", "spec", "selector", "matchLabels", "app.kubernetes.io/name")
 	}, "`selector` does not match template `labels`"},
-	{"serviceport", "Service", func(o map[string]any) { set(item(o, "spec", "ports"), "grpc", "targetPort") }, "lead to a ready pod"},
-	{"probeport", "Deployment", func(o map[string]any) { set(container(o), "web", "readinessProbe", "httpGet", "port") }, "pods are ready"},
-	{"capability", "Deployment", func(o map[string]any) { unset(container(o), "securityContext", "capabilities") }, `violate PodSecurity "restricted`},
-	{"profile", "Deployment", func(o map[string]any) {
+	{"a probe asks at a port that is not there", "Deployment", func(o map[string]any) { set(container(o), "web", "readinessProbe", "httpGet", "port") }, "lead to a ready pod"},
+	{"pods may run as root", "Deployment", func(o map[string]any) {
+		unset(o, "spec", "template", "spec", "securityContext", "runAsNonRoot")
+	}, `violate PodSecurity "restricted`},
+	{"pods keep their capabilities", "Deployment", func(o map[string]any) { unset(container(o), "securityContext", "capabilities") }, `violate PodSecurity "restricted`},
+	{"pods have no seccomp profile", "Deployment", func(o map[string]any) {
 		unset(o, "spec", "template", "spec", "securityContext", "seccompProfile")
 	}, `violate PodSecurity "restricted`},
-	{"enforcement", "Namespace", func(o map[string]any) {
+	{"a namespace enforces no standard", "Namespace", func(o map[string]any) {
 		unset(o, "metadata", "labels", "pod-security.kubernetes.io/enforce")
 	}, "runs as root is let in"},
-	{"antiaffinity", "Deployment", func(o map[string]any) {
+	{"one pod a zone at most", "Deployment", func(o map[string]any) {
 		term := map[string]any{
 			"topologyKey":   "topology.kubernetes.io/zone",
-			"labelSelector": map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": "antiaffinity"}},
+			"labelSelector": map[string]any{"matchLabels": map[string]any{"scantling.dev/tier": "critical"}},
 		}
 		rules := map[string]any{"podAntiAffinity": map[string]any{"requiredDuringSchedulingIgnoredDuringExecution": []any{term}}}
 		set(o, rules, "spec", "template", "spec", "affinity")
 	}, "pods are ready"},
-	{"quota", "ResourceQuota", func(o map[string]any) { set(o, "6", "spec", "hard", "pods") }, "exceeded quota"},
-	{"alias", "Deployment", func(o map[string]any) { set(container(o), "1000m", "resources", "requests", "cpu") }, "written 1000m, kept 1"},
-	{"target", "HorizontalPodAutoscaler", func(o map[string]any) { set(o, "other", "spec", "scaleTargetRef", "name") }, "which is not there"},
-	{"account", "Deployment", func(o map[string]any) { set(o, "other", "spec", "template", "spec", "serviceAccountName") }, `serviceaccount "other" not found`},
-	{"misspelt", "PodDisruptionBudget", func(o map[string]any) { set(o, int64(1), "spec", "maxUnavailabel") }, "field not declared in schema"},
-	{"binding", "RoleBinding", func(o map[string]any) { set(item(o, "subjects"), "other", "name") }, "in binding: false, want true"},
+	{"a quota too small for a rollout", "ResourceQuota", func(o map[string]any) { set(o, "6", "spec", "hard", "pods") }, "exceeded quota"},
+	{"a quantity written as nobody keeps it", "Deployment", func(o map[string]any) { set(container(o), "1000m", "resources", "requests", "cpu") }, "written 1000m, kept 1"},
+	{"an autoscaler of something else", "HorizontalPodAutoscaler", func(o map[string]any) { set(o, "other", "spec", "scaleTargetRef", "name") }, "which is not there"},
+	{"an autoscaler with a minimum above its maximum", "HorizontalPodAutoscaler", func(o map[string]any) { set(o, int64(9), "spec", "minReplicas") }, "must be greater than or equal to `minReplicas`"},
+	{"a fixed count beside an autoscaler", "Deployment", func(o map[string]any) { set(o, int64(2), "spec", "replicas") }, "conflict with "},
+	{"pods of an account that is not there", "Deployment", func(o map[string]any) { set(o, "other", "spec", "template", "spec", "serviceAccountName") }, `serviceaccount "other" not found`},
+	{"a role bound to another account", "RoleBinding", func(o map[string]any) { set(item(o, "subjects"), "other", "name") }, ": false, want true"},
+	{"a field's name misspelt", "PodDisruptionBudget", func(o map[string]any) { set(o, int64(1), "spec", "maxUnavailabel") }, "field not declared in schema"},
+	{"a budget that allows no eviction", "PodDisruptionBudget", func(o map[string]any) {
+		unset(o, "spec", "maxUnavailable")
+		set(o, "100%", "spec", "minAvailable")
+	}, "no pod may be evicted"},
+	{"a budget of other pods", "PodDisruptionBudget", func(o map[string]any) {
+		set(o, "other", "spec", "selector", "matchLabels", "app.kubernetes.io/name")
+	}, "it covers 0 pods"},
+	{"two budgets of the same pods", "LimitRange", func(o map[string]any) { // in the place of which it stands
+		set(o, "policy/v1", "apiVersion")
+		set(o, "PodDisruptionBudget", "kind")
+		set(o, map[string]any{"maxUnavailable": int64(1), "selector": map[string]any{"matchLabels": map[string]any{"scantling.dev/tier": "critical"}}}, "spec")
+	}, "more than one PodDisruptionBudget"},
+	{"a kind in a version no longer served", "ExternalSecret", func(o map[string]any) { set(o, "external-secrets.io/v1beta1", "apiVersion") }, "external-secrets.io/v1beta1 is not served"},
+	{"a secret without the key that is read", "ExternalSecret", func(o map[string]any) { set(item(o, "spec", "data"), "passwd", "secretKey") }, `key "DB_PASSWORD", which nothing makes`},
 }
 
-// TestPlanted puts one fault at a time into what Scantling renders. A judge that lets one pass would prove nothing.
+// TestPlanted puts one fault at a time into what Scantling renders. A judge that lets one pass would prove nothing; nor would one
+// that finds some where there is none.
 func TestPlanted(t *testing.T) {
 	var wg sync.WaitGroup
-	for _, f := range faults {
-		wg.Go(func() { t.Run(f.name, func(t *testing.T) { planted(t, f) }) })
+	wg.Go(func() {
+		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none")) })
+	})
+	for i, f := range faults {
+		wg.Go(func() { t.Run(f.name, func(t *testing.T) { planted(t, fmt.Sprintf("planted-%d", i), f) }) })
 	}
 	wg.Wait()
+	for _, f := range faults {
+		page.faults = append(page.faults, f.name)
+	}
 }
 
-func planted(t *testing.T, f fault) {
+// example is an app that has all the kinds in which faults are planted.
+func example(t *testing.T, name string) rendered {
+	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "platform.cue"), platform)
 	write(t, filepath.Join(dir, "app.cue"), fmt.Sprintf(`package e2e
-apps: %[1]s: {
+apps: %[1]q: {
 	team: %[1]q, tier: "critical", image: %[2]q, scale: {min: 6, max: 8}
 	kubernetes: [{resource: "configmaps", verbs: ["get"], names: ["flags"]}]
-}`, f.name, image+digest))
+	secrets: db: {key: "prod/db", property: "password", env: "DB_PASSWORD"}
+}`, name, image+digest))
 	objects, err := world.scantling.Objects(t.Context(), dir, "prod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, changed := rendered{name: f.name, objects: objects}, false
-	for _, o := range objects {
-		if o.GetKind() == f.kind && !changed {
-			f.plant(o.Object)
-			changed = true
-		}
-	}
-	if !changed {
+	return rendered{name: name, objects: objects}
+}
+
+func planted(t *testing.T, name string, f fault) {
+	c := example(t, name)
+	i := slices.IndexFunc(c.objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == f.kind })
+	if i < 0 {
 		t.Fatalf("no %s is rendered", f.kind)
 	}
-	j := &judgement{patience: 10 * time.Second, hasty: true}
+	f.plant(c.objects[i].Object)
+	j := &judgement{patience: 20 * time.Second, hasty: true}
 	j.judge(t.Context(), c)
 	if err := remove(context.Background(), c); err != nil {
 		t.Error(err)

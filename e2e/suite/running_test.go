@@ -32,6 +32,9 @@ func (j *judgement) running(ctx context.Context, c rendered) {
 		}
 		if !j.until(ctx, describe(o), check) {
 			j.add("%s: events of its namespace:%s", describe(o), refusals(ctx, o.GetNamespace()))
+			if j.hasty {
+				return
+			}
 		}
 	}
 }

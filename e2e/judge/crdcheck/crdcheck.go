@@ -5,6 +5,7 @@ package crdcheck
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
@@ -16,9 +17,10 @@ import (
 	"github.com/scantling/scantling/e2e/judge/manifest"
 )
 
-// Checker remembers the definitions that it has read.
+// Checker remembers the definitions that it has read. Several sets may be judged at a time.
 type Checker struct {
-	kinds map[schema.GroupVersionKind]*kind
+	reading sync.Mutex
+	kinds   map[schema.GroupVersionKind]*kind
 }
 
 // New is a checker that has read nothing yet.
@@ -45,6 +47,8 @@ func (c *Checker) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 }
 
 func (c *Checker) kind(gvk schema.GroupVersionKind) (*kind, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	if k, ok := c.kinds[gvk]; ok {
 		return k, nil
 	}

@@ -39,7 +39,7 @@ func (j *judgement) fullSize(ctx context.Context, c rendered) {
 	}
 }
 
-// scaleUp makes an autoscaler want its most pods and waits until its target does.
+// scaleUp makes an autoscaler want its most pods, and waits until its target does.
 func (j *judgement) scaleUp(ctx context.Context, c rendered, autoscaler *unstructured.Unstructured) {
 	most := number(autoscaler, "spec", "maxReplicas")
 	patch := fmt.Appendf(nil, `{"spec":{"minReplicas":%d}}`, most)
@@ -49,6 +49,11 @@ func (j *judgement) scaleUp(ctx context.Context, c rendered, autoscaler *unstruc
 		j.add("%s: %v", describe(autoscaler), err)
 		return
 	}
+	j.scaled(ctx, c, autoscaler, most)
+}
+
+// scaled waits until the target of an autoscaler wants as many pods.
+func (j *judgement) scaled(ctx context.Context, c rendered, autoscaler *unstructured.Unstructured, want int64) {
 	kind, _, _ := unstructured.NestedString(autoscaler.Object, "spec", "scaleTargetRef", "kind")
 	name, _, _ := unstructured.NestedString(autoscaler.Object, "spec", "scaleTargetRef", "name")
 	target := c.find(kind, name)
@@ -62,7 +67,7 @@ func (j *judgement) scaleUp(ctx context.Context, c rendered, autoscaler *unstruc
 			return false, err.Error()
 		}
 		got := number(live, "spec", "replicas")
-		return got == most, fmt.Sprintf("its autoscaler left it at %d of %d pods", got, most)
+		return got == want, fmt.Sprintf("its autoscaler left it at %d of %d pods", got, want)
 	})
 }
 

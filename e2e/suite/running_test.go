@@ -14,6 +14,11 @@ import (
 // running waits until every workload of a case runs all its pods, every Service leads to ready ones, and a run of every cron
 // app has completed.
 func (j *judgement) running(ctx context.Context, c rendered) {
+	for _, o := range c.objects { // first: a workload has one pod until its autoscaler sees it
+		if o.GetKind() == "HorizontalPodAutoscaler" {
+			j.scaled(ctx, c, o, number(o, "spec", "minReplicas"))
+		}
+	}
 	for _, o := range c.objects {
 		var check func() (bool, string)
 		switch o.GetKind() {

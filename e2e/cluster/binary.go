@@ -42,10 +42,22 @@ func Binary(ctx context.Context) (string, error) {
 	fresh := fmt.Sprintf("%s.%d", path, os.Getpid()) // renamed when whole: a build that was stopped leaves no half binary
 	build := exec.CommandContext(ctx, "go", "build", "-ldflags", linkerFlags(), "-o", fresh, "./cmd/kubeall")
 	build.Dir, build.Stderr = root, os.Stderr
+	fmt.Fprintln(os.Stderr, "building the control plane; the first time that takes ten minutes")
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("building the control plane: %w", err)
 	}
+	forgetOthers(path)
 	return path, os.Rename(fresh, path)
+}
+
+// forgetOthers removes the binaries of other versions: each is 140 MB, and a relink away.
+func forgetOthers(path string) {
+	others, _ := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(path)), "*", filepath.Base(path))) // the pattern is well formed
+	for _, other := range others {
+		if other != path {
+			_ = os.RemoveAll(filepath.Dir(other)) // a cache
+		}
+	}
 }
 
 // linkerFlags stamp the version, without which the server calls itself v0.0.0 and clients cannot read that.

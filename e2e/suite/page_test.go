@@ -32,7 +32,7 @@ func (r *results) row(question, textbook, ours string) {
 const head = `# What a real Kubernetes says
 
 Written by ` + "`make e2e`" + `, which starts etcd, the API server, the controller manager and the scheduler of Kubernetes %s on this machine,
-with simulated nodes in three zones, and puts before them what Scantling renders. Do not edit: ` + "`make e2e-page`" + ` rewrites it.
+with simulated nodes in three zones, and puts before them what Scantling renders. Do not edit: ` + "`make e2e ARGS=-update`" + ` rewrites it.
 
 ## Behaviour
 

@@ -21,7 +21,10 @@ func newGenerate(std *streams) *cobra.Command {
 The project is the nearest directory at or above PATH that holds a platform file; all of it is loaded, and PATH selects
 what is written. With -o every environment is rendered, one file an app, DIR/ENV/NAMESPACE/APP.yaml; files that an earlier
 run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec nothing
-is written at all. Diagnostics go to stderr.`,
+is written at all. Diagnostics go to stderr.
+
+On stdout a namespace comes before what is in it. In a directory its own objects are in namespace.yaml: kubectl reads files by
+name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`,
 		Example: `  scantling generate -e prod
   scantling generate -o manifests
   scantling generate -o manifests --check

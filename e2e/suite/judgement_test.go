@@ -13,6 +13,10 @@ import (
 // patience is how long anything may take that a controller does by itself.
 const patience = 90 * time.Second
 
+// afterFault is how long is waited for anything else in a case where one thing did not come true: a fault of a generator is in
+// every object that it makes.
+const afterFault = time.Second
+
 // judgement is what the cluster has against one case.
 type judgement struct {
 	patience time.Duration
@@ -32,6 +36,7 @@ func (j *judgement) until(ctx context.Context, who string, ok func() (bool, stri
 	err := client.Until(ctx, j.patience, ok)
 	if err != nil {
 		j.add("%s: %v", who, err)
+		j.patience, j.hasty = min(j.patience, afterFault), true
 	}
 	return err == nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,19 +22,23 @@ import (
 // accepted, the server keeps it as written, applying it again changes nothing, every pod is let in and starts, also at full
 // size, and every run of a cron app completes.
 func TestAdmission(t *testing.T) {
+	wait := patience
 	for i, round := range rounds(world.cases) {
-		t.Run(fmt.Sprintf("round %d", i+1), func(t *testing.T) {
+		passed := t.Run(fmt.Sprintf("round %d", i+1), func(t *testing.T) {
 			var wg sync.WaitGroup
 			for _, c := range round {
-				wg.Go(func() { t.Run(c.name, func(t *testing.T) { admit(t, c) }) })
+				wg.Go(func() { t.Run(c.name, func(t *testing.T) { admit(t, c, wait) }) })
 			}
 			wg.Wait()
 		})
+		if !passed {
+			wait = afterFault
+		}
 	}
 }
 
-func admit(t *testing.T, c rendered) {
-	j := &judgement{patience: patience}
+func admit(t *testing.T, c rendered, wait time.Duration) {
+	j := &judgement{patience: wait}
 	j.judge(t.Context(), c)
 	if err := remove(context.Background(), c); err != nil { // also after a failed test
 		t.Error(err)

@@ -13,9 +13,8 @@ import (
 // patience is how long anything may take that a controller does by itself.
 const patience = 90 * time.Second
 
-// afterFault is how long is waited for anything else in a case where one thing did not come true: a fault of a generator is in
-// every object that it makes.
-const afterFault = time.Second
+// afterFault is how long is waited after one thing did not come true: a fault of a generator is in every object that it makes.
+const afterFault = 5 * time.Second
 
 // judgement is what the cluster has against one case.
 type judgement struct {

@@ -76,7 +76,7 @@ var faults = []fault{
 func TestPlanted(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none")) })
+		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none"), patience) })
 	})
 	for i, f := range faults {
 		wg.Go(func() { t.Run(f.name, func(t *testing.T) { planted(t, fmt.Sprintf("planted-%d", i), f) }) })

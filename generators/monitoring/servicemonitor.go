@@ -4,6 +4,8 @@ package monitoring
 import (
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/kube"
@@ -28,7 +30,7 @@ var ServiceMonitor = generator.Generator{
 			TypeMeta:   kube.Type("monitoring.coreos.com/v1", "ServiceMonitor"),
 			ObjectMeta: meta,
 			Spec: kube.ServiceMonitorSpec{
-				Selector: *kube.Selector(a),
+				Selector: metav1.LabelSelector{MatchLabels: kube.AppSelector(a)},
 				Endpoints: []kube.MonitorEndpoint{{
 					Port:     a.Metrics.Port.Name,
 					Path:     a.Metrics.Path,

@@ -33,7 +33,7 @@ var HostPolicy = generator.Generator{
 			TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
 			ObjectMeta: kube.Meta(a, a.Name+"-fqdn"),
 			Spec: kube.CiliumNetworkPolicySpec{
-				EndpointSelector: *kube.Selector(a),
+				EndpointSelector: *kube.PeerSelector(a),
 				Egress:           append([]kube.CiliumEgress{names(a)}, calls...),
 			},
 		}}
@@ -73,7 +73,7 @@ var APIServerPolicy = generator.Generator{
 			TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
 			ObjectMeta: kube.Meta(a, a.Name+"-apiserver"),
 			Spec: kube.CiliumNetworkPolicySpec{
-				EndpointSelector: *kube.Selector(a),
+				EndpointSelector: *kube.PeerSelector(a),
 				Egress: []kube.CiliumEgress{{
 					ToEntities: []string{"kube-apiserver"},
 					ToPorts:    []kube.CiliumPortRule{{Ports: ciliumPorts(apiServerTLS)}},

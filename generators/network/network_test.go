@@ -33,7 +33,7 @@ func checkout() app.App {
 }
 
 func pods(namespace, name string) app.Peer {
-	return app.Peer{Namespace: namespace, Labels: kube.PodSelectorLabels(name, app.Service)}
+	return app.Peer{Namespace: namespace, Labels: kube.PeerLabels(name, app.Service)}
 }
 
 func policy(a app.App) *networkingv1.NetworkPolicy {

@@ -23,7 +23,7 @@ var Policy = generator.Generator{
 			TypeMeta:   kube.Type("networking.k8s.io/v1", "NetworkPolicy"),
 			ObjectMeta: kube.Meta(a, a.Name),
 			Spec: networkingv1.NetworkPolicySpec{
-				PodSelector: *kube.Selector(a),
+				PodSelector: *kube.PeerSelector(a),
 				PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
 				Ingress:     ingress(a),
 				Egress:      egress(a),

@@ -38,7 +38,7 @@ var LoadBalancer = generator.Generator{
 			ObjectMeta: meta,
 			Spec: corev1.ServiceSpec{
 				Type:                     corev1.ServiceTypeLoadBalancer,
-				Selector:                 kube.PodSelectorLabels(a.Name, a.Kind),
+				Selector:                 kube.AppSelector(a),
 				LoadBalancerClass:        class,
 				LoadBalancerSourceRanges: a.Expose.From,
 				ExternalTrafficPolicy:    corev1.ServiceExternalTrafficPolicyLocal,

@@ -24,7 +24,7 @@ var Service = generator.Generator{
 			ObjectMeta: kube.Meta(a, a.Name),
 			Spec: corev1.ServiceSpec{
 				Type:     corev1.ServiceTypeClusterIP,
-				Selector: kube.PodSelectorLabels(a.Name, a.Kind),
+				Selector: kube.AppSelector(a),
 				Ports:    servicePorts(a.Ports),
 			},
 		}}
@@ -51,7 +51,7 @@ var HeadlessService = generator.Generator{
 				Type:                     corev1.ServiceTypeClusterIP,
 				ClusterIP:                corev1.ClusterIPNone,
 				PublishNotReadyAddresses: a.Disruption != nil && a.Disruption.Quorum,
-				Selector:                 kube.PodSelectorLabels(a.Name, a.Kind),
+				Selector:                 kube.AppSelector(a),
 				Ports:                    servicePorts(a.Ports),
 			},
 		}}

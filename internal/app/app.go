@@ -57,6 +57,9 @@ type App struct {
 	Replicas   Replicas
 	Scaling    *Scaling // nil: the number of replicas is fixed
 	Rollout    Rollout
+	Role       Role        // of the main version: what all fields of this struct are about; empty for stateful and cron apps
+	Other      *Side       // the version beside it; nil: there is none
+	Migration  *Migration  // nil: none
 	Disruption *Disruption // nil: no budget, as for a lone pod
 	Spread     Spread
 	Placement  Placement

@@ -31,25 +31,6 @@ type Queue struct {
 	Secret string // Kubernetes Secret with the broker's username and password; empty: no authentication
 }
 
-// Strategy is how new pods replace old ones.
-type Strategy string
-
-// The strategies.
-const (
-	Rolling  Strategy = "rolling"
-	Recreate Strategy = "recreate"
-)
-
-// Rollout is how a new version comes in.
-type Rollout struct {
-	Strategy                Strategy
-	MaxSurge                string // pods above the wanted number during a rollout: "25%" or "1"
-	MaxUnavailable          string // pods below it: "0" or "25%"
-	MinReadySeconds         int32  // how long a pod must stay ready before it counts
-	ProgressDeadlineSeconds int32  // without progress for so long, the rollout has failed
-	RevisionHistory         int32  // old ReplicaSets kept for a rollback
-}
-
 // Disruption is how many pods a voluntary disruption, such as a node drain, may take at a time.
 type Disruption struct {
 	MaxUnavailable string // "1" or "10%"

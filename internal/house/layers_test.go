@@ -26,11 +26,15 @@ type room struct {
 // rooms is the whole house. A package that is not in it fails the test: give it a place here first.
 var rooms = []room{
 	{"cmd/scantling", []string{"internal/cli"}, nil},
-	{"internal/cli", []string{"internal/compile", "internal/explain", "internal/edit", "internal/diag", "internal/emit", "internal/load", "internal/resolve", "internal/app", "schema", "blueprints"}, []string{"github.com/spf13/"}},
+	{"internal/cli", []string{"internal/compile", "internal/explain", "internal/edit", "internal/release", "internal/transition", "internal/diag", "internal/emit", "internal/load", "internal/resolve", "internal/app", "schema", "blueprints"}, []string{"github.com/spf13/"}},
 	{"internal/cli/gendocs", []string{"internal/cli"}, []string{"github.com/spf13/"}},
 	{"internal/explain", []string{"internal/compile", "internal/load", "internal/diag", "internal/app"}, nil},
 	{"internal/edit", []string{"internal/load", "internal/diag"}, nil},
-	{"internal/compile", []string{"internal/load", "internal/resolve", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},
+	{"internal/release", []string{"internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
+	{"internal/transition", []string{"internal/manifest", "internal/diag"}, nil},
+	{"internal/manifest", nil, []string{"go.yaml.in/yaml/", "sigs.k8s.io/yaml"}},
+	{"internal/delivery", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},
+	{"internal/compile", []string{"internal/load", "internal/resolve", "internal/transition", "internal/manifest", "internal/delivery", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},
 	{"internal/load", []string{"internal/diag", "schema"}, []string{"cuelang.org/go/", "go.yaml.in/yaml/"}},
 	{"internal/resolve", []string{"internal/load", "internal/kube", "internal/app", "internal/diag", "schema"}, []string{"cuelang.org/go/", "github.com/robfig/cron/v3", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/yaml"}},
 	{"internal/emit", nil, kubernetes},

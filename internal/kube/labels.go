@@ -9,7 +9,8 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
-// The labels that we set. The first three make a selector; a version never does, because selectors can't change.
+// The labels that we set. The first three make a selector, with the role of a version where two may run; what an image is called
+// never does, because selectors can't change.
 const (
 	LabelName      = "app.kubernetes.io/name"
 	LabelInstance  = "app.kubernetes.io/instance"
@@ -19,6 +20,10 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	LabelTier      = "scantling.dev/tier"
 	LabelOwner     = "scantling.dev/owner"
+
+	// LabelTrack and LabelColor tell versions that run side by side; each is part of its workload's selector.
+	LabelTrack = "scantling.dev/track"
+	LabelColor = "scantling.dev/color"
 
 	// LabelNamespace is set on every namespace by Kubernetes itself.
 	LabelNamespace = "kubernetes.io/metadata.name"
@@ -36,6 +41,8 @@ const (
 	// ComponentHeadless is the component of a headless Service, never of a pod: who selects an app's Service by its labels, as
 	// a ServiceMonitor does, must not find every pod a second time.
 	ComponentHeadless = "headless"
+	// ComponentMigration is the component of a migration's Job.
+	ComponentMigration = "migration"
 )
 
 // Component returns the component of the pods of an app of this kind.
@@ -56,49 +63,80 @@ func Meta(a app.App, name string) metav1.ObjectMeta {
 	return ComponentMeta(a, name, Component(a.Kind))
 }
 
+// VersionMeta returns the metadata of an object that each version of an app has for itself; it is named like its workload.
+func VersionMeta(a app.App) metav1.ObjectMeta {
+	meta := Meta(a, WorkloadName(a))
+	maps.Copy(meta.Labels, RoleLabels(a.Role))
+	return meta
+}
+
 // ComponentMeta returns the metadata of an object of an app that is not of the component of its pods.
 func ComponentMeta(a app.App, name, component string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, component)}
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, a.Name, component)}
 }
 
 // Labels returns the labels of an app's objects.
 func Labels(a app.App) map[string]string {
-	return labels(a, Component(a.Kind))
+	return labels(a, a.Name, Component(a.Kind))
 }
 
-// PodLabels returns the labels of an app's own pods.
+// PodLabels returns the labels of the pods of a version of an app.
 func PodLabels(a app.App) map[string]string {
-	return labels(a, Component(a.Kind))
+	return Merge(Labels(a), RoleLabels(a.Role))
 }
 
-func labels(a app.App, component string) map[string]string {
-	ls := selectorLabels(a.Name, component)
-	ls[LabelPartOf] = a.Namespace
-	ls[LabelManagedBy] = ManagedBy
-	ls[LabelTier] = string(a.Tier)
-	ls[LabelOwner] = a.Team
+// JobLabels returns the labels of what belongs to an app and runs beside it, such as a migration. Its name is another one than the
+// app's: Flagger's Services select pods by the name alone.
+func JobLabels(a app.App, name, component string) map[string]string {
+	return labels(a, name, component)
+}
+
+func labels(a app.App, name, component string) map[string]string {
+	ls := map[string]string{
+		LabelName:      name,
+		LabelInstance:  a.Name,
+		LabelComponent: component,
+		LabelPartOf:    a.Namespace,
+		LabelManagedBy: ManagedBy,
+		LabelTier:      string(a.Tier),
+		LabelOwner:     a.Team,
+	}
 	if a.Version != "" {
 		ls[LabelVersion] = a.Version
 	}
 	return ls
 }
 
-// PodSelectorLabels returns the labels that select the pods of the app with this name and kind; they never change in an app's life.
-func PodSelectorLabels(name string, kind app.Kind) map[string]string {
-	return selectorLabels(name, Component(kind))
-}
-
-func selectorLabels(name, component string) map[string]string {
-	return map[string]string{
-		LabelName:      name,
-		LabelInstance:  name,
-		LabelComponent: component,
+// RoleLabels returns the label that tells the pods of one version from those of the other; none for an app that has no roles.
+func RoleLabels(r app.Role) map[string]string {
+	switch r {
+	case app.RoleStable, app.RoleCanary:
+		return map[string]string{LabelTrack: string(r)}
+	case app.RoleBlue, app.RoleGreen:
+		return map[string]string{LabelColor: string(r)}
 	}
+	return nil
 }
 
-// Selector returns the selector of an app's own pods, of whatever kind it is.
+// AppSelector returns the labels that select the pods of all versions of an app; they never change in its life.
+func AppSelector(a app.App) map[string]string {
+	return map[string]string{LabelName: a.Name, LabelInstance: a.Name, LabelComponent: Component(a.Kind)}
+}
+
+// Selector returns the selector of the pods of one version of an app.
 func Selector(a app.App) *metav1.LabelSelector {
-	return &metav1.LabelSelector{MatchLabels: PodSelectorLabels(a.Name, a.Kind)}
+	return &metav1.LabelSelector{MatchLabels: Merge(AppSelector(a), RoleLabels(a.Role))}
+}
+
+// PeerLabels returns the labels by which policies know the pods of the app with this name and kind, whatever version they are of.
+// They leave the name out: Flagger gives it another value in the pods that it clones.
+func PeerLabels(name string, kind app.Kind) map[string]string {
+	return map[string]string{LabelInstance: name, LabelComponent: Component(kind)}
+}
+
+// PeerSelector is PeerLabels of an app as a selector.
+func PeerSelector(a app.App) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: PeerLabels(a.Name, a.Kind)}
 }
 
 // NamespaceMeta returns the metadata of an object that belongs to a namespace as a whole.

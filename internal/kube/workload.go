@@ -6,10 +6,32 @@ import "github.com/scantling/scantling/internal/app"
 // its labels must not find every pod a second time.
 const ComponentExternal = "external"
 
-// WorkloadKind returns the kind, of the group apps/v1, that runs an app that is not a cron app.
+// WorkloadName returns the name of what runs one version of an app: the app's name, with the role of any but the stable one.
+func WorkloadName(a app.App) string {
+	if a.Role == "" || a.Role == app.RoleStable {
+		return a.Name
+	}
+	return a.Name + "-" + string(a.Role)
+}
+
+// WorkloadKind returns the kind that runs an app that is not a cron app.
 func WorkloadKind(a app.App) string {
-	if a.Kind == app.Stateful {
+	switch {
+	case a.Kind == app.Stateful:
 		return "StatefulSet"
+	case a.CanaryBy(app.ByArgo):
+		return "Rollout"
 	}
 	return "Deployment"
 }
+
+// WorkloadVersion returns the apiVersion of WorkloadKind.
+func WorkloadVersion(a app.App) string {
+	if a.CanaryBy(app.ByArgo) {
+		return "argoproj.io/v1alpha1"
+	}
+	return "apps/v1"
+}
+
+// PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
+func PrimaryName(a app.App) string { return a.Name + "-primary" }

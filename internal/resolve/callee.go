@@ -14,7 +14,7 @@ import (
 
 // pods selects the app's own pods.
 func (s *spec) pods() app.Peer {
-	return app.Peer{Namespace: s.app.Namespace, Labels: kube.PodSelectorLabels(s.name, s.app.Kind)}
+	return app.Peer{Namespace: s.app.Namespace, Labels: kube.PeerLabels(s.name, s.app.Kind)}
 }
 
 // foreignPods selects the pods of an app of another repository.

@@ -14,6 +14,10 @@ func (s *spec) rollout() {
 	}
 	r := &s.app.Rollout
 	s.strategy()
+	if s.app.Kind != app.Stateful {
+		s.app.Role = app.RoleStable
+		s.derived("role", "the only version")
+	}
 	r.MinReadySeconds = int32(s.fromTier("rollout.minReadySeconds", "minReadySeconds"))
 	r.RevisionHistory = int32(s.fromTier("rollout.revisionHistory", "revisionHistory"))
 	if r.Strategy == app.Rolling && s.app.Kind != app.Stateful {

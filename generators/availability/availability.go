@@ -3,6 +3,7 @@ package availability
 
 import (
 	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/scantling/scantling/internal/app"
@@ -10,7 +11,8 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// DisruptionBudget lets a drain take a few pods of an app at a time, and never so few that it hangs.
+// DisruptionBudget lets a drain take a few pods of an app at a time, and never so few that it hangs. Each version has its own: the
+// pods of an idle one must not stand in for those that serve.
 var DisruptionBudget = generator.Generator{
 	Name: "disruption-budget",
 	Reasons: generator.Reasons{
@@ -18,19 +20,33 @@ var DisruptionBudget = generator.Generator{
 		"PodDisruptionBudget spec.unhealthyPodEvictionPolicy": "a crash-looping pod must not block a node upgrade; only a quorum may need its sick member to recover",
 	},
 	Run: func(a app.App) []generator.Object {
-		if a.Disruption == nil || a.Kind == app.Cron {
+		if a.Kind == app.Cron {
 			return nil // the budget of a pod whose owner cannot be scaled, such as a Job, never allows anything
 		}
-		return []generator.Object{&policyv1.PodDisruptionBudget{
-			TypeMeta:   kube.Type(policyv1.SchemeGroupVersion.String(), "PodDisruptionBudget"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: policyv1.PodDisruptionBudgetSpec{
-				MaxUnavailable:             new(intstr.Parse(a.Disruption.MaxUnavailable)),
-				Selector:                   kube.Selector(a),
-				UnhealthyPodEvictionPolicy: new(unhealthy(*a.Disruption)),
-			},
-		}}
+		var out []generator.Object
+		for _, v := range a.Versions() {
+			if v.Disruption == nil {
+				continue
+			}
+			out = append(out, budget(kube.VersionMeta(v), *v.Disruption, kube.Selector(v)))
+			if v.CanaryBy(app.ByFlagger) {
+				out = append(out, budget(kube.Meta(v, kube.PrimaryName(v)), *v.Disruption, kube.PrimarySelector(v)))
+			}
+		}
+		return out
 	},
+}
+
+func budget(meta metav1.ObjectMeta, d app.Disruption, pods *metav1.LabelSelector) *policyv1.PodDisruptionBudget {
+	return &policyv1.PodDisruptionBudget{
+		TypeMeta:   kube.Type(policyv1.SchemeGroupVersion.String(), "PodDisruptionBudget"),
+		ObjectMeta: meta,
+		Spec: policyv1.PodDisruptionBudgetSpec{
+			MaxUnavailable:             new(intstr.Parse(d.MaxUnavailable)),
+			Selector:                   pods,
+			UnhealthyPodEvictionPolicy: new(unhealthy(d)),
+		},
+	}
 }
 
 // unhealthy says when a pod that is not ready may be evicted.

@@ -15,7 +15,6 @@ import (
 var HorizontalPodAutoscaler = generator.Generator{
 	Name: "horizontal-pod-autoscaler",
 	Reasons: generator.Reasons{
-		"HorizontalPodAutoscaler spec.scaleTargetRef.apiVersion":               "the group of Deployments and StatefulSets",
 		"HorizontalPodAutoscaler spec.metrics[].type":                          "of the whole pod, or with sidecars of the app's own container: they idle when it is busy",
 		"HorizontalPodAutoscaler spec.metrics[].resource.name":                 "memory rarely falls after a peak, so only CPU counts",
 		"HorizontalPodAutoscaler spec.metrics[].resource.target.type":          "in percent of the request: holds when the size changes",
@@ -27,32 +26,47 @@ var HorizontalPodAutoscaler = generator.Generator{
 		"HorizontalPodAutoscaler spec.behavior.scaleDown.policies[].type":      "slow in proportion to what runs, and always at least one pod",
 	},
 	Run: func(a app.App) []generator.Object {
-		if a.Scaling == nil || a.Scaling.KEDA {
-			return nil
+		var out []generator.Object
+		for _, v := range a.Versions() {
+			switch {
+			case v.Scaling != nil && !v.Scaling.KEDA:
+				h := autoscaler(v, v.Scaling.CPUPercent)
+				h.Spec.Behavior = behavior(v.Scaling)
+				out = append(out, h)
+			case v.Scaling == nil && v.CanaryBy(app.ByFlagger):
+				out = append(out, autoscaler(v, fixedCPUPercent))
+			}
 		}
-		return []generator.Object{&autoscalingv2.HorizontalPodAutoscaler{
-			TypeMeta:   kube.Type("autoscaling/v2", "HorizontalPodAutoscaler"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-				ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
-					APIVersion: "apps/v1",
-					Kind:       kube.WorkloadKind(a),
-					Name:       a.Name,
-				},
-				MinReplicas: new(a.Replicas.Min),
-				MaxReplicas: a.Replicas.Max,
-				Metrics:     []autoscalingv2.MetricSpec{cpuUse(a)},
-				Behavior:    behavior(a.Scaling),
-			},
-		}}
+		return out
 	},
 }
 
+// fixedCPUPercent is the target of an autoscaler that may not scale, and Kubernetes' own default. Flagger has no other way to know
+// a fixed number: what it watches has none, and it clones the autoscaler.
+const fixedCPUPercent = 80
+
+func autoscaler(a app.App, cpuPercent int32) *autoscalingv2.HorizontalPodAutoscaler {
+	return &autoscalingv2.HorizontalPodAutoscaler{
+		TypeMeta:   kube.Type("autoscaling/v2", "HorizontalPodAutoscaler"),
+		ObjectMeta: kube.VersionMeta(a),
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
+				APIVersion: kube.WorkloadVersion(a),
+				Kind:       kube.WorkloadKind(a),
+				Name:       kube.WorkloadName(a),
+			},
+			MinReplicas: new(a.Replicas.Min),
+			MaxReplicas: a.Replicas.Max,
+			Metrics:     []autoscalingv2.MetricSpec{cpuUse(a, cpuPercent)},
+		},
+	}
+}
+
 // cpuUse is the app's use of the CPU that it requests; that of sidecars, which idle when the app is busy, is not mixed in.
-func cpuUse(a app.App) autoscalingv2.MetricSpec {
+func cpuUse(a app.App, percent int32) autoscalingv2.MetricSpec {
 	target := autoscalingv2.MetricTarget{
 		Type:               autoscalingv2.UtilizationMetricType,
-		AverageUtilization: new(a.Scaling.CPUPercent),
+		AverageUtilization: new(percent),
 	}
 	if len(a.Sidecars) == 0 {
 		return autoscalingv2.MetricSpec{

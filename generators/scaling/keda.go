@@ -10,7 +10,6 @@ import (
 var ScaledObject = generator.Generator{
 	Name: "scaled-object",
 	Reasons: generator.Reasons{
-		"ScaledObject spec.scaleTargetRef.apiVersion":                                                 "the group of Deployments and StatefulSets",
 		"ScaledObject spec.pollingInterval":                                                           "15 s, as often as the HorizontalPodAutoscaler looks; KEDA's 30 s would double the wait for the first pod",
 		"ScaledObject spec.cooldownPeriod":                                                            "300 s, KEDA's default: a queue that is empty for a moment must not cost a cold start",
 		"ScaledObject spec.fallback.failureThreshold":                                                 "3 polls, 45 s: longer than a restart of what is asked",
@@ -29,33 +28,37 @@ var ScaledObject = generator.Generator{
 		"ScaledObject spec.triggers[].authenticationRef.kind":                                         "of the app's own namespace",
 	},
 	Run: func(a app.App) []generator.Object {
-		if a.Scaling == nil || !a.Scaling.KEDA {
-			return nil
+		var out []generator.Object
+		for _, v := range a.Versions() {
+			if v.Scaling == nil || !v.Scaling.KEDA {
+				continue
+			}
+			out = append(out, &kube.ScaledObject{
+				TypeMeta:   kube.Type("keda.sh/v1alpha1", "ScaledObject"),
+				ObjectMeta: kube.VersionMeta(v),
+				Spec: kube.ScaledObjectSpec{
+					ScaleTargetRef: kube.ScaleTarget{
+						APIVersion: kube.WorkloadVersion(v),
+						Kind:       kube.WorkloadKind(v),
+						Name:       kube.WorkloadName(v),
+					},
+					PollingInterval: 15,
+					CooldownPeriod:  300,
+					MinReplicaCount: v.Replicas.Min,
+					MaxReplicaCount: v.Replicas.Max,
+					Fallback: &kube.ScaleFallback{
+						FailureThreshold: 3,
+						Replicas:         max(1, v.Replicas.Min, (v.Replicas.Max+3)/4), // a quarter of what may run
+						Behavior:         "currentReplicasIfHigher",
+					},
+					Advanced: kube.ScaleAdvanced{
+						HorizontalPodAutoscalerConfig: kube.ScaleHPA{Behavior: behavior(v.Scaling)},
+					},
+					Triggers: triggers(v),
+				},
+			})
 		}
-		return []generator.Object{&kube.ScaledObject{
-			TypeMeta:   kube.Type("keda.sh/v1alpha1", "ScaledObject"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: kube.ScaledObjectSpec{
-				ScaleTargetRef: kube.ScaleTarget{
-					APIVersion: "apps/v1",
-					Kind:       kube.WorkloadKind(a),
-					Name:       a.Name,
-				},
-				PollingInterval: 15,
-				CooldownPeriod:  300,
-				MinReplicaCount: a.Replicas.Min,
-				MaxReplicaCount: a.Replicas.Max,
-				Fallback: &kube.ScaleFallback{
-					FailureThreshold: 3,
-					Replicas:         max(1, a.Replicas.Min, (a.Replicas.Max+3)/4), // a quarter of what may run
-					Behavior:         "currentReplicasIfHigher",
-				},
-				Advanced: kube.ScaleAdvanced{
-					HorizontalPodAutoscalerConfig: kube.ScaleHPA{Behavior: behavior(a.Scaling)},
-				},
-				Triggers: triggers(a),
-			},
-		}}
+		return out
 	},
 }
 

@@ -13,7 +13,6 @@ import (
 var VerticalPodAutoscaler = generator.Generator{
 	Name: "vertical-pod-autoscaler",
 	Reasons: generator.Reasons{
-		"VerticalPodAutoscaler spec.targetRef.apiVersion":                                   "the group of Deployments and StatefulSets",
 		"VerticalPodAutoscaler spec.updatePolicy.updateMode":                                "recommends only: sizes change by a commit, not under a running app",
 		"VerticalPodAutoscaler spec.resourcePolicy.containerPolicies[].controlledResources": "what a size is made of",
 	},
@@ -25,20 +24,32 @@ var VerticalPodAutoscaler = generator.Generator{
 		for _, s := range a.Sidecars {
 			policies = append(policies, containerPolicy(s.Name, s.Resources))
 		}
-		return []generator.Object{&kube.VerticalPodAutoscaler{
-			TypeMeta:   kube.Type("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: kube.VerticalPodAutoscalerSpec{
-				TargetRef: kube.VPATarget{
-					APIVersion: "apps/v1",
-					Kind:       kube.WorkloadKind(a),
-					Name:       a.Name,
+		var out []generator.Object
+		for _, v := range a.Versions() {
+			out = append(out, &kube.VerticalPodAutoscaler{
+				TypeMeta:   kube.Type("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
+				ObjectMeta: kube.VersionMeta(v),
+				Spec: kube.VerticalPodAutoscalerSpec{
+					TargetRef: kube.VPATarget{
+						APIVersion: kube.WorkloadVersion(v),
+						Kind:       kube.WorkloadKind(v),
+						Name:       measured(v),
+					},
+					UpdatePolicy:   kube.VPAUpdatePolicy{UpdateMode: "Off"},
+					ResourcePolicy: kube.VPAResourcePolicy{ContainerPolicies: policies},
 				},
-				UpdatePolicy:   kube.VPAUpdatePolicy{UpdateMode: "Off"},
-				ResourcePolicy: kube.VPAResourcePolicy{ContainerPolicies: policies},
-			},
-		}}
+			})
+		}
+		return out
 	},
+}
+
+// measured returns the workload whose pods serve: what Flagger watches mostly has none.
+func measured(a app.App) string {
+	if a.CanaryBy(app.ByFlagger) {
+		return kube.PrimaryName(a)
+	}
+	return kube.WorkloadName(a)
 }
 
 // containerPolicy bounds a recommendation to a quarter and four times of what is requested, two sizes down and up: a container

@@ -9,7 +9,7 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// Deployment runs services and workers.
+// Deployment runs services and workers: one for each version. An app that Argo Rollouts moves has a Rollout instead.
 var Deployment = generator.Generator{
 	Name: "deployment",
 	Reasons: reasons("Deployment", "spec.template.spec", generator.Reasons{
@@ -17,28 +17,33 @@ var Deployment = generator.Generator{
 		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
 	}, podReasons, runningReasons),
 	Run: func(a app.App) []generator.Object {
-		if a.Kind != app.Service && a.Kind != app.Worker {
+		if kube.WorkloadKind(a) != "Deployment" || a.Kind == app.Cron {
 			return nil
 		}
-		return []generator.Object{&appsv1.Deployment{
-			TypeMeta:   kube.Type(appsv1.SchemeGroupVersion.String(), "Deployment"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: appsv1.DeploymentSpec{
-				Replicas:                replicas(a),
-				RevisionHistoryLimit:    new(a.Rollout.RevisionHistory),
-				MinReadySeconds:         a.Rollout.MinReadySeconds,
-				ProgressDeadlineSeconds: new(a.Rollout.ProgressDeadlineSeconds),
-				Strategy:                strategy(a.Rollout),
-				Selector:                kube.Selector(a),
-				Template:                podTemplate(a),
-			},
-		}}
+		var out []generator.Object
+		for _, v := range a.Versions() {
+			out = append(out, &appsv1.Deployment{
+				TypeMeta:   kube.Type(appsv1.SchemeGroupVersion.String(), "Deployment"),
+				ObjectMeta: kube.VersionMeta(v),
+				Spec: appsv1.DeploymentSpec{
+					Replicas:                replicas(v),
+					RevisionHistoryLimit:    new(v.Rollout.RevisionHistory),
+					MinReadySeconds:         v.Rollout.MinReadySeconds,
+					ProgressDeadlineSeconds: new(v.Rollout.ProgressDeadlineSeconds),
+					Strategy:                strategy(v.Rollout),
+					Selector:                kube.Selector(v),
+					Template:                podTemplate(v),
+				},
+			})
+		}
+		return out
 	},
 }
 
-// replicas returns the fixed number of pods. Where an autoscaler sets it, every apply of a number would undo the scaling.
+// replicas returns the fixed number of pods. Where an autoscaler sets it, every apply of a number would undo the scaling; and what
+// Flagger watches, it scales to zero between two releases.
 func replicas(a app.App) *int32 {
-	if a.Scaling != nil {
+	if a.Scaling != nil || a.CanaryBy(app.ByFlagger) {
 		return nil
 	}
 	return new(a.Replicas.Min)

@@ -2,6 +2,7 @@ package workload
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/scantling/scantling/internal/app"
@@ -9,26 +10,65 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// Service is the one address of an app's pods inside the cluster.
+// Service is the address of an app's pods inside the cluster, and of each version that callers must tell apart. Who the app's own
+// one leads to is written here: a release moves by a commit, never by a patch. Flagger makes its Services itself.
 var Service = generator.Generator{
 	Name: "service",
 	Reasons: generator.Reasons{
-		"Service spec.type": "reachable from inside the cluster only; what is exposed goes through a route",
+		"Service spec.type":            "reachable from inside the cluster only; what is exposed goes through a route",
+		"Service spec.sessionAffinity": "a client stays on the version that answered first",
 	},
 	Run: func(a app.App) []generator.Object {
 		if len(a.Ports) == 0 || a.Kind == app.Cron {
 			return nil // nobody calls a run that may be over
 		}
-		return []generator.Object{&corev1.Service{
-			TypeMeta:   kube.Type("v1", "Service"),
-			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: corev1.ServiceSpec{
-				Type:     corev1.ServiceTypeClusterIP,
-				Selector: kube.AppSelector(a),
-				Ports:    servicePorts(a.Ports),
-			},
-		}}
+		if a.CanaryBy(app.ByFlagger) {
+			return nil
+		}
+		main := clusterIP(kube.Meta(a, a.Name), a, mainSelector(a))
+		main.Spec.SessionAffinity, main.Spec.SessionAffinityConfig = affinityOfClients(a.Rollout.Split)
+		out := []generator.Object{main}
+		for _, v := range a.Versions()[1:] {
+			switch {
+			case a.Rollout.Strategy == app.BlueGreen:
+				out = append(out, clusterIP(kube.ComponentMeta(v, kube.PreviewName(a), kube.ComponentPreview), v, kube.Selector(v).MatchLabels))
+			case a.CanaryBy(app.ByGateway):
+				out = append(out, clusterIP(kube.ComponentMeta(v, kube.CanaryName(a), kube.ComponentCanary), v, kube.Selector(v).MatchLabels))
+			}
+		}
+		return out
 	},
+}
+
+// mainSelector returns whom the app's own Service leads to: the active colour, the stable version where a route weighs Services, and
+// else every version.
+func mainSelector(a app.App) map[string]string {
+	if a.Rollout.Strategy == app.BlueGreen || a.CanaryBy(app.ByGateway) {
+		return kube.Selector(a).MatchLabels
+	}
+	return kube.AppSelector(a)
+}
+
+func clusterIP(meta metav1.ObjectMeta, a app.App, pods map[string]string) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   kube.Type("v1", "Service"),
+		ObjectMeta: meta,
+		Spec: corev1.ServiceSpec{
+			Type:     corev1.ServiceTypeClusterIP,
+			Selector: pods,
+			Ports:    servicePorts(a.Ports),
+		},
+	}
+}
+
+// affinityOfClients keeps a client's address on one pod, and so on one version.
+func affinityOfClients(s *app.Split) (corev1.ServiceAffinity, *corev1.SessionAffinityConfig) {
+	if s == nil || s.Sticky == nil || s.Sticky.Cookie != "" {
+		return "", nil
+	}
+	return corev1.ServiceAffinityClientIP, &corev1.SessionAffinityConfig{
+		ClientIP: &corev1.ClientIPConfig{TimeoutSeconds: new(s.Sticky.Seconds)},
+	}
 }
 
 // HeadlessService gives each pod of a stateful app a DNS name. Its component label tells it from the app's Service, so that a

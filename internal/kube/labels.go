@@ -41,6 +41,9 @@ const (
 	// ComponentHeadless is the component of a headless Service, never of a pod: who selects an app's Service by its labels, as
 	// a ServiceMonitor does, must not find every pod a second time.
 	ComponentHeadless = "headless"
+	// ComponentPreview is the component of the Service of an idle colour, ComponentCanary that of a canary's own one.
+	ComponentPreview = "preview"
+	ComponentCanary  = "canary"
 	// ComponentMigration is the component of a migration's Job.
 	ComponentMigration = "migration"
 )
@@ -126,6 +129,11 @@ func AppSelector(a app.App) map[string]string {
 // Selector returns the selector of the pods of one version of an app.
 func Selector(a app.App) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: Merge(AppSelector(a), RoleLabels(a.Role))}
+}
+
+// PrimarySelector returns the selector of the pods of PrimaryName: Flagger makes them from the app's, under its own name.
+func PrimarySelector(a app.App) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: Merge(AppSelector(a), map[string]string{LabelName: PrimaryName(a)})}
 }
 
 // PeerLabels returns the labels by which policies know the pods of the app with this name and kind, whatever version they are of.

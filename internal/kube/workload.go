@@ -33,5 +33,11 @@ func WorkloadVersion(a app.App) string {
 	return "apps/v1"
 }
 
+// PreviewName is the name of the Service that leads to the idle colour.
+func PreviewName(a app.App) string { return a.Name + "-preview" }
+
+// CanaryName is the name of the Service that leads to the canary alone, for routes that weigh Services.
+func CanaryName(a app.App) string { return a.Name + "-canary" }
+
 // PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
 func PrimaryName(a app.App) string { return a.Name + "-primary" }

@@ -1,0 +1,126 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// Parse reads all objects of a file: documents of YAML, or of JSON one after the other. Empty documents are skipped, and a List is
+// what its items are. A file is read as a whole or not at all: the errors are *SyntaxError, joined.
+func Parse(file string, data []byte) ([]Object, error) {
+	p := parser{file: file}
+	if text := bytes.TrimLeft(data, " \t\r\n"); len(text) > 0 && text[0] == '{' {
+		if p.json(data); len(p.problems) == 0 || strings.HasSuffix(file, ".json") {
+			return p.result()
+		}
+		p = parser{file: file} // a map of YAML may begin so, too
+	}
+	for _, doc := range documents(data) {
+		p.yaml(doc)
+	}
+	return p.result()
+}
+
+// parser collects what is found in one file.
+type parser struct {
+	file     string
+	objects  []Object
+	problems []error
+}
+
+func (p *parser) result() ([]Object, error) {
+	if len(p.problems) > 0 {
+		return nil, errors.Join(p.problems...)
+	}
+	return p.objects, nil
+}
+
+func (p *parser) problem(line int, text string) {
+	p.problems = append(p.problems, &SyntaxError{File: p.file, Line: line, Problem: text})
+}
+
+// json reads a stream of JSON documents.
+func (p *parser) json(data []byte) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	for {
+		start := int(decoder.InputOffset())
+		start += len(data[start:]) - len(bytes.TrimLeft(data[start:], " \t\r\n"))
+		var v any
+		err := decoder.Decode(&v)
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			p.problem(lineAt(data, start), "this is not JSON: "+strings.TrimPrefix(err.Error(), "json: "))
+			return
+		}
+		p.document(v, lineAt(data, start))
+	}
+}
+
+// lineAt returns the line of an offset.
+func lineAt(data []byte, offset int) int {
+	return 1 + bytes.Count(data[:min(offset, len(data))], []byte("\n"))
+}
+
+// document takes in one decoded document.
+func (p *parser) document(v any, line int) {
+	v, problem := plain(v)
+	fields, isMap := v.(map[string]any)
+	switch {
+	case problem != "":
+		p.problem(line, problem)
+	case v == nil:
+	case !isMap:
+		p.problem(line, "this is not a Kubernetes object: it is not a map of fields")
+	default:
+		p.object(fields, line)
+	}
+}
+
+// object takes in one object, or the items of a list of objects.
+func (p *parser) object(fields map[string]any, line int) {
+	o := Object{
+		APIVersion: String(fields, "apiVersion"),
+		Kind:       String(fields, "kind"),
+		Namespace:  String(fields, "metadata", "namespace"),
+		Name:       String(fields, "metadata", "name"),
+		File:       p.file,
+		Line:       line,
+		Fields:     fields,
+	}
+	items, listed := fields["items"].([]any)
+	single, isList := strings.CutSuffix(o.Kind, "List")
+	switch {
+	case o.APIVersion == "":
+		p.problem(line, "this is not a Kubernetes object: it has no apiVersion")
+	case o.Kind == "":
+		p.problem(line, "this is not a Kubernetes object: it has no kind")
+	case isList && listed:
+		p.items(items, o.APIVersion, single, line)
+	case o.Group() == "kustomize.config.k8s.io": // read by kustomize, and never applied
+	case o.Name == "" && String(fields, "metadata", "generateName") == "":
+		p.problem(line, "this "+o.Kind+" has no metadata.name")
+	default:
+		p.objects = append(p.objects, o)
+	}
+}
+
+// items takes in the items of a list. Those of a DeploymentList need not say what they are.
+func (p *parser) items(items []any, apiVersion, kind string, line int) {
+	for _, item := range items {
+		fields, ok := item.(map[string]any)
+		if !ok {
+			p.problem(line, "an item of this list is not a Kubernetes object")
+			continue
+		}
+		if kind != "" && fields["kind"] == nil && fields["apiVersion"] == nil {
+			fields["apiVersion"], fields["kind"] = apiVersion, kind
+		}
+		p.object(fields, line)
+	}
+}

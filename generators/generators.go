@@ -33,6 +33,7 @@ var All = []generator.Generator{
 	workload.Service,
 	workload.HeadlessService,
 	workload.Deployment,
+	workload.Rollout,
 	workload.StatefulSet,
 	workload.CronJob,
 
@@ -50,8 +51,12 @@ var All = []generator.Generator{
 	rollout.HTTPRoute,
 	rollout.GRPCRoute,
 	rollout.Ingress,
+	rollout.DestinationRule, // before the routes that name its subsets
 	rollout.VirtualService,
 	rollout.LoadBalancer,
+	rollout.AnalysisTemplate,
+	rollout.MetricTemplate,
+	rollout.Canary,
 
 	monitoring.ServiceMonitor,
 }

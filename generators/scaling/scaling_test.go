@@ -224,10 +224,11 @@ spec:
     type: kafka
   - metadata:
       ignoreNullValues: "false"
-      query: sum(rate(http_requests_total{namespace="shop",service="checkout"}[120s]))
+      query: sum(rate(http_requests_total{namespace="shop",pod=~"checkout-[a-z0-9]+-[a-z0-9]+"}[120s]))
       serverAddress: http://prometheus-operated.monitoring.svc:9090
       threshold: "50"
     metricType: AverageValue
+    name: requests
     type: prometheus
   - metadata:
       containerName: checkout

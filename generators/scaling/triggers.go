@@ -1,7 +1,6 @@
 package scaling
 
 import (
-	"fmt"
 	"net"
 	"strconv"
 
@@ -87,15 +86,15 @@ const (
 
 func address(n app.Need) string { return net.JoinHostPort(n.Host, strconv.Itoa(int(n.Port))) }
 
-// requestRate is the app's requests per second, over four readings: enough for a rate when one of them fails.
+// requestRate is the requests per second to the pods of this version: one that counted all would make each scale for both.
 func requestRate(a app.App) kube.ScaleTrigger {
 	return kube.ScaleTrigger{
 		Type:       "prometheus",
+		Name:       kube.RequestsTrigger,
 		MetricType: autoscalingv2.AverageValueMetricType,
 		Metadata: map[string]string{
-			"serverAddress": a.Env.Scrape.URL,
-			"query": fmt.Sprintf(`sum(rate(http_requests_total{namespace=%q,service=%q}[%ds]))`,
-				a.Namespace, a.Name, 4*a.Metrics.IntervalSeconds),
+			"serverAddress":    a.Env.Scrape.URL,
+			"query":            kube.RequestRate(a, kube.WorkloadName(a)),
 			"threshold":        strconv.Itoa(int(a.Scaling.RPS)),
 			"ignoreNullValues": "false",
 		},

@@ -13,14 +13,15 @@ import (
 var ExternalSecret = generator.Generator{
 	Name: "external-secret",
 	Reasons: generator.Reasons{
-		"ExternalSecret spec.target.creationPolicy":               "the Secret goes when the app goes",
-		"ExternalSecret spec.target.deletionPolicy":               "a key that vanished from the store must not take running pods down",
-		"ExternalSecret spec.target.template.type":                "a Secret's type cannot change later, so it is not left open",
-		"ExternalSecret spec.target.template.mergePolicy":         "keys that are composed of others stand beside them; without such keys it means nothing, and is the default",
-		"ExternalSecret spec.target.template.engineVersion":       "the only engine the operator still has; written out because its schema would add it",
-		"ExternalSecret spec.data[].remoteRef.conversionStrategy": "values as they are stored; written out because the operator's schema would add it",
-		"ExternalSecret spec.data[].remoteRef.decodingStrategy":   "values as they are stored; written out because the operator's schema would add it",
-		"ExternalSecret spec.data[].remoteRef.metadataPolicy":     "the value, not the store's labels on it; written out because the operator's schema would add it",
+		"ExternalSecret spec.target.creationPolicy":                "the Secret goes when the app goes",
+		"ExternalSecret spec.target.deletionPolicy":                "a key that vanished from the store must not take running pods down",
+		"ExternalSecret spec.target.template.metadata.annotations": "a copy that Flagger made for each version would not be the one that rotates",
+		"ExternalSecret spec.target.template.type":                 "a Secret's type cannot change later, so it is not left open",
+		"ExternalSecret spec.target.template.mergePolicy":          "keys that are composed of others stand beside them; without such keys it means nothing, and is the default",
+		"ExternalSecret spec.target.template.engineVersion":        "the only engine the operator still has; written out because its schema would add it",
+		"ExternalSecret spec.data[].remoteRef.conversionStrategy":  "values as they are stored; written out because the operator's schema would add it",
+		"ExternalSecret spec.data[].remoteRef.decodingStrategy":    "values as they are stored; written out because the operator's schema would add it",
+		"ExternalSecret spec.data[].remoteRef.metadataPolicy":      "the value, not the store's labels on it; written out because the operator's schema would add it",
 	},
 	Run: func(a app.App) []generator.Object {
 		var out []generator.Object
@@ -46,6 +47,7 @@ func externalSecret(a app.App, name string, s app.StoreSecret) *kube.ExternalSec
 				CreationPolicy: "Owner",
 				DeletionPolicy: "Retain",
 				Template: kube.ExternalSecretTemplate{
+					Metadata:      secretMetadata(a),
 					Type:          "Opaque",
 					EngineVersion: "v2",
 					MergePolicy:   mergePolicy(s),
@@ -55,6 +57,13 @@ func externalSecret(a app.App, name string, s app.StoreSecret) *kube.ExternalSec
 			Data: remoteKeys(s.Data),
 		},
 	}
+}
+
+func secretMetadata(a app.App) *kube.SecretMetadata {
+	if annotations := kube.UntrackedAnnotations(a); annotations != nil {
+		return &kube.SecretMetadata{Annotations: annotations}
+	}
+	return nil
 }
 
 // mergePolicy says whether a template adds keys to what was fetched, or, as without one, stands alone.

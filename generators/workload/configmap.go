@@ -13,15 +13,18 @@ import (
 var ConfigMap = generator.Generator{
 	Name: "config-map",
 	Reasons: generator.Reasons{
-		"ConfigMap immutable": "its name stands for its content; and the kubelet need not watch it",
+		"ConfigMap immutable":            "its name stands for its content; and the kubelet need not watch it",
+		"ConfigMap metadata.annotations": "its name stands for its content: Flagger needs no copy of it for each version",
 	},
 	Run: func(a app.App) []generator.Object {
 		if a.Config == nil {
 			return nil
 		}
+		meta := kube.Meta(a, a.Config.Name)
+		meta.Annotations = kube.UntrackedAnnotations(a)
 		return []generator.Object{&corev1.ConfigMap{
 			TypeMeta:   kube.Type("v1", "ConfigMap"),
-			ObjectMeta: kube.Meta(a, a.Config.Name),
+			ObjectMeta: meta,
 			Immutable:  new(true),
 			Data:       a.Config.Files,
 		}}

@@ -17,7 +17,7 @@ var Deployment = generator.Generator{
 		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
 	}, podReasons, runningReasons),
 	Run: func(a app.App) []generator.Object {
-		if kube.WorkloadKind(a) != "Deployment" || a.Kind == app.Cron {
+		if !deployed(a) || a.CanaryBy(app.ByArgo) {
 			return nil
 		}
 		var out []generator.Object
@@ -39,6 +39,9 @@ var Deployment = generator.Generator{
 		return out
 	},
 }
+
+// deployed reports whether an app's pods are all alike and stay, whoever replaces them.
+func deployed(a app.App) bool { return a.Kind == app.Service || a.Kind == app.Worker }
 
 // replicas returns the fixed number of pods. Where an autoscaler sets it, every apply of a number would undo the scaling; and what
 // Flagger watches, it scales to zero between two releases.

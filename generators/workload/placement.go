@@ -48,13 +48,16 @@ func whenUnsatisfiable(s app.Strength) corev1.UnsatisfiableConstraintAction {
 	return corev1.ScheduleAnyway
 }
 
-// revisionLabels lets a rollout spread the new pods among themselves, not against the old ones that are about to go. Only a
-// Deployment's pods carry the label.
+// revisionLabels lets a rollout spread the new pods among themselves, not against the old ones that are about to go. A Deployment
+// and Argo Rollouts each have their own label for it; other pods have none.
 func revisionLabels(a app.App) []string {
-	if a.Kind == app.Service || a.Kind == app.Worker {
-		return []string{"pod-template-hash"}
+	switch {
+	case !deployed(a):
+		return nil
+	case a.CanaryBy(app.ByArgo):
+		return []string{"rollouts-pod-template-hash"}
 	}
-	return nil
+	return []string{"pod-template-hash"}
 }
 
 // affinity returns the rules about nodes and neighbours, nil without any. There is none against sharing a zone: it would allow one

@@ -29,21 +29,17 @@ var Service = generator.Generator{
 		main.Spec.SessionAffinity, main.Spec.SessionAffinityConfig = affinityOfClients(a.Rollout.Split)
 		out := []generator.Object{main}
 		for _, v := range a.Versions()[1:] {
-			switch {
-			case a.Rollout.Strategy == app.BlueGreen:
-				out = append(out, clusterIP(kube.ComponentMeta(v, kube.PreviewName(a), kube.ComponentPreview), v, kube.Selector(v).MatchLabels))
-			case a.CanaryBy(app.ByGateway):
-				out = append(out, clusterIP(kube.ComponentMeta(v, kube.CanaryName(a), kube.ComponentCanary), v, kube.Selector(v).MatchLabels))
+			if name, component := kube.OwnService(v); name != "" {
+				out = append(out, clusterIP(kube.ComponentMeta(v, name, component), v, kube.Selector(v).MatchLabels))
 			}
 		}
 		return out
 	},
 }
 
-// mainSelector returns whom the app's own Service leads to: the active colour, the stable version where a route weighs Services, and
-// else every version.
+// mainSelector returns whom the app's own Service leads to: the main version alone where the other one has a Service, too.
 func mainSelector(a app.App) map[string]string {
-	if a.Rollout.Strategy == app.BlueGreen || a.CanaryBy(app.ByGateway) {
+	if name, _ := kube.OwnService(a); name != "" {
 		return kube.Selector(a).MatchLabels
 	}
 	return kube.AppSelector(a)

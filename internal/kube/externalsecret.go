@@ -33,10 +33,16 @@ type ExternalSecretTarget struct {
 
 // ExternalSecretTemplate shapes the Secret; without Data it holds what was fetched.
 type ExternalSecretTemplate struct {
+	Metadata      *SecretMetadata   `json:"metadata,omitempty"`
 	Type          string            `json:"type"`
 	EngineVersion string            `json:"engineVersion"`
 	MergePolicy   string            `json:"mergePolicy"`
 	Data          map[string]string `json:"data,omitempty"`
+}
+
+// SecretMetadata is what the Secret bears beside its name.
+type SecretMetadata struct {
+	Annotations map[string]string `json:"annotations"`
 }
 
 // ExternalSecretData is one key of the Secret and its place in the store.

@@ -11,10 +11,11 @@ type ServiceMonitor struct {
 
 // ServiceMonitorSpec selects Services of its own namespace; a pod that exceeds a limit is not read at all.
 type ServiceMonitorSpec struct {
-	Selector    metav1.LabelSelector `json:"selector"`
-	Endpoints   []MonitorEndpoint    `json:"endpoints"`
-	SampleLimit int64                `json:"sampleLimit"` // series of a pod
-	LabelLimit  int64                `json:"labelLimit"`  // labels of a series
+	Selector        metav1.LabelSelector `json:"selector"`
+	PodTargetLabels []string             `json:"podTargetLabels,omitempty"` // labels of a pod that its series bear
+	Endpoints       []MonitorEndpoint    `json:"endpoints"`
+	SampleLimit     int64                `json:"sampleLimit"` // series of a pod
+	LabelLimit      int64                `json:"labelLimit"`  // labels of a series
 }
 
 // MonitorEndpoint is the port and path to read.

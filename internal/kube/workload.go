@@ -1,6 +1,10 @@
 package kube
 
-import "github.com/scantling/scantling/internal/app"
+import (
+	"fmt"
+
+	"github.com/scantling/scantling/internal/app"
+)
 
 // ComponentExternal is the component of a load balancer's Service: as with ComponentHeadless, who selects an app's Service by
 // its labels must not find every pod a second time.
@@ -39,5 +43,64 @@ func PreviewName(a app.App) string { return a.Name + "-preview" }
 // CanaryName is the name of the Service that leads to the canary alone, for routes that weigh Services.
 func CanaryName(a app.App) string { return a.Name + "-canary" }
 
+// OwnService returns the name and the component of the Service that leads to the version beside the main one, and to nothing else;
+// "" where there is none: both are behind the app's own.
+func OwnService(a app.App) (name, component string) {
+	switch {
+	case a.Rollout.Strategy == app.BlueGreen:
+		return PreviewName(a), ComponentPreview
+	case a.CanaryBy(app.ByGateway):
+		return CanaryName(a), ComponentCanary
+	}
+	return "", ""
+}
+
 // PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
 func PrimaryName(a app.App) string { return a.Name + "-primary" }
+
+// WeightedRoutes returns the names of the routes of an app's VirtualService whose weights move with a release: one for a gateway, or
+// one for each port that the mesh looks into. Who changes the weights finds them by name, so no two are alike.
+func WeightedRoutes(a app.App) []string {
+	const name = "primary"
+	var out []string
+	if a.Expose != nil && a.Expose.Via == "istio" {
+		out = append(out, name)
+	}
+	if a.Env.Mesh != "sidecar" {
+		return out
+	}
+	for _, p := range a.Ports {
+		if p.App != "" {
+			out = append(out, name+"-"+p.Name)
+		}
+	}
+	if len(out) == 1 {
+		return []string{name}
+	}
+	return out
+}
+
+// HeaderRoute is the name of the route that a controller adds for the requests that always reach the new version.
+const HeaderRoute = "header"
+
+// RequestsTrigger is the name of a ScaledObject's trigger that counts requests, by which Flagger tells it from the others.
+const RequestsTrigger = "requests"
+
+// RequestRate returns the PromQL query of the requests per second to the pods of one workload of an app, over four readings: enough
+// for a rate when one of them fails. The pods are known by their names: versions share a Service, or change places behind it.
+func RequestRate(a app.App, workload string) string {
+	pods := workload + "-[a-z0-9]+-[a-z0-9]+" // of a ReplicaSet and a pod
+	if a.Kind == app.Stateful {
+		pods = workload + "-[0-9]+"
+	}
+	return fmt.Sprintf(`sum(rate(http_requests_total{namespace=%q,pod=~%q}[%ds]))`, a.Namespace, pods, 4*a.Metrics.IntervalSeconds)
+}
+
+// UntrackedAnnotations stop Flagger from making a copy of a ConfigMap or Secret for each version of an app, which would be another
+// object than the one that rotates; nil for an app that Flagger doesn't move.
+func UntrackedAnnotations(a app.App) map[string]string {
+	if !a.CanaryBy(app.ByFlagger) {
+		return nil
+	}
+	return map[string]string{"flagger.app/config-tracking": "disabled"}
+}

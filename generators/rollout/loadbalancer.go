@@ -19,6 +19,7 @@ var LoadBalancer = generator.Generator{
 	Reasons: generator.Reasons{
 		"Service spec.type":                  "the app asks for an address of its own outside",
 		"Service spec.externalTrafficPolicy": "keeps the client's address, which the app's NetworkPolicy checks",
+		"Service spec.sessionAffinity":       "a client stays on the version that answered first",
 	},
 	Run: func(a app.App) []generator.Object {
 		if !exposed(a, "loadbalancer") || len(a.Expose.From) == 0 {
@@ -33,12 +34,15 @@ var LoadBalancer = generator.Generator{
 				class = new(lb.Class)
 			}
 		}
+		affinity, config := affinityOfClients(a.Rollout.Split)
 		return []generator.Object{&corev1.Service{
 			TypeMeta:   kube.Type("v1", "Service"),
 			ObjectMeta: meta,
 			Spec: corev1.ServiceSpec{
 				Type:                     corev1.ServiceTypeLoadBalancer,
-				Selector:                 kube.AppSelector(a),
+				Selector:                 served(a),
+				SessionAffinity:          affinity,
+				SessionAffinityConfig:    config,
 				LoadBalancerClass:        class,
 				LoadBalancerSourceRanges: a.Expose.From,
 				ExternalTrafficPolicy:    corev1.ServiceExternalTrafficPolicyLocal,
@@ -51,4 +55,22 @@ var LoadBalancer = generator.Generator{
 			},
 		}}
 	},
+}
+
+// served are the pods that the app's own Service leads to: of the active colour, or of all versions.
+func served(a app.App) map[string]string {
+	if a.Rollout.Strategy == app.BlueGreen {
+		return kube.Selector(a).MatchLabels
+	}
+	return kube.AppSelector(a)
+}
+
+// affinityOfClients keeps a client's address on one pod, and so on one version.
+func affinityOfClients(s *app.Split) (corev1.ServiceAffinity, *corev1.SessionAffinityConfig) {
+	if s == nil || s.Sticky == nil || s.Sticky.Cookie != "" {
+		return "", nil
+	}
+	return corev1.ServiceAffinityClientIP, &corev1.SessionAffinityConfig{
+		ClientIP: &corev1.ClientIPConfig{TimeoutSeconds: new(s.Sticky.Seconds)},
+	}
 }

@@ -15,7 +15,8 @@ import (
 )
 
 var all = []generator.Generator{
-	rollout.HTTPRoute, rollout.GRPCRoute, rollout.Ingress, rollout.VirtualService, rollout.LoadBalancer,
+	rollout.HTTPRoute, rollout.GRPCRoute, rollout.Ingress, rollout.DestinationRule, rollout.VirtualService, rollout.LoadBalancer,
+	rollout.AnalysisTemplate, rollout.MetricTemplate, rollout.Canary,
 }
 
 func run(a app.App) []generator.Object {

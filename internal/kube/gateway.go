@@ -22,9 +22,10 @@ type HTTPRouteRule struct {
 	BackendRefs []BackendRef `json:"backendRefs"`
 }
 
-// HTTPMatch is a condition on a request.
+// HTTPMatch is a condition on a request: all of its fields hold.
 type HTTPMatch struct {
-	Path HTTPPathMatch `json:"path"`
+	Path    HTTPPathMatch `json:"path"`
+	Headers []HeaderMatch `json:"headers,omitempty"`
 }
 
 // HTTPPathMatch is a condition on a request's path.
@@ -53,9 +54,10 @@ type GRPCRouteRule struct {
 	BackendRefs []BackendRef `json:"backendRefs"`
 }
 
-// GRPCMatch is a condition on a call.
+// GRPCMatch is a condition on a call: all of its fields that are set hold.
 type GRPCMatch struct {
-	Method GRPCMethodMatch `json:"method"`
+	Method  GRPCMethodMatch `json:"method,omitzero"`
+	Headers []HeaderMatch   `json:"headers,omitempty"`
 }
 
 // GRPCMethodMatch is a condition on a call's service and method; an empty Method matches all of the service's.
@@ -63,6 +65,13 @@ type GRPCMethodMatch struct {
 	Type    string `json:"type"`
 	Service string `json:"service"`
 	Method  string `json:"method,omitempty"`
+}
+
+// HeaderMatch is a condition on a header.
+type HeaderMatch struct {
+	Type  string `json:"type"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // GatewayRef names the Gateway that a route attaches to.

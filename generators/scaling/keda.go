@@ -18,7 +18,6 @@ var ScaledObject = generator.Generator{
 		"ScaledObject spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleUp.policies[].type":   "in percent for large apps, in pods for small ones",
 		"ScaledObject spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.selectPolicy":    "a second peak often follows the first: the smaller step counts",
 		"ScaledObject spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.policies[].type": "slow in proportion to what runs, and always at least one pod",
-		"ScaledObject spec.triggers[].name":                                                           "what Flagger knows the query by, to ask another one for its clone",
 		"ScaledObject spec.triggers[].metricType":                                                     "per pod; CPU in percent of the request",
 		"ScaledObject spec.triggers[].metadata.ignoreNullValues":                                      "a metric that is missing must not look like no load",
 		"ScaledObject spec.triggers[].metadata.protocol":                                              "the protocol that the app speaks, on the same port",
@@ -49,7 +48,7 @@ var ScaledObject = generator.Generator{
 					MaxReplicaCount: v.Replicas.Max,
 					Fallback: &kube.ScaleFallback{
 						FailureThreshold: 3,
-						Replicas:         fallback(v),
+						Replicas:         max(1, v.Replicas.Min, (v.Replicas.Max+3)/4), // a quarter of what may run
 						Behavior:         "currentReplicasIfHigher",
 					},
 					Advanced: kube.ScaleAdvanced{
@@ -61,15 +60,6 @@ var ScaledObject = generator.Generator{
 		}
 		return out
 	},
-}
-
-// fallback is how many pods run when nobody knows the load: a quarter of what may run, unless more do. Flagger's clone drops that
-// "unless": there it is all of them, because what runs may be needed.
-func fallback(a app.App) int32 {
-	if a.CanaryBy(app.ByFlagger) {
-		return a.Replicas.Max
-	}
-	return max(1, a.Replicas.Min, (a.Replicas.Max+3)/4)
 }
 
 // TriggerAuthentication lets KEDA ask the app's broker with the app's credentials.

@@ -228,7 +228,6 @@ spec:
       serverAddress: http://prometheus-operated.monitoring.svc:9090
       threshold: "50"
     metricType: AverageValue
-    name: requests
     type: prometheus
   - metadata:
       containerName: checkout

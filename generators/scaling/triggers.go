@@ -90,7 +90,6 @@ func address(n app.Need) string { return net.JoinHostPort(n.Host, strconv.Itoa(i
 func requestRate(a app.App) kube.ScaleTrigger {
 	return kube.ScaleTrigger{
 		Type:       "prometheus",
-		Name:       kube.RequestsTrigger,
 		MetricType: autoscalingv2.AverageValueMetricType,
 		Metadata: map[string]string{
 			"serverAddress":    a.Env.Scrape.URL,

@@ -13,6 +13,12 @@ import (
 // jobHistory is how many finished runs of each outcome stay to be looked at.
 const jobHistory = 3
 
+// The reasons of every Job.
+const (
+	drainReason   = "a drained node is no failure of the run, and must not use up its retries"
+	restartReason = "a failed run starts as a new pod, so that the logs of the failed one stay"
+)
+
 // CronJob runs an app on a schedule.
 var CronJob = generator.Generator{
 	Name: "cron-job",
@@ -21,8 +27,8 @@ var CronJob = generator.Generator{
 		"spec.concurrencyPolicy":                            "a slow run must not meet the next one",
 		"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run",
 		"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike",
-		"spec.jobTemplate.spec.podFailurePolicy":            "a drained node is no failure of the run, and must not use up its retries",
-		"spec.jobTemplate.spec.template.spec.restartPolicy": "a failed run starts as a new pod, so that the logs of the failed one stay",
+		"spec.jobTemplate.spec.podFailurePolicy":            drainReason,
+		"spec.jobTemplate.spec.template.spec.restartPolicy": restartReason,
 	}, podReasons),
 	Run: func(a app.App) []generator.Object {
 		if a.Kind != app.Cron {
@@ -40,18 +46,19 @@ var CronJob = generator.Generator{
 				FailedJobsHistoryLimit:     new(int32(jobHistory)),
 				JobTemplate: batchv1.JobTemplateSpec{
 					ObjectMeta: metav1.ObjectMeta{Labels: kube.PodLabels(a)},
-					Spec:       jobSpec(a),
+					Spec:       jobSpec(podTemplate(a), a.Cron.DeadlineSeconds, a.Cron.BackoffLimit),
 				},
 			},
 		}}
 	},
 }
 
-// jobSpec returns one run. It has no time to live: the history limits decide which runs stay.
-func jobSpec(a app.App) batchv1.JobSpec {
+// jobSpec returns one run of a pod. It has no time to live: of a CronJob's runs its history limits decide which stay, and a Job that
+// is kept in Git would be made again, and run again, as soon as it had gone.
+func jobSpec(pod corev1.PodTemplateSpec, deadlineSeconds int64, retries int32) batchv1.JobSpec {
 	return batchv1.JobSpec{
-		ActiveDeadlineSeconds: new(a.Cron.DeadlineSeconds),
-		BackoffLimit:          new(a.Cron.BackoffLimit),
+		ActiveDeadlineSeconds: new(deadlineSeconds),
+		BackoffLimit:          new(retries),
 		PodFailurePolicy: &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{
 			Action: batchv1.PodFailurePolicyActionIgnore,
 			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{
@@ -59,6 +66,6 @@ func jobSpec(a app.App) batchv1.JobSpec {
 				Status: corev1.ConditionTrue,
 			}},
 		}}},
-		Template: podTemplate(a),
+		Template: pod,
 	}
 }

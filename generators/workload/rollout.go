@@ -16,6 +16,8 @@ const (
 	scaleDownSeconds = 30
 	// minCanaryPods is how many pods a version has at least while it has a share of the traffic: a lone one has no budget.
 	minCanaryPods = 2
+	// headerRouteName is the name of the route that Argo Rollouts adds for requests that always reach the new version.
+	headerRouteName = "header"
 )
 
 // Rollout runs services and workers that Argo Rollouts moves to a new version: the pods of a Deployment, and the steps.
@@ -97,7 +99,7 @@ func headerRouted(s *app.Split) bool { return s.Header != nil && s.Router == "is
 
 func headerRoute(h *app.Header) kube.RolloutStep {
 	return kube.RolloutStep{SetHeaderRoute: &kube.SetHeaderRoute{
-		Name:  kube.HeaderRoute,
+		Name:  headerRouteName,
 		Match: []kube.RolloutHeaderMatch{{HeaderName: h.Name, HeaderValue: kube.IstioStringMatch{Exact: h.Value}}},
 	}}
 }
@@ -118,9 +120,22 @@ func analysis(a app.App) *kube.RolloutAnalysis {
 	}
 }
 
+// weightedRoutes names the routes of the VirtualService whose weights move: all of them, or callers at one door would stay behind.
+func weightedRoutes(a app.App) kube.RolloutVirtualService {
+	out := kube.RolloutVirtualService{Name: a.Name}
+	for _, d := range kube.IstioDoors(a) {
+		if d.Route == "" {
+			out.TCPRoutes = append(out.TCPRoutes, kube.RolloutTCPRoute{Port: d.Port.Number})
+			continue
+		}
+		out.Routes = append(out.Routes, d.Route)
+	}
+	return out
+}
+
 func trafficRouting(a app.App) *kube.RolloutTrafficRouting {
 	out := &kube.RolloutTrafficRouting{Istio: kube.RolloutIstio{
-		VirtualService: kube.RolloutVirtualService{Name: a.Name, Routes: kube.WeightedRoutes(a)},
+		VirtualService: weightedRoutes(a),
 		DestinationRule: kube.RolloutDestinationRule{
 			Name:             a.Name,
 			StableSubsetName: string(app.RoleStable),
@@ -128,7 +143,7 @@ func trafficRouting(a app.App) *kube.RolloutTrafficRouting {
 		},
 	}}
 	if headerRouted(a.Rollout.Split) {
-		out.ManagedRoutes = []kube.ManagedRoute{{Name: kube.HeaderRoute}}
+		out.ManagedRoutes = []kube.ManagedRoute{{Name: headerRouteName}}
 	}
 	return out
 }

@@ -51,7 +51,6 @@ type ScaleHPA struct {
 // ScaleTrigger is one measure of load; the keys of Metadata are those of its Type, the values are always strings.
 type ScaleTrigger struct {
 	Type              string                         `json:"type"`
-	Name              string                         `json:"name,omitempty"`
 	MetricType        autoscalingv2.MetricTargetType `json:"metricType"`
 	Metadata          map[string]string              `json:"metadata"`
 	AuthenticationRef *ScaleAuthenticationRef        `json:"authenticationRef,omitempty"`

@@ -108,8 +108,14 @@ type RolloutIstio struct {
 
 // RolloutVirtualService names a VirtualService and its routes with weights.
 type RolloutVirtualService struct {
-	Name   string   `json:"name"`
-	Routes []string `json:"routes"`
+	Name      string            `json:"name"`
+	Routes    []string          `json:"routes,omitempty"`
+	TCPRoutes []RolloutTCPRoute `json:"tcpRoutes,omitempty"`
+}
+
+// RolloutTCPRoute is the route of one port.
+type RolloutTCPRoute struct {
+	Port int32 `json:"port"`
 }
 
 // RolloutDestinationRule names a DestinationRule and its subsets.

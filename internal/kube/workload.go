@@ -58,34 +58,6 @@ func OwnService(a app.App) (name, component string) {
 // PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
 func PrimaryName(a app.App) string { return a.Name + "-primary" }
 
-// WeightedRoutes returns the names of the routes of an app's VirtualService whose weights move with a release: one for a gateway, or
-// one for each port that the mesh looks into. Who changes the weights finds them by name, so no two are alike.
-func WeightedRoutes(a app.App) []string {
-	const name = "primary"
-	var out []string
-	if a.Expose != nil && a.Expose.Via == "istio" {
-		out = append(out, name)
-	}
-	if a.Env.Mesh != "sidecar" {
-		return out
-	}
-	for _, p := range a.Ports {
-		if p.App != "" {
-			out = append(out, name+"-"+p.Name)
-		}
-	}
-	if len(out) == 1 {
-		return []string{name}
-	}
-	return out
-}
-
-// HeaderRoute is the name of the route that a controller adds for the requests that always reach the new version.
-const HeaderRoute = "header"
-
-// RequestsTrigger is the name of a ScaledObject's trigger that counts requests, by which Flagger tells it from the others.
-const RequestsTrigger = "requests"
-
 // RequestRate returns the PromQL query of the requests per second to the pods of one workload of an app, over four readings: enough
 // for a rate when one of them fails. The pods are known by their names: versions share a Service, or change places behind it.
 func RequestRate(a app.App, workload string) string {

@@ -80,6 +80,13 @@ func byID(objects []manifest.Object) map[manifest.ID]manifest.Object {
 // appOf returns the app that an object belongs to; empty: it doesn't say.
 func appOf(o manifest.Object) string { return o.Label("app.kubernetes.io/instance") }
 
+// differences returns the paths at which two values differ, all below path.
+func differences(path string, before, after any) []string {
+	var paths []string
+	differ{func(path string, _, _ any) { paths = append(paths, path) }}.values(path, before, after)
+	return paths
+}
+
 // differ walks two values and reports where they differ.
 type differ struct {
 	add func(path string, before, after any)

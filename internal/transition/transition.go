@@ -29,21 +29,24 @@ type check struct {
 	run  func(s step, report reporter)
 }
 
-// reporter takes what a check found. The rule is filled in.
-type reporter func(Finding)
+// reporter takes what a check found about an object. Rule, Object and App are filled in.
+type reporter func(o manifest.Object, f Finding)
 
 // checks are all rules, in the order in which they are documented.
 func checks() []check {
-	return []check{}
+	return []check{
+		selectorIsForGood, flipChangesOnlyTraffic, flipFindsCapacity, backendComesAtZero, backendLeavesAtZero,
+		servingWorkloadStays, weightsAddUp,
+	}
 }
 
 // Check returns what is wrong with the step from the objects of before to those of after, by object. Both are of one environment.
 func Check(before, after []manifest.Object) []Finding {
 	var found []Finding
-	s := step{}
+	s := step{newState(before), newState(after)}
 	for _, c := range checks() {
-		c.run(s, func(f Finding) {
-			f.Rule = c.Rule
+		c.run(s, func(o manifest.Object, f Finding) {
+			f.Rule, f.Object, f.App = c.Rule, o.String(), appOf(o)
 			found = append(found, f)
 		})
 	}
@@ -53,5 +56,3 @@ func Check(before, after []manifest.Object) []Finding {
 	})
 	return slices.Compact(found)
 }
-
-type step struct{}

@@ -1,0 +1,202 @@
+package transition
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/manifest"
+)
+
+// service is a Service with the labels of the pods behind it.
+type service struct {
+	manifest.Object
+	selector map[string]string
+}
+
+// previews reports whether the Service only lets a new version be tried: users don't come that way. Argo Rollouts calls it so, too.
+func (s service) previews() bool { return strings.HasSuffix(s.Name, "-preview") }
+
+// route is an object that leads requests to Services.
+type route struct {
+	manifest.Object
+	rules []rule
+}
+
+// rule is one rule of a route.
+type rule struct {
+	match    string // which requests it takes, as JSON
+	asked    bool   // it takes only requests that ask for it, by a header or a parameter: testers, not users
+	backends []backend
+}
+
+// backend is where a rule leads.
+type backend struct {
+	to     address
+	subset string // of a DestinationRule; empty: none
+	weight int64
+	share  float64 // of the rule's requests, from 0 to 1
+	stated bool    // the weight is written down
+}
+
+// appendRoute adds an object if it is a route.
+func appendRoute(all []route, o manifest.Object) []route {
+	var rules []rule
+	switch o.Group() {
+	case "gateway.networking.k8s.io":
+		for _, r := range manifest.Maps(o.Fields, "spec", "rules") {
+			rules = append(rules, newRule(o, r, "matches", "backendRefs", gatewayBackend))
+		}
+	case "networking.istio.io":
+		if o.Kind != "VirtualService" {
+			return all
+		}
+		for _, protocol := range []string{"http", "tcp", "tls"} {
+			for _, r := range manifest.Maps(o.Fields, "spec", protocol) {
+				rules = append(rules, newRule(o, r, "match", "route", istioBackend))
+			}
+		}
+	case "networking.k8s.io":
+		rules = ingressRules(o)
+	}
+	if len(rules) == 0 {
+		return all
+	}
+	return append(all, route{o, rules})
+}
+
+// newRule reads a rule of a Gateway API route or a VirtualService.
+func newRule(o manifest.Object, fields map[string]any, match, to string, read func(o manifest.Object, fields map[string]any, alone bool) backend) rule {
+	matches := manifest.Maps(fields, match)
+	r := rule{match: key(fields[match]), asked: len(matches) > 0 && !slices.ContainsFunc(matches, func(m map[string]any) bool {
+		return len(manifest.List(m, "headers"))+len(manifest.Map(m, "headers"))+
+			len(manifest.List(m, "queryParams"))+len(manifest.Map(m, "queryParams")) == 0
+	})}
+	all := manifest.Maps(fields, to)
+	for _, b := range all {
+		r.backends = append(r.backends, read(o, b, len(all) == 1))
+	}
+	var sum int64
+	for _, b := range r.backends {
+		sum += b.weight
+	}
+	for i := range r.backends {
+		r.backends[i].share = float64(r.backends[i].weight) / float64(max(sum, 1))
+	}
+	return r
+}
+
+// gatewayBackend reads a backendRef. A weight that is not stated is 1.
+func gatewayBackend(o manifest.Object, fields map[string]any, _ bool) backend {
+	b := backend{to: address{o.Namespace, manifest.String(fields, "name")}, weight: 1}
+	if ns := manifest.String(fields, "namespace"); ns != "" {
+		b.to.namespace = ns
+	}
+	if kind := manifest.String(fields, "kind"); kind != "" && kind != "Service" {
+		b.to = address{}
+	}
+	if n, ok := manifest.Int(fields, "weight"); ok {
+		b.weight, b.stated = n, true
+	}
+	return b
+}
+
+// istioBackend reads a destination. A weight that is not stated is all for one that is alone, and nothing beside others.
+func istioBackend(o manifest.Object, fields map[string]any, alone bool) backend {
+	b := backend{
+		to:     hostAddress(manifest.String(fields, "destination", "host"), o.Namespace),
+		subset: manifest.String(fields, "destination", "subset"),
+	}
+	n, ok := manifest.Int(fields, "weight")
+	b.weight, b.stated = n, ok
+	if !ok && alone {
+		b.weight = 100
+	}
+	return b
+}
+
+// ingressRules reads an Ingress, where each path has one Service.
+func ingressRules(o manifest.Object) []rule {
+	add := func(all []rule, host string, fields map[string]any) []rule {
+		name := manifest.String(fields, "backend", "service", "name")
+		if name == "" {
+			return all
+		}
+		return append(all, rule{
+			match:    host + manifest.String(fields, "path"),
+			backends: []backend{{to: address{o.Namespace, name}, weight: 100, share: 1}},
+		})
+	}
+	var rules []rule
+	for _, r := range manifest.Maps(o.Fields, "spec", "rules") {
+		for _, path := range manifest.Maps(r, "http", "paths") {
+			rules = add(rules, manifest.String(r, "host"), path)
+		}
+	}
+	return add(rules, "", map[string]any{"backend": manifest.Map(o.Fields, "spec", "defaultBackend")})
+}
+
+// hostAddress returns the Service that a host of Istio's means: web, web.shop or web.shop.svc.cluster.local.
+func hostAddress(host, namespace string) address {
+	steps := strings.Split(host, ".")
+	switch {
+	case len(steps) == 1:
+		return address{namespace, host}
+	case len(steps) == 2 || steps[2] == "svc":
+		return address{steps[1], steps[0]}
+	}
+	return address{} // a name outside of the cluster
+}
+
+// key returns a value as JSON, in which equal values are equal texts.
+func key(v any) string {
+	b, _ := json.Marshal(v) // what was parsed is JSON
+	return string(b)
+}
+
+// String names the backend as messages do.
+func (b backend) String() string {
+	if b.subset != "" {
+		return "subset " + b.subset + " of Service/" + b.to.name
+	}
+	return "Service/" + b.to.name
+}
+
+// same reports whether two backends are one place, whatever their weights.
+func (b backend) same(other backend) bool { return b.to == other.to && b.subset == other.subset }
+
+// behind returns the workloads that serve a backend.
+func (s *state) behind(b backend) []*workload {
+	svc, ok := s.services[b.to]
+	if !ok {
+		return nil
+	}
+	all := s.selected(b.to.namespace, svc.selector)
+	labels, ok := s.subsets[b.to][b.subset]
+	if !ok && b.subset != "" {
+		return nil
+	}
+	return part(all, func(w *workload) bool { return covers(w.labels, labels) })
+}
+
+// route returns the route of this identity; without rules: there is none.
+func (s *state) route(id manifest.ID) route {
+	i, ok := slices.BinarySearchFunc(s.routes, id, func(r route, id manifest.ID) int { return r.ID().Compare(id) })
+	if !ok {
+		return route{}
+	}
+	return s.routes[i]
+}
+
+// reached returns the backends that get requests of users.
+func (r route) reached() []backend {
+	var all []backend
+	for _, rule := range r.rules {
+		for _, b := range rule.backends {
+			if !rule.asked && b.weight > 0 {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}

@@ -2,47 +2,57 @@ package resolve
 
 import "github.com/scantling/scantling/internal/app"
 
-// disruption decides how many pods a node drain may take at a time. A lone pod has no budget: it could only block the drain.
+// disruption decides how many pods a node drain may take at a time.
 func (s *spec) disruption() {
-	low := int64(s.app.Replicas.Min)
-	if low < 2 {
-		return
-	}
-	d := &app.Disruption{MaxUnavailable: "1", Quorum: s.isQuorum()}
-	s.app.Disruption = d
-	const path = "disruption.maxUnavailable"
-	switch from := s.number("budgetPercentFromReplicas"); {
-	case d.Quorum:
-		s.derived(path, "the pods vote: all but one keep the majority")
-		s.derived("disruption.quorum", "%d stateful pods, an odd and fixed number", low)
-	case low >= from:
-		d.MaxUnavailable = percent(s.fromTier(path, "budgetPercent"))
-	default:
-		s.derived(path, "fewer than %d pods go one by one", from)
-	}
+	s.app.Disruption = s.budget("disruption", s.app.Replicas.Min)
 }
 
-// spread decides how strongly pods are kept apart. A hard rule leaves pods pending when a zone is full, so it needs node
-// autoscaling and a pod for each zone.
-func (s *spec) spread() {
-	e, low := s.w.env, int(s.app.Replicas.Min)
-	if s.app.Kind == app.Cron || low < 2 || s.app.Tier == app.BestEffort && !s.isQuorum() {
-		return
+// budget decides the budget, at a path of the origins, of so many pods of one version. A lone pod has none: it could only block
+// the drain.
+func (s *spec) budget(path string, low int32) *app.Disruption {
+	if low < 2 {
+		return nil
 	}
-	sp := &s.app.Spread
-	sp.Hosts = app.Soft
-	s.derived("spread.hosts", "two pods or more prefer different nodes")
+	d := &app.Disruption{MaxUnavailable: "1", Quorum: s.isQuorum()}
+	most := path + ".maxUnavailable"
+	switch from := s.number("budgetPercentFromReplicas"); {
+	case d.Quorum:
+		s.derived(most, "the pods vote: all but one keep the majority")
+		s.derived(path+".quorum", "%d stateful pods, an odd and fixed number", low)
+	case int64(low) >= from:
+		d.MaxUnavailable = percent(s.fromTier(most, "budgetPercent"))
+	default:
+		s.derived(most, "fewer than %d pods go one by one", from)
+	}
+	return d
+}
+
+// spread decides how strongly pods are kept apart.
+func (s *spec) spread() {
+	s.app.Spread = s.apart("spread", s.app.Replicas.Min)
+}
+
+// apart decides, at a path of the origins, how strongly so many pods of one version are kept apart. A hard rule leaves pods
+// pending when a zone is full, so it needs node autoscaling and a pod for each zone.
+func (s *spec) apart(path string, low int32) app.Spread {
+	e := s.w.env
+	if s.app.Kind == app.Cron || low < 2 || s.app.Tier == app.BestEffort && !s.isQuorum() {
+		return app.Spread{}
+	}
+	sp := app.Spread{Hosts: app.Soft}
+	s.derived(path+".hosts", "two pods or more prefer different nodes")
 	switch zones := len(e.Zones); {
 	case zones < 2:
-	case e.NodeAutoscaling && (s.isQuorum() || s.app.Tier == app.Critical && low >= zones):
+	case e.NodeAutoscaling && (s.isQuorum() || s.app.Tier == app.Critical && int(low) >= zones):
 		sp.Zones = app.Hard
-		s.derived("spread.zones", "%d pods for %d zones, and nodes come when pods are pending", low, zones)
+		s.derived(path+".zones", "%d pods for %d zones, and nodes come when pods are pending", low, zones)
 	default:
 		sp.Zones = app.Soft
-		s.derived("spread.zones", "two pods or more prefer different zones")
+		s.derived(path+".zones", "two pods or more prefer different zones")
 	}
 	if s.isQuorum() && e.NodeAutoscaling {
 		sp.HostAntiAffinity = true
-		s.derived("spread.hostAntiAffinity", "the pods vote, and nodes come when pods are pending")
+		s.derived(path+".hostAntiAffinity", "the pods vote, and nodes come when pods are pending")
 	}
+	return sp
 }

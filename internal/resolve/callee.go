@@ -147,8 +147,8 @@ func (g *graph) foreignPort(l *link, foreign *load.Node) bool {
 }
 
 // peerMustAdd tells which half of a policy lies in another repository.
-func (g *graph) peerMustAdd(pos diag.Pos, path, peer, policy string) {
-	g.report(diag.Diagnostic{Severity: diag.Note, Rule: "peer-must-add", Pos: pos, Path: path,
+func (r *reporter) peerMustAdd(pos diag.Pos, path, peer, policy string) {
+	r.report(diag.Diagnostic{Severity: diag.Note, Rule: "peer-must-add", Pos: pos, Path: path,
 		Problem: fmt.Sprintf("%q is deployed from another repository, where its half of the connection must be stated", peer), Help: "its policy must allow " + policy})
 }
 

@@ -70,11 +70,15 @@ func (s *spec) decide() {
 	s.resources()
 	s.runtime()
 	s.objective()
+	s.strategy()
 	s.replicas()
 	s.health()
 	s.rollout()
 	s.disruption()
 	s.spread()
+	s.steps()
+	s.versions()
+	s.analysis()
 	s.placement()
 	s.cron()
 	s.sidecars()
@@ -86,6 +90,7 @@ func (s *spec) decide() {
 func (s *spec) finish() {
 	s.variables()
 	s.groups()
+	s.migration()
 }
 
 // world is one environment on its way to a fleet.

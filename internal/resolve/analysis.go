@@ -1,0 +1,105 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// analysis decides how a controller judges the new version, and says what a canary costs that nothing judges.
+func (s *spec) analysis() {
+	sp := s.app.Rollout.Split
+	if sp == nil || sp.Engine == "" {
+		return
+	}
+	if byItself(sp.Engine) {
+		s.judge(sp)
+	}
+	if sp.Analysis == nil {
+		s.exposure()
+	}
+}
+
+// judge takes the app's objective as the measure of a new version.
+func (s *spec) judge(sp *app.Split) {
+	if why, help := s.unjudged(); why != "" {
+		if !s.w.misspelt() && !s.get("slo").Faulty() {
+			s.warn("rollout.canary", "canary-is-judged", fmt.Sprintf("%s moves the weight, and nothing judges the new version: %s", sp.Engine, why), "an objective that can be measured", help)
+		}
+		return
+	}
+	measures := s.measures()
+	if len(measures) == 0 {
+		return
+	}
+	sp.Analysis = &app.Analysis{Measures: measures}
+	const path = "rollout.split.analysis"
+	sp.Analysis.IntervalSeconds = s.fromTier(path+".intervalSeconds", "analysisIntervalSeconds")
+	sp.Analysis.FailureLimit = int32(s.fromTier(path+".failureLimit", "analysisFailures"))
+	shortest := s.number("analysisMinWindowSeconds")
+	if len(sp.Steps) > 0 {
+		shortest = slices.MinFunc(sp.Steps, func(a, b app.Step) int { return int(a.PauseSeconds - b.PauseSeconds) }).PauseSeconds
+	}
+	minutes := (shortest + 59) / 60
+	sp.Analysis.WindowSeconds = max(s.number("analysisMinWindowSeconds"), min(60*minutes, s.number("analysisMaxWindowSeconds")))
+	s.derived(path+".windowSeconds", "the shortest step, between %s and %s", duration(s.number("analysisMinWindowSeconds")), duration(s.number("analysisMaxWindowSeconds")))
+}
+
+// unjudged says why nothing can judge a new version, and what helps; empty: something can.
+func (s *spec) unjudged() (why, help string) {
+	env, o := s.w.env, s.app.SLO
+	_, promised := s.promise()
+	switch {
+	case o == nil || !promised:
+		return "the app has no slo", "add slo: {availability: 99.5}"
+	case !env.Has("prometheus"):
+		return fmt.Sprintf("environment %q has no prometheus", env.Name), `add "prometheus" to its capabilities when its operator is installed`
+	case env.Scrape == nil:
+		return fmt.Sprintf("environment %q does not say who reads metrics", env.Name), `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`
+	case o.Source == "istio" && (env.Mesh != "sidecar" || !env.Has("istio")):
+		return "slo.source is istio, and only sidecars count the requests of each version", fmt.Sprintf(`leave source out: the app's own metrics serve; or state mesh: "sidecar" for environment %q`, env.Name)
+	case o.Source == "istio":
+		return "", ""
+	case o.Source != "http" && o.Source != "grpc":
+		return fmt.Sprintf("slo.source is %s, which does not tell the versions apart", o.Source), `count requests in the app, and write slo: {source: "http"}`
+	case s.app.Metrics == nil:
+		return "nothing reads the app's metrics", "state metrics: {port: 9090}, where the app counts its requests"
+	}
+	return "", ""
+}
+
+// istioBuckets are the bounds, in milliseconds, of istio_request_duration_milliseconds, which nobody can change for one app.
+var istioBuckets = []int64{1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000}
+
+// measures are what the objective promises, each with the share of bad requests at which somebody would be paged.
+func (s *spec) measures() []app.Measure {
+	const path = "rollout.split.analysis.measures"
+	var ms []app.Measure
+	add := func(name string, objective float64, under int64) {
+		ms = append(ms, app.Measure{Name: name, Source: s.app.SLO.Source, Limit: mostBadOf(objective), LatencyMillis: under})
+		s.derived(path+"["+name+"]", "slo.%s: at most %s times the bad requests that %s %% allow, and half of all", name, decimal(pageBurn), decimal(objective))
+	}
+	o := s.app.SLO
+	if o.Availability > 0 && o.Availability < 100 {
+		add("availability", o.Availability, 0)
+	}
+	switch {
+	case o.LatencyPercent <= 0 || o.LatencyPercent >= 100 || o.LatencyMillis <= 0:
+	case o.Source == "istio" && !slices.Contains(istioBuckets, o.LatencyMillis):
+		s.warn("slo.latency.under", "canary-is-judged", fmt.Sprintf("%q is none of the bounds of Istio's histogram: the new version's latency is not judged", text(s.get("slo.latency.under"))), "a bound that is counted exactly", istioHelp(o.LatencyMillis))
+	default:
+		add("latency", o.LatencyPercent, o.LatencyMillis)
+	}
+	return ms
+}
+
+// istioHelp names the next bound of Istio's histogram above a latency.
+func istioHelp(latency int64) string {
+	for _, b := range istioBuckets {
+		if b > latency {
+			return fmt.Sprintf(`use under: "%dms"`, b)
+		}
+	}
+	return "leave latency out"
+}

@@ -1,0 +1,142 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// runtimeVariables tell a language runtime how much memory it has; they mean nothing to another image.
+var runtimeVariables = []string{"GOMEMLIMIT", "JAVA_TOOL_OPTIONS", "NODE_OPTIONS", "DOTNET_GCHeapHardLimitPercent"}
+
+// migration decides the Job that changes the database before a new version starts: it has the secrets and variables of the app, and
+// reaches its databases.
+func (s *spec) migration() {
+	n := s.node.Field("migrate")
+	if n == nil || n.Kind != load.Struct {
+		return
+	}
+	if s.app.Kind == app.Cron {
+		s.w.errorAtKey(n, "cron-fields", s.path("migrate"), "a cron app has no rollout that a migration could run before", "", `remove it, or migrate at the beginning of each run`)
+		return
+	}
+	m := &app.Migration{Command: texts(n.Field("command"))}
+	s.app.Migration = m
+	s.decided("migration", app.BySpec, n.Pos, "")
+	if command := n.Field("command"); command != nil && command.Kind == load.List && len(command.Elems) == 0 {
+		s.fail("migrate.command", "migration-runs-something", "the command is empty", "the program that migrates", `e.g. ["/app/migrate", "up"]`)
+	}
+	s.migrationImage(n.Field("image"))
+	m.DeadlineSeconds = s.fromTier("migration.deadlineSeconds", "migrationSeconds")
+	m.Retries = int32(s.fromTier("migration.retries", "migrationRetries"))
+	s.migrationReaches(n)
+	s.migrationKnows()
+	if r := s.app.Rollout.Strategy; r == app.BlueGreen || r == app.Canary {
+		s.note("migrate", "migration-fits-both", fmt.Sprintf("during a %s rollout the old and the new version work on one schema", r), "changes that the old version bears: add first, remove in a later release", "")
+	}
+}
+
+// migrationImage decides what the Job runs: what the spec names, else the newest version, which knows the newest schema.
+func (s *spec) migrationImage(stated *load.Node) {
+	m, newest := s.app.Migration, app.App{Image: s.app.Image, Version: s.app.Version}
+	note := "the app's image"
+	switch o := s.app.Other; {
+	case stated != nil:
+		ref, problem := parseReference(text(stated))
+		if problem != "" {
+			return // the loader has said so
+		}
+		s.checkImage(ref, text(stated), stated.Pos, "migrate.image")
+		m.Image, m.Version = text(stated), version(ref)
+		s.fromSpec("migration.image", stated)
+		return
+	case o != nil && s.app.Rollout.Phase != app.PhasePrevious:
+		newest.Image, newest.Version = o.Image, o.Version
+		note = "the image of the version that comes in"
+	}
+	m.Image, m.Version = newest.Image, newest.Version
+	s.derived("migration.image", "%s", note)
+}
+
+// holdsSchema reports whether a need is a database that a migration may change: a server of the platform, or a stateful app.
+func (s *spec) holdsSchema(need app.Need) bool {
+	switch need.Kind {
+	case app.NeedPostgres, app.NeedMySQL, app.NeedMongoDB:
+		return true
+	case app.NeedApp:
+		callee := s.w.byName[need.Name]
+		return callee != nil && callee.app.Kind == app.Stateful
+	}
+	return false
+}
+
+// namesDatabase reports whether the spec names a database, also one that was reported and left out, or needs that nobody can read.
+func (s *spec) namesDatabase() bool {
+	needs := s.node.Field("needs")
+	return needs.Faulty() || slices.ContainsFunc(fields(needs), func(n *load.Node) bool {
+		return n.Faulty() || slices.ContainsFunc(fields(n), func(kind *load.Node) bool { return s.holdsSchema(app.Need{Name: n.Key, Kind: app.NeedKind(kind.Key)}) })
+	})
+}
+
+// migrationReaches opens the way from the Job to the databases, and for those of this project into them.
+func (s *spec) migrationReaches(n *load.Node) {
+	m := s.app.Migration
+	job := app.Peer{Namespace: s.app.Namespace, Labels: map[string]string{kube.LabelInstance: s.name, kube.LabelComponent: kube.ComponentMigration}}
+	for _, need := range s.app.Needs {
+		i := slices.IndexFunc(s.app.Egress, func(e app.Edge) bool { return e.Name == need.Name })
+		if i < 0 || !s.holdsSchema(need) {
+			continue
+		}
+		edge := s.app.Egress[i]
+		m.Egress = append(m.Egress, edge)
+		s.derived("migration.egress["+edge.Name+"]", "the need %s", need.Name)
+		if callee := s.w.byName[need.Name]; need.Kind == app.NeedApp && callee != nil {
+			in := app.Edge{Name: s.name + "-migrate", Peer: job, Ports: edge.Ports}
+			callee.app.Ingress = append(callee.app.Ingress, in)
+			slices.SortStableFunc(callee.app.Ingress, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
+			callee.decided("ingress["+in.Name+"]", app.BySpec, n.KeyPos, "")
+		} else if len(edge.Peer.Labels) > 0 && !s.w.facts.local {
+			s.w.peerMustAdd(n.KeyPos, s.path("migrate"), need.Instance, "ingress from "+podsText(job)+" to "+portsText(edge.Ports)+" of "+podsText(edge.Peer))
+		}
+	}
+	if len(m.Egress) == 0 && !s.namesDatabase() {
+		s.warn("migrate", "migration-has-database", "the app needs no database: the migration could reach nothing", "a need of kind postgres, mysql or mongodb, or a stateful app", "add needs: {orders: {postgres: {}}}")
+	}
+}
+
+// migrationKnows gives the Job the app's variables and secrets. Under helm the Job runs before the app's Secrets are made, so it
+// gets its own copies of those that come from the store.
+func (s *spec) migrationKnows() {
+	m := s.app.Migration
+	own := map[string]string{} // names of copies, by the name of the app's Secret
+	for _, secret := range s.app.Secrets {
+		if s.w.env.Delivery == "helm" && secret.Store != nil {
+			rest := strings.TrimPrefix(secret.Name, s.name+"-")
+			own[secret.Name] = kube.Name(s.name, "migrate", rest)
+			secret.Name = own[secret.Name]
+		}
+		if s.w.env.Delivery == "helm" && secret.Sealed != nil {
+			s.warn("migrate", "migration-finds-secrets", fmt.Sprintf("under helm the migration of the first install runs before the sealed secret %q is opened", secret.Name), "a secret from the platform's store, or one that exists", "")
+		}
+		m.Secrets = append(m.Secrets, secret)
+	}
+	if len(m.Secrets) > 0 {
+		s.derived("migration.secrets", "those of the app")
+	}
+	for _, v := range s.app.Variables {
+		if s.get("migrate.image") != nil && slices.Contains(runtimeVariables, v.Name) && s.node.At("env", v.Name) == nil {
+			continue
+		}
+		if name, copied := own[v.Secret]; copied {
+			v.Secret = name
+		}
+		m.Variables = append(m.Variables, v)
+	}
+	if len(m.Variables) > 0 {
+		s.derived("migration.variables", "those of the app")
+	}
+}

@@ -1,0 +1,111 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// split decides who splits the traffic of a canary, and for whom the split is another one.
+func (s *spec) split(canary *load.Node) {
+	s.app.Rollout.Split = &app.Split{}
+	s.splitter(canary)
+	s.present(canary)
+	s.header(canary.Field("header"))
+	s.sticky(canary.Field("sticky"))
+	if hold := canary.Field("hold"); boolean(hold) {
+		s.app.Rollout.Split.Hold = true
+		s.fromSpec("rollout.split.hold", hold)
+	}
+}
+
+// present decides the share of the traffic that the new version has now; only commits move it, never a controller.
+func (s *spec) present(canary *load.Node) {
+	sp, image, weight := s.app.Rollout.Split, canary.Field("image"), canary.Field("weight")
+	if byItself(sp.Engine) {
+		for _, n := range []*load.Node{image, weight} {
+			if n != nil {
+				s.w.errorAtKey(n, "canary-engine-moves", s.path("rollout.canary."+n.Key), fmt.Sprintf("%s moves the weight by itself, and the new version is the app's image", sp.Engine), "", s.movedHelp(canary))
+			}
+		}
+		return
+	}
+	if weight != nil && image == nil {
+		s.w.errorAtKey(weight, "canary-has-image", s.path("rollout.canary.weight"), "no canary is in progress that could have a weight", "image beside it", `add image: "REFERENCE" of the new version, or remove weight`)
+		return
+	}
+	if w, ok := integer(weight); ok && w >= 0 && w <= 99 {
+		sp.Weight = int32(w)
+		s.fromSpec("rollout.split.weight", weight)
+	}
+}
+
+// movedHelp is what helps against an image or a weight under a controller: another engine, if there is one.
+func (s *spec) movedHelp(canary *load.Node) string {
+	help := "remove it"
+	if image := text(canary.Field("image")); image != "" {
+		help = fmt.Sprintf("remove it, and write image: %q for the app", image)
+	}
+	for _, e := range engines[2:] {
+		if (e.capability == "" || s.w.env.Has(e.capability)) && s.misfit(e.name) == nil {
+			return fmt.Sprintf("%s; or write via: %q, with which every step is a commit", help, e.name)
+		}
+	}
+	return help
+}
+
+// header decides which requests always reach the new version.
+func (s *spec) header(n *load.Node) {
+	if n == nil {
+		return
+	}
+	sp := s.app.Rollout.Split
+	fails := func(problem string) {
+		help := "remove it"
+		for _, e := range []app.Engine{app.ByIstio, app.ByGateway} {
+			if s.w.env.Has(string(e)) && s.misfit(e) == nil {
+				help = fmt.Sprintf("remove it, or write via: %q", e)
+				break
+			}
+		}
+		s.w.errorAtKey(n, "canary-header-has-router", s.path("rollout.canary.header"), problem, "istio, gateway, or argo behind istio", help)
+	}
+	switch {
+	case sp.Engine == app.ByFlagger:
+		fails("flagger goes by a header or by weights, not by both")
+	case sp.Engine == app.ByReplicas:
+		fails("whole pods make the share, and nobody looks into the requests")
+	case sp.Engine == app.ByArgo && sp.Router == "":
+		fails("argo has no router here: whole pods make the share, and nobody looks into the requests")
+	}
+	sp.Header = &app.Header{Name: text(n.Field("name")), Value: text(n.Field("value"))}
+	s.fromSpec("rollout.split.header", n)
+}
+
+// sticky decides how a user stays on one version: by a cookie, or where pods make the share by the client's address.
+func (s *spec) sticky(n *load.Node) {
+	if !boolean(n) {
+		return
+	}
+	sp := s.app.Rollout.Split
+	const rule, field = "canary-sticks", "rollout.canary.sticky"
+	pods := sp.Engine == app.ByReplicas || sp.Engine == app.ByArgo && sp.Router == ""
+	switch via := s.routedBy(); {
+	case sp.Engine == app.ByGateway:
+		s.fail(field, rule, "the Gateway API has no cookie that keeps a user on one of two weighted backends", "", "remove it; a header can choose the version")
+	case sp.Engine == app.ByArgo && sp.Router != "":
+		s.fail(field, rule, "argo draws each request anew when istio splits for it", "", "remove it; a header can choose the version")
+	case pods && s.app.Kind == app.Worker:
+		s.fail(field, rule, "a worker gets no requests that could stay on one version", "", "remove it")
+	case pods && via != "" && via != loadBalancer:
+		s.warn(field, rule, fmt.Sprintf("only callers inside the cluster stay on one version: what comes in by %s is spread over all pods", via), "", "")
+	}
+	sp.Sticky = &app.Sticky{}
+	s.fromSpec("rollout.split.sticky", n)
+	if !pods {
+		sp.Sticky.Cookie = s.name + "-version"
+		s.derived("rollout.split.sticky.cookie", "the app's name, for apps may share a host")
+	}
+	sp.Sticky.Seconds = int32(s.fromTier("rollout.split.sticky.seconds", "stickySeconds"))
+}

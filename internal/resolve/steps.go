@@ -1,0 +1,155 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// steps decides the weights on a canary's way, and how long each is held.
+func (s *spec) steps() {
+	sp := s.app.Rollout.Split
+	if sp == nil {
+		return
+	}
+	const path = "rollout.split.steps"
+	if list := s.get("rollout.canary.steps"); list != nil {
+		s.fromSpec(path, list)
+		s.statedSteps(list)
+	} else {
+		s.defaultSteps()
+		s.decided(path, app.ByTier, s.table["canaryFirstPercent"].pos, "canaryFirstPercent, canarySecondPercent and canaryThirdPercent")
+	}
+	if sp.Engine == app.ByFlagger {
+		s.onePause()
+	}
+	if weight := s.get("rollout.canary.weight"); sp.Weight > 0 && !weight.Faulty() {
+		s.checkShare("rollout.canary.weight", int64(sp.Weight))
+	}
+}
+
+// statedSteps reads the steps of the spec.
+func (s *spec) statedSteps(list *load.Node) {
+	last := int64(0)
+	for i, step := range elems(list) {
+		field := fmt.Sprintf("rollout.canary.steps[%d].weight", i)
+		weight, ok := integer(step.Field("weight"))
+		if !ok || weight < 1 || weight > 99 {
+			continue // the loader has said so
+		}
+		if weight <= last {
+			s.fail(field, "canary-steps-ascend", fmt.Sprintf("%d is not greater than the step before it (%d)", weight, last), "weights in ascending order", "e.g. 10, 20, 50 (100 is implied)")
+			continue
+		}
+		last = weight
+		s.checkShare(field, weight)
+		s.addStep(weight, step.Field("pause"))
+	}
+	if list.Kind == load.List && len(list.Elems) == 0 {
+		s.fail("rollout.canary.steps", "canary-has-steps", "without a step all traffic moves at once", "at least one weight", "remove steps, or write steps: [{weight: 10}]; to move all at once, use rollout: {blueGreen: {active: \"blue\"}}")
+	}
+}
+
+// defaultSteps takes the tier's weights; one that pods cannot make becomes the nearest that they can.
+func (s *spec) defaultSteps() {
+	last := int64(0)
+	for _, name := range []string{"canaryFirstPercent", "canarySecondPercent", "canaryThirdPercent"} {
+		weight := s.number(name)
+		if share, off := s.shareOf(weight); off {
+			weight = share
+		}
+		if weight > last && weight < 100 {
+			last = weight
+			s.addStep(weight, nil)
+		}
+	}
+}
+
+// addStep adds a step, held as long as the spec says or else as the tier wants and the traffic needs.
+func (s *spec) addStep(weight int64, pause *load.Node) {
+	sp := s.app.Rollout.Split
+	path := fmt.Sprintf("rollout.split.steps[%d].pauseSeconds", len(sp.Steps))
+	step := app.Step{Weight: int32(weight)}
+	if stated, ok := seconds(pause); ok {
+		step.PauseSeconds = stated
+		s.fromSpec(path, pause)
+	} else {
+		step.PauseSeconds = s.number("canaryPauseSeconds")
+		if need, ok := s.judgedAfter(weight); ok && need > step.PauseSeconds {
+			step.PauseSeconds = min(need, longestDefaultPause)
+			s.derived(path, "at %d %% of the traffic, so long until the requests tell a bad version", weight)
+		} else {
+			s.fromTier(path, "canaryPauseSeconds")
+		}
+	}
+	sp.Steps = append(sp.Steps, step)
+	s.checkStep(len(sp.Steps)-1, step, pause)
+}
+
+// onePause gives all steps the longest pause: Flagger has one interval for all of them.
+func (s *spec) onePause() {
+	steps := s.app.Rollout.Split.Steps
+	if len(steps) == 0 {
+		return
+	}
+	longest := slices.MaxFunc(steps, func(a, b app.Step) int { return int(a.PauseSeconds - b.PauseSeconds) }).PauseSeconds
+	stated := false
+	for i := range steps {
+		if n := s.get(fmt.Sprintf("rollout.canary.steps[%d].pause", i)); n != nil && steps[i].PauseSeconds < longest {
+			stated = true
+		}
+		steps[i].PauseSeconds = longest
+	}
+	if stated {
+		s.note("rollout.canary.steps", "canary-step-judges", "flagger holds all steps for the same time: for "+duration(longest)+", the longest of them", "", "")
+	}
+}
+
+// mostOff is how many points the share of whole pods may be off the weight.
+const mostOff = 5
+
+// shareOf returns the share, in percent, that pods make for a weight, and whether it is too far off; where a router splits, the
+// share is the weight.
+func (s *spec) shareOf(weight int64) (share int64, off bool) {
+	sp, n := s.app.Rollout.Split, int64(s.app.Replicas.Min)
+	var canary, all int64
+	switch {
+	case n == 0:
+		return weight, false
+	case sp.Engine == app.ByReplicas: // the canary's pods come beside the stable ones
+		canary = canaryPods(n, weight)
+		all = n + canary
+	case sp.Engine == app.ByArgo && sp.Router == "": // they replace stable ones, of which one stays, and a lone pod gets a second
+		all = max(n, 2)
+		canary = min(max(1, (n*weight+50)/100), all-1)
+	default:
+		return weight, false
+	}
+	share = (100*canary + all/2) / all
+	return share, share-weight > mostOff || weight-share > mostOff
+}
+
+// canaryPods is how many pods beside n stable ones come nearest to a weight; one at least has every weight but 0.
+func canaryPods(n, weight int64) int64 {
+	if weight == 0 || n == 0 {
+		return 0
+	}
+	return max(1, (n*weight+(100-weight)/2)/(100-weight))
+}
+
+// checkShare reports a weight that whole pods cannot make. Argo's steps pass by themselves, so there it is a warning.
+func (s *spec) checkShare(field string, weight int64) {
+	const rule = "canary-weight-has-router"
+	share, off := s.shareOf(weight)
+	if !off {
+		return
+	}
+	n := s.app.Replicas.Min
+	if s.app.Rollout.Split.Engine == app.ByArgo {
+		s.warn(field, rule, fmt.Sprintf("without a router the nearest to %d %% that %s make is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
+		return
+	}
+	s.fail(field, rule, fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "gateway, istio, argo or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d, or state via", share))
+}

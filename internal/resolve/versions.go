@@ -1,0 +1,62 @@
+package resolve
+
+import (
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+// versions decides which versions of the app run side by side, and the capacity of the second one.
+func (s *spec) versions() {
+	switch {
+	case s.app.Kind == app.Cron, s.app.Kind == app.Stateful:
+		return
+	case s.app.Rollout.Strategy == app.BlueGreen:
+		s.colours(s.get("rollout.blueGreen"))
+		return
+	}
+	s.app.Role = app.RoleStable
+	switch sp := s.app.Rollout.Split; {
+	case sp == nil:
+		s.derived("role", "the only version")
+	case byItself(sp.Engine):
+		s.derived("role", "the only version in the spec: %s adds the new one by itself", sp.Engine)
+	case s.get("rollout.canary.image") == nil:
+		s.derived("role", "the only version: no canary is in progress")
+	default:
+		s.derived("role", "the version beside which the canary runs")
+		s.canary(s.get("rollout.canary.image"))
+	}
+}
+
+// side decides the version beside the main one: everything but its image and its number of pods follows the rules of the main one.
+func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
+	image := s.get(field)
+	ref, problem := parseReference(text(image))
+	if image.Faulty() || problem != "" {
+		return // the loader has said so
+	}
+	o := &app.Side{Role: role, Image: text(image), Version: version(ref), Replicas: replicas}
+	s.app.Other = o
+	s.fromSpec("other.image", image)
+	s.checkImage(ref, o.Image, image.Pos, field)
+	if o.Version != "" {
+		s.derived("other.version", "%s", versionNote(ref))
+	}
+	if s.app.Scaling != nil && replicas.Max > replicas.Min {
+		o.Scaling = s.app.Scaling
+		s.derived("other.scaling", "the load that the main version follows, and its pace")
+	}
+	o.Disruption = s.budget("other.disruption", replicas.Min)
+	o.Spread = s.apart("other.spread", replicas.Min)
+}
+
+// sameImage reports whether a field names the image that the app has.
+func (s *spec) sameImage(n *load.Node) bool { return n != nil && text(n) == s.app.Image }
+
+// atLeast raises a number of pods to what a second version should have, as far as the main one has so many.
+func (s *spec) atLeast(n, most int32) int32 {
+	return min(max(n, int32(s.number("sideMinReplicas"))), most)
+}
+
+// shareUp returns a share of n, in percent, rounded up.
+func shareUp(n, percent int32) int32 { return (n*percent + 99) / 100 }

@@ -75,6 +75,12 @@ func (s *Scantling) Objects(ctx context.Context, project, environment string) ([
 	return Decode(out)
 }
 
+// Command runs any command in a project and returns what it prints; its error has what it complains about.
+func (s *Scantling) Command(ctx context.Context, project string, args ...string) (string, error) {
+	out, err := s.run(ctx, project, args...)
+	return string(out), err
+}
+
 func (s *Scantling) run(ctx context.Context, project string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, s.binary, args...)
 	cmd.Dir = project

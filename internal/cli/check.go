@@ -12,24 +12,36 @@ import (
 
 func newCheck(std *streams) *cobra.Command {
 	var f flags
+	var against string
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Find every mistake in the specs, writing nothing",
 		Long: `Find every mistake in the specs of a project, in all environments, writing nothing.
 
 All mistakes are reported in one run, each at the line where it was made. The project is the nearest directory at or
-above PATH that holds a platform file. The text format goes to stderr with a summary on stdout; the others go to stdout.`,
+above PATH that holds a platform file. The text format goes to stderr with a summary on stdout; the others go to stdout.
+
+With --against the step is judged, too: DIR holds the manifests that are deployed now, as generate -o wrote them, or those of
+the one environment that -e names. A selector that changes, traffic that moves to pods that did not run, a workload that goes
+while it serves: each is found before it is applied.`,
 		Example: `  scantling check
   scantling check -e prod --fail-on warning
   scantling check --format github
-  scantling check --format sarif`,
-		RunE: func(_ *cobra.Command, args []string) error { return check(std, &f, args) },
+  scantling check --format sarif
+  scantling check --against manifests`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("against") && against == "" {
+				return &usageError{"--against is empty: want a directory", ""}
+			}
+			return check(std, &f, against, args)
+		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&against, "against", "", "judge the step from the manifests in `DIR` to those that would be generated")
 	return cmd
 }
 
-func check(std *streams, f *flags, paths []string) error {
+func check(std *streams, f *flags, against string, paths []string) error {
 	opts, err := f.options(std.dir, paths)
 	if err != nil {
 		return err
@@ -38,7 +50,12 @@ func check(std *streams, f *flags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := compile.Resolve(opts)
+	var result compile.Specs
+	if against == "" {
+		result, err = compile.Resolve(opts)
+	} else {
+		result, err = compile.Against(opts, against)
+	}
 	if err != nil {
 		return err
 	}

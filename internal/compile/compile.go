@@ -87,11 +87,16 @@ func Resolve(opts Options) (Specs, error) {
 		found = append(found, localPlatform)
 	}
 	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found})
-	specs := Specs{Project: project, Fleets: fleets, Diagnostics: diag.Sort(slices.Concat(found, misplaced, resolved))}
-	if worst, any := diag.Worst(specs.Diagnostics); any {
-		specs.Failed = worst <= opts.FailOn
-	}
+	specs := Specs{Project: project, Fleets: fleets, Diagnostics: slices.Concat(found, misplaced, resolved)}
+	specs.judge(opts)
 	return specs, nil
+}
+
+// judge puts the diagnostics in order and decides whether they stop the run.
+func (s *Specs) judge(opts Options) {
+	s.Diagnostics = diag.Sort(s.Diagnostics)
+	worst, any := diag.Worst(s.Diagnostics)
+	s.Failed = any && worst <= opts.FailOn
 }
 
 func (o Options) jobs() int { return cmp.Or(max(o.Jobs, 0), runtime.GOMAXPROCS(0)) }

@@ -31,15 +31,7 @@ var localPlatform = diag.Diagnostic{
 
 // selectEnvironments returns the environments to resolve; nil: all.
 func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
-	all := []string{localEnvironment}
-	if p.Platform != nil {
-		all = nil
-		if envs := p.Platform.Field("environments"); envs != nil {
-			for _, env := range envs.Fields {
-				all = append(all, env.Key)
-			}
-		}
-	}
+	all := environmentNames(p)
 	switch {
 	case opts.Environment != "" && !slices.Contains(all, opts.Environment):
 		e := &UsageError{Problem: fmt.Sprintf("there is no environment %q", opts.Environment), Help: "the platform has " + load.Prose(all, "and")}
@@ -56,6 +48,20 @@ func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
 		}
 	}
 	return nil, nil
+}
+
+// environmentNames returns the names of all environments, in the order of the platform.
+func environmentNames(p *load.Project) []string {
+	if p.Platform == nil {
+		return []string{localEnvironment}
+	}
+	var all []string
+	if envs := p.Platform.Field("environments"); envs != nil {
+		for _, env := range envs.Fields {
+			all = append(all, env.Key)
+		}
+	}
+	return all
 }
 
 // nothingSelected is the error of paths that ask for no app at all: most likely they are not what was meant.

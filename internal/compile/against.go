@@ -1,0 +1,193 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/scantling/scantling/generators"
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/manifest"
+	"github.com/scantling/scantling/internal/transition"
+)
+
+// Against is Resolve, and then a look at the step: what the project renders to now is compared with the manifests in a directory,
+// one environment at a time, and what the step itself would break is found. Nothing is written.
+func Against(opts Options, dir string) (Specs, error) {
+	specs, err := Resolve(opts)
+	if err != nil || specs.Failed {
+		return specs, err
+	}
+	opts.Progress = nil // each environment is rendered by itself
+	was, err := openBaseline(specs, opts, dir)
+	if err != nil {
+		return Specs{}, err
+	}
+	for _, fleet := range specs.Fleets {
+		found, err := was.compare(fleet)
+		if err != nil {
+			return Specs{}, err
+		}
+		specs.Diagnostics = append(specs.Diagnostics, found...)
+	}
+	if !was.any {
+		return Specs{}, &UsageError{
+			Problem: "there are no manifests in " + was.where(specs.Fleets),
+			Help:    "write those that are deployed now, such as with scantling generate -o " + dir + " at their commit",
+		}
+	}
+	specs.judge(opts)
+	return specs, nil
+}
+
+// baseline is a directory with the manifests that a project is compared with.
+type baseline struct {
+	opts  Options
+	specs Specs
+	dir   string    // as the user named it
+	tree  bool      // the directory has one for each environment, as Generate lays files out; else all is of one environment
+	asked selection // the part of the project to compare
+	any   bool      // an object was read, or one that cannot be read was reported
+}
+
+func openBaseline(specs Specs, opts Options, dir string) (*baseline, error) {
+	b := &baseline{opts: opts, specs: specs, dir: dir, asked: selectFrom(specs.Project, opts)}
+	if info, err := os.Stat(b.path()); err != nil || !info.IsDir() {
+		return nil, &UsageError{
+			Problem: fmt.Sprintf("%q is not a directory that can be read", dir),
+			Help:    "name one with manifests of before, such as scantling generate -o wrote it",
+		}
+	}
+	all := environmentNames(specs.Project)
+	b.tree = slices.ContainsFunc(all, func(env string) bool {
+		info, err := os.Stat(b.path(env))
+		return err == nil && info.IsDir()
+	})
+	if !b.tree && len(specs.Fleets) > 1 {
+		return nil, &UsageError{
+			Problem: fmt.Sprintf("%q has no directory for an environment, and the platform has several: %s", dir, load.Prose(all, "and")),
+			Help:    "say which one its manifests are of, such as -e " + all[0],
+		}
+	}
+	return b, nil
+}
+
+// path returns a place in the directory as the operating system finds it.
+func (b *baseline) path(steps ...string) string {
+	path := filepath.Join(append([]string{b.dir}, steps...)...)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(b.opts.Dir, path)
+}
+
+// where names the places that were looked at.
+func (b *baseline) where(fleets []*app.Fleet) string {
+	if !b.tree {
+		return b.dir
+	}
+	var places []string
+	for _, f := range fleets {
+		places = append(places, filepath.Join(b.dir, f.Env.Name))
+	}
+	return load.Prose(places, "or")
+}
+
+// compare judges the step of one environment. One that has no manifests yet has nothing to break.
+func (b *baseline) compare(fleet *app.Fleet) ([]diag.Diagnostic, error) {
+	root := b.path()
+	if b.tree {
+		root = b.path(fleet.Env.Name)
+		if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	before, err := manifest.ReadTree(root)
+	if err != nil {
+		return b.unreadable(err, fleet)
+	}
+	b.any = b.any || len(before) > 0
+	before = slices.DeleteFunc(before, func(o manifest.Object) bool { return !b.holds(o) })
+	files, _, err := render(units([]*app.Fleet{fleet}, b.asked), generators.All, b.opts)
+	if err != nil {
+		return nil, err
+	}
+	var after []manifest.Object
+	for _, f := range files {
+		objects, err := manifest.Parse(f.Path, f.Data)
+		if err != nil {
+			return nil, fmt.Errorf("internal error: %w", err)
+		}
+		after = append(after, objects...)
+	}
+	var found []diag.Diagnostic
+	for _, f := range transition.Check(before, after) {
+		found = append(found, b.diagnose(f, fleet.Env.Name))
+	}
+	return found, nil
+}
+
+// holds reports whether an object of before belongs to the part of the project that is compared.
+func (b *baseline) holds(o manifest.Object) bool {
+	if b.tree {
+		file, err := filepath.Rel(b.path(), o.File)
+		return err == nil && b.asked.owns(filepath.ToSlash(file))
+	}
+	name := o.Label("app.kubernetes.io/instance")
+	return (b.asked.whole || b.asked.apps[name]) && b.asked.shard.holds(o.Namespace, name)
+}
+
+// unreadable turns the errors of a file that is no manifest into diagnostics.
+func (b *baseline) unreadable(err error, fleet *app.Fleet) (found []diag.Diagnostic, _ error) {
+	for _, one := range flatten(err) {
+		bad, ok := errors.AsType[*manifest.SyntaxError](one)
+		if !ok {
+			return nil, err
+		}
+		file := bad.File
+		if name, err := filepath.Rel(b.opts.Dir, file); err == nil && !filepath.IsAbs(b.dir) {
+			file = name
+		}
+		b.any = true
+		found = append(found, diag.Diagnostic{
+			Rule: "manifest-is-readable", Pos: diag.Pos{File: file, Line: bad.Line}, Env: fleet.Env.Name,
+			Problem: bad.Problem, Want: "Kubernetes manifests, in YAML or JSON",
+		})
+	}
+	return found, nil
+}
+
+// flatten returns the single errors that were joined.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, flatten(one)...)
+	}
+	return all
+}
+
+// diagnose puts a finding where the spec leads to it: at the app's rollout, else at its name.
+func (b *baseline) diagnose(f transition.Finding, env string) diag.Diagnostic {
+	d := diag.Diagnostic{Severity: f.Severity, Rule: f.Rule, Problem: f.Problem, Want: f.Want, Help: f.Help, Env: env}
+	i := slices.IndexFunc(b.specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == f.App })
+	if i < 0 { // of an app that is gone: no line says so
+		d.Problem = f.Object + ": " + f.Problem
+		return d
+	}
+	node := b.specs.Project.Apps[i].Node
+	d.Pos, d.Path = node.KeyPos, "apps."+f.App
+	for _, field := range []*load.Node{node.Field("rollout"), node.At("environments", env, "rollout")} {
+		if field != nil {
+			d.Pos, d.Path = field.KeyPos, "apps."+f.App+".rollout"
+		}
+	}
+	return d
+}

@@ -14,7 +14,8 @@ import (
 	"github.com/scantling/scantling/internal/generator"
 )
 
-// All is every generator: what an object needs comes before it.
+// All is every generator: what an object needs comes before it, so that each file can be applied from its beginning. Package delivery
+// has the same order by kind, for tools that know one.
 var All = []generator.Generator{
 	tenancy.Namespace,
 	tenancy.Quota,
@@ -24,18 +25,39 @@ var All = []generator.Generator{
 	access.ServiceAccount,
 	access.Role,
 	access.RoleBinding,
+	access.MigrationServiceAccount,
+
+	network.Policy,
+	network.HostPolicy,
+	network.APIServerPolicy,
+	network.MigrationPolicy,
+	network.MigrationHostPolicy,
 
 	secrets.ExternalSecret,
 	secrets.SealedSecret,
-
+	secrets.MigrationSecret,
 	workload.ConfigMap,
+	workload.MigrationConfig,
+	rollout.AnalysisTemplate,
+	rollout.MetricTemplate,
+
+	workload.Migration,
+
 	workload.PersistentVolumeClaim,
 	workload.Service,
 	workload.HeadlessService,
+	rollout.LoadBalancer,
 	workload.Deployment,
 	workload.Rollout,
 	workload.StatefulSet,
 	workload.CronJob,
+
+	rollout.HTTPRoute,
+	rollout.GRPCRoute,
+	rollout.Ingress,
+	rollout.DestinationRule, // before the routes that name its subsets
+	rollout.VirtualService,
+	rollout.Canary,
 
 	availability.DisruptionBudget,
 
@@ -43,20 +65,6 @@ var All = []generator.Generator{
 	scaling.TriggerAuthentication,
 	scaling.ScaledObject,
 	scaling.VerticalPodAutoscaler,
-
-	network.Policy,
-	network.HostPolicy,
-	network.APIServerPolicy,
-
-	rollout.HTTPRoute,
-	rollout.GRPCRoute,
-	rollout.Ingress,
-	rollout.DestinationRule, // before the routes that name its subsets
-	rollout.VirtualService,
-	rollout.LoadBalancer,
-	rollout.AnalysisTemplate,
-	rollout.MetricTemplate,
-	rollout.Canary,
 
 	monitoring.ServiceMonitor,
 }

@@ -17,27 +17,32 @@ var HostPolicy = generator.Generator{
 		"CiliumNetworkPolicy spec.egress[].toPorts[].rules.dns[].matchPattern": "Cilium learns a host's addresses from the answers that pass through its DNS proxy; all names may be asked for, as without it",
 	},
 	Run: func(a app.App) []generator.Object {
-		var calls []kube.CiliumEgress
-		for _, e := range merge(a.Egress) {
-			if e.Peer.Host != "" {
-				calls = append(calls, kube.CiliumEgress{
-					ToFQDNs: []kube.CiliumFQDN{{MatchName: e.Peer.Host}},
-					ToPorts: []kube.CiliumPortRule{{Ports: ciliumPorts(e.Ports)}},
-				})
-			}
-		}
-		if len(calls) == 0 || !a.Env.Has("cilium") {
-			return nil
-		}
-		return []generator.Object{&kube.CiliumNetworkPolicy{
-			TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
-			ObjectMeta: kube.Meta(a, a.Name+"-fqdn"),
-			Spec: kube.CiliumNetworkPolicySpec{
-				EndpointSelector: *kube.PeerSelector(a),
-				Egress:           append([]kube.CiliumEgress{names(a)}, calls...),
-			},
-		}}
+		return hostPolicy(a, kube.Meta(a, a.Name+"-fqdn"), *kube.PeerSelector(a))
 	},
+}
+
+// hostPolicy returns the policy of the pods that are selected, for the hosts of the app's egress; none without hosts or Cilium.
+func hostPolicy(a app.App, meta metav1.ObjectMeta, pods metav1.LabelSelector) []generator.Object {
+	var calls []kube.CiliumEgress
+	for _, e := range merge(a.Egress) {
+		if e.Peer.Host != "" {
+			calls = append(calls, kube.CiliumEgress{
+				ToFQDNs: []kube.CiliumFQDN{{MatchName: e.Peer.Host}},
+				ToPorts: []kube.CiliumPortRule{{Ports: ciliumPorts(e.Ports)}},
+			})
+		}
+	}
+	if len(calls) == 0 || !a.Env.Has("cilium") {
+		return nil
+	}
+	return []generator.Object{&kube.CiliumNetworkPolicy{
+		TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
+		ObjectMeta: meta,
+		Spec: kube.CiliumNetworkPolicySpec{
+			EndpointSelector: pods,
+			Egress:           append([]kube.CiliumEgress{names(a)}, calls...),
+		},
+	}}
 }
 
 // names is the way to DNS through Cilium's proxy.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,11 +20,11 @@ import (
 // the name stands for it: another image or command is another Job, and the same one never runs twice by being applied again.
 var Migration = generator.Generator{
 	Name: "migration",
-	Reasons: reasons("Job", "spec.template.spec", generator.Reasons{
+	Reasons: migrationReasons(reasons("Job", "spec.template.spec", generator.Reasons{
 		"spec.podFailurePolicy":                           drainReason,
 		"spec.template.spec.restartPolicy":                restartReason,
 		"spec.template.spec.automountServiceAccountToken": "a migration talks to a database, not to the Kubernetes API",
-	}, podReasons),
+	}, podReasons)),
 	Run: func(a app.App) []generator.Object {
 		if a.Migration == nil {
 			return nil
@@ -40,8 +41,10 @@ var Migration = generator.Generator{
 // MigrationConfig is a copy of the app's config files where the migration is delivered before anything of the app: as a hook, or in
 // a stage of its own. Argo CD's waves bring the app's own in time.
 var MigrationConfig = generator.Generator{
-	Name:    "migration-config",
-	Reasons: ConfigMap.Reasons,
+	Name: "migration-config",
+	Reasons: generator.Reasons{
+		"ConfigMap immutable": "its name stands for its content",
+	},
 	Run: func(a app.App) []generator.Object {
 		config := migrationConfig(a)
 		if config == nil || config.Name == a.Config.Name {
@@ -81,6 +84,14 @@ func migrationPod(a app.App) corev1.PodTemplateSpec {
 	pod := podTemplate(run)
 	pod.Labels = kube.MigrationMeta(a, "").Labels
 	return pod
+}
+
+// migrationReasons leaves out what the pod of a migration has not: sidecars, and ports below 1024.
+func migrationReasons(all generator.Reasons) generator.Reasons {
+	maps.DeleteFunc(all, func(path, _ string) bool {
+		return strings.Contains(path, ".initContainers[]") || strings.Contains(path, ".sysctls")
+	})
+	return all
 }
 
 // digest returns eight hex digits that change with anything in a pod.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/scantling/scantling/internal/delivery"
 	"github.com/scantling/scantling/internal/emit"
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/kube"
@@ -65,7 +66,7 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 	var docs []emit.Document
 	for _, g := range generators {
 		running = g.Name
-		for _, object := range u.run(g) {
+		for _, object := range delivery.Mark(u.namespace.Env, u.app, u.run(g)) {
 			docs = append(docs, emit.Document{
 				Env: u.env, Namespace: u.name, App: u.appName(),
 				Kind: kube.Kind(object), Name: object.GetName(), Object: object,

@@ -94,6 +94,12 @@ func JobLabels(a app.App, name, component string) map[string]string {
 	return labels(a, name, component)
 }
 
+// MigrationMeta returns the metadata of an object that only an app's migration has.
+func MigrationMeta(a app.App, name string) metav1.ObjectMeta {
+	a.Version = a.Migration.Version
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: JobLabels(a, MigrationName(a), ComponentMigration)}
+}
+
 func labels(a app.App, name, component string) map[string]string {
 	ls := map[string]string{
 		LabelName:      name,

@@ -10,3 +10,6 @@ func HeadlessName(a app.App) string { return a.Name + "-headless" }
 
 // ClaimName returns the name of the claim of a volume that all pods of an app share.
 func ClaimName(a app.App, volume string) string { return Name(a.Name, volume) }
+
+// MigrationName returns the name of an app's migration: of its identity, its policy and its pods; its Jobs' names begin with it.
+func MigrationName(a app.App) string { return a.Name + "-migrate" }

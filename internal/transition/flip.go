@@ -17,9 +17,11 @@ type flip struct {
 // left out.
 func (s step) flips() []flip {
 	var all []flip
+	seen := map[string]bool{}
 	add := func(f flip) {
-		if len(f.from) > 0 && len(f.to) > 0 && disjoint(f.from, f.to) &&
-			!slices.ContainsFunc(all, func(g flip) bool { return list(g.from) == list(f.from) && list(g.to) == list(f.to) }) {
+		about := f.source.Namespace + ": " + list(f.from) + " to " + list(f.to)
+		if len(f.from) > 0 && len(f.to) > 0 && disjoint(f.from, f.to) && !seen[about] {
+			seen[about] = true
 			all = append(all, f)
 		}
 	}

@@ -82,8 +82,8 @@ func (s step) lostName(b backend) string {
 	return ""
 }
 
-// leftByService reports workloads that go away while they share a Service with one that stays. Where a route parts them, its weights
-// say who gets requests.
+// leftByService reports workloads that go away while they share a Service with one that stays, and which it would still select.
+// Where a route parts them, its weights say who gets requests.
 func (s step) leftByService(m move, report reporter) {
 	if s.before.parted(m.before) {
 		return
@@ -94,7 +94,7 @@ func (s step) leftByService(m move, report reporter) {
 		all += w.least
 	}
 	for _, w := range m.from {
-		if len(stay) == 0 || w.least == 0 || s.after.has(w.ID()) {
+		if len(stay) == 0 || w.least == 0 || s.after.has(w.ID()) || !covers(w.labels, m.after.selector) {
 			continue
 		}
 		report(w.Object, Finding{

@@ -2,7 +2,6 @@ package transition
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/manifest"
@@ -12,11 +11,11 @@ var servingWorkloadStays = check{
 	Rule: "serving-workload-stays",
 	Doc:  "a workload that serves goes away only when another one that already ran serves instead",
 	run: func(s step, report reporter) {
-		var said []string
+		said := map[string]bool{} // the same about a second Service is no news
 		for _, m := range s.services() {
-			f, ok := s.replaced(m)
-			if ok && !slices.Contains(said, f.Problem) {
-				said = append(said, f.Problem)
+			about := m.after.Namespace + ": " + list(m.from) + " to " + list(m.to)
+			if f, ok := s.replaced(m); ok && !said[about] {
+				said[about] = true
 				report(m.after.Object, f)
 			}
 		}

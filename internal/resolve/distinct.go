@@ -1,23 +1,84 @@
 package resolve
 
-import "fmt"
+import (
+	"fmt"
 
-// distinctSecrets reports two apps of a namespace whose derived names for a Secret are the same: "a" with secret "b-c", and "a-b"
-// with secret "c".
+	"github.com/scantling/scantling/internal/app"
+)
+
+// distinctSecrets reports two Secrets of a namespace whose derived names are the same: "a" with secret "b-c", and "a-b" with secret
+// "c", or "a" with secret "migrate-c" and the copy of "c" that its migration has.
 func (w *world) distinctSecrets() {
 	first := map[[2]string]*spec{}
 	for _, s := range w.specs {
-		for _, secret := range s.app.Secrets {
+		own := len(s.app.Secrets)
+		for i, secret := range append(s.app.Secrets[:own:own], s.copies()...) {
 			if secret.Existing {
 				continue
 			}
 			key := [2]string{s.app.Namespace, secret.Name}
-			other := first[key]
-			if other == nil || other == s {
+			switch other := first[key]; {
+			case other == nil || other == s && i < own:
 				first[key] = s
-				continue
+			case other == s:
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also the name of a copy that the migration has", secret.Name), "another name for the secret", "")
+			default:
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also that of app %q (%s)", secret.Name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
 			}
-			s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also that of app %q (%s)", secret.Name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
 		}
 	}
+}
+
+// copies are the Secrets that are made for the app's migration alone.
+func (s *spec) copies() []app.Secret {
+	if s.app.Migration == nil || s.w.env.Delivery != "helm" {
+		return nil
+	}
+	var out []app.Secret
+	for _, secret := range s.app.Migration.Secrets {
+		if secret.Store != nil {
+			out = append(out, secret)
+		}
+	}
+	return out
+}
+
+// distinctNames reports an app that has the name of what another app of its namespace has beside itself, or will have when a
+// release begins: "checkout-canary" beside a canary of "checkout".
+func (w *world) distinctNames() {
+	for _, s := range w.specs {
+		for _, beside := range s.beside() {
+			other := w.byName[s.name+"-"+beside.suffix]
+			if other == nil || other.app.Namespace != s.app.Namespace {
+				continue
+			}
+			other.fail("", "derived-names-differ", fmt.Sprintf("%q is also the name of %s of %q (%s)", other.name, beside.what, s.name, s.node.KeyPos), "a name that nothing else in the namespace has", "rename one of the apps")
+		}
+	}
+}
+
+// companion is what an app has beside itself, under its own name and a suffix.
+type companion struct{ suffix, what string }
+
+// beside are the app's companions, in every phase of a release.
+func (s *spec) beside() []companion {
+	var out []companion
+	r := s.app.Rollout
+	switch {
+	case s.app.Kind == app.Stateful:
+		out = append(out, companion{"headless", "the headless Service"})
+	case r.Strategy == app.BlueGreen:
+		out = append(out, companion{"blue", "the blue colour"}, companion{"green", "the green colour"}, companion{"preview", "the preview"})
+	case s.app.CanaryBy(app.ByFlagger):
+		out = append(out, companion{"canary", "the canary"}, companion{"primary", "Flagger's primary"})
+	case r.Split != nil && !byItself(r.Split.Engine):
+		out = append(out, companion{"canary", "the canary"})
+	}
+	if s.app.Expose != nil && s.app.Expose.Via == loadBalancer {
+		out = append(out, companion{"external", "the load balancer"})
+	}
+	if s.app.Migration != nil {
+		out = append(out, companion{"migrate", "the migration"})
+	}
+	return out
 }

@@ -13,7 +13,7 @@ import (
 
 // corpus is a project that uses every field that this version resolves.
 var corpus = map[string]string{
-	"platform.cue": strings.Replace(testPlatform, "environments: prod: {", `
+	"platform.cue": strings.Replace(variant(`"cilium", `, `"argo-rollouts", "cilium", "flagger", `), "environments: prod: {", `
 	teams: shop: {namespace: "shop-prod"}
 	databases: {
 		orders: {kind: "postgres", host: "orders.db.acme.io", cidrs: ["10.20.0.0/24"], maxConnections: 500}
@@ -27,6 +27,7 @@ var corpus = map[string]string{
 		nodeSelector: "kubernetes.io/arch": "amd64"
 		tolerations: [{key: "dedicated", value: "apps", effect: "NoSchedule"}, {key: "any"}]
 		podAnnotations: "acme.io/owner": "platform"
+		istioGateway: {name: "istio", namespace: "istio", labels: {istio: "gateway"}}
 		endpointDrain: "20s"
 		apiServerCIDRs: ["10.0.0.1/32"]
 		objectstores: files: {endpoint: "s3.acme.io", cidrs: ["10.30.0.0/24"]}`, 1),
@@ -59,6 +60,23 @@ apps: nightly: {team: "shop", tier: "best-effort", image: "registry.acme.io/nigh
 apps: ledger: {team: "bank", tier: "critical", image: "registry.acme.io/ledger:1` + digest + `", kind: "stateful", replicas: 3, storage: data: {size: "10Gi", mount: "/data"}, health: tcp: true}
 apps: legacy: {team: "shop", tier: "best-effort", image: "registry.acme.io/legacy:1", singleton: true, health: {exec: ["/check"]}, runtime: "dotnet", size: "2xl"}
 apps: tiny: {team: "shop", tier: "best-effort", image: "registry.acme.io/tiny:1"}
+apps: search: {
+	team: "shop", tier: "critical", image: "registry.acme.io/search:1` + digest + `", scale: {min: 4, max: 20}
+	expose: {host: "search.acme.io", via: "istio"}
+	rollout: canary: {image: "registry.acme.io/search:2` + digest + `", weight: 5, via: "istio", header: {name: "x-canary", value: "always"}, sticky: true, hold: true, steps: [{weight: 5, pause: "1h"}, {weight: 50}]}
+	slo: availability: 99.9
+	traffic: rps: 1
+	runtime: "go"
+	secrets: stripe: {key: "stripe", property: "token"}
+	needs: {orders: postgres: {pool: 2, url: "DATABASE_URL"}, vault: app: {}}
+	migrate: command: ["/search", "migrate"]
+}
+apps: vault: {team: "shop", tier: "standard", image: "registry.acme.io/vault:1", kind: "stateful", storage: data: {size: "1Gi", mount: "/data"}, calledBy: ["search"]}
+apps: argo: {team: "shop", tier: "standard", image: "registry.acme.io/argo:1", expose: {host: "argo.acme.io", via: "istio"}, rollout: canary: {}, slo: {availability: 99.5, latency: {percent: 95, under: "250ms"}}}
+apps: flagger: {team: "shop", tier: "standard", image: "registry.acme.io/flagger:1", expose: host: "flagger.acme.io", rollout: canary: {via: "flagger", sticky: true}, slo: availability: 99.5, migrate: {command: ["/up"], image: "registry.acme.io/up:1"}, needs: orders: postgres: {pool: 2}}
+apps: gate: {team: "shop", tier: "standard", image: "registry.acme.io/gate:1", expose: host: "gate.acme.io", rollout: canary: {via: "gateway", image: "registry.acme.io/gate:2"}}
+apps: plain: {team: "shop", tier: "standard", image: "registry.acme.io/plain:1", scale: min: 3, rollout: canary: {via: "replicas", image: "registry.acme.io/plain:2", weight: 25, sticky: true}}
+apps: colours: {team: "shop", tier: "standard", image: "registry.acme.io/colours:1", scale: {min: 10, max: 40}, rollout: blueGreen: {active: "green", idle: {image: "registry.acme.io/colours:2", phase: "warm"}}}
 `,
 }
 

@@ -82,7 +82,7 @@ func connectedPods(a *app.App) (int64, string) {
 	if a.Kind == app.Cron {
 		return 1, "1 pod"
 	}
-	most, surge := int64(a.Replicas.Max), surge(a)
+	most, surge := int64(a.Replicas.Max), surge(a, int64(a.Replicas.Max))
 	if surge == 0 {
 		return most, fmt.Sprintf("%d pods", most)
 	}

@@ -11,27 +11,70 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
-// demand is what one app may hold of its namespace's quota at a time.
+// demand is what one app may hold of its namespace's quota at a time, in pods.
 type demand struct {
-	name    string
-	running int64         // pods that must fit: the most replicas and the surge of a rollout; of a cron app one run
-	leaving int64         // pods that may still be stopping then, and count until they are gone
-	each    app.Resources // of one pod, all containers together
+	name      string
+	most      int64         // of the main version
+	second    int64         // of the one beside it
+	what      string        // that one is called
+	surge     int64         // of a rollout, of both; as many may still be stopping when the next ones start, and count until they are gone
+	migration int64         // 1: a Job runs before a rollout
+	late      int64         // 1: a cron app's run past its deadline, beside the next run
+	each      app.Resources // of one pod, all containers together
 }
 
-// demandOf counts an app's pods:
-//
-//	running = max replicas + surge
-//	leaving = surge, for a rollout starts the next pods while the last ones still stop
-//
-// A cron app runs one pod at a time (concurrencyPolicy Forbid); the one leaving is a run past its deadline beside the next run. A
-// pod that has ended, such as a failed run before its retry, no longer counts.
+// running is how many pods must fit.
+func (d demand) running() int64 { return d.most + d.second + d.surge + d.migration }
+
+// all is how many pods there may be.
+func (d demand) all() int64 { return d.running() + d.surge + d.late }
+
+// String is how running adds up: "(10 + 2 canary + 4 surge)".
+func (d demand) String() string {
+	terms := []string{strconv.FormatInt(d.most, 10)}
+	for _, t := range []struct {
+		n    int64
+		what string
+	}{{d.second, d.what}, {d.surge, "surge"}, {d.migration, "migration"}} {
+		if t.n > 0 {
+			terms = append(terms, fmt.Sprintf("%d %s", t.n, t.what))
+		}
+	}
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	return "(" + strings.Join(terms, " + ") + ")"
+}
+
+// demandOf counts an app's pods. A cron app runs one pod at a time (concurrencyPolicy Forbid). A pod that has ended, such as a
+// failed run before its retry, does not count.
 func demandOf(a *app.App) demand {
-	d := demand{name: a.Name, running: int64(a.Replicas.Max) + surge(a), leaving: surge(a), each: podResources(a)}
+	d := demand{name: a.Name, each: podResources(a)}
 	if a.Kind == app.Cron {
-		d.running, d.leaving = 1, 1
+		d.most, d.late = 1, 1
+		return d
+	}
+	d.most = int64(a.Replicas.Max)
+	d.second, d.what = secondVersion(a)
+	d.surge = surge(a, d.most) + surge(a, d.second)
+	if a.Migration != nil {
+		d.migration = 1
 	}
 	return d
+}
+
+// secondVersion is how many pods the version beside the main one may have, and what it is called. Flagger keeps the primary beside
+// the new version, and Argo with a router all old pods beside all new ones, until the last step has passed.
+func secondVersion(a *app.App) (pods int64, what string) {
+	switch sp := a.Rollout.Split; {
+	case a.Other != nil:
+		return int64(a.Other.Replicas.Max), string(a.Other.Role)
+	case sp != nil && sp.Engine == app.ByFlagger:
+		return int64(a.Replicas.Max), "primary"
+	case sp != nil && sp.Engine == app.ByArgo && sp.Router != "":
+		return int64(a.Replicas.Max), "canary"
+	}
+	return 0, ""
 }
 
 // podResources adds up a pod's containers: sidecars run as long as the app does.
@@ -45,15 +88,15 @@ func podResources(a *app.App) app.Resources {
 	return sum
 }
 
-// surge is how many pods a rollout may have above the most replicas: a percentage rounds up, as in Kubernetes.
-func surge(a *app.App) int64 {
+// surge is how many pods a rollout may have above the most replicas of a version: a percentage rounds up, as in Kubernetes.
+func surge(a *app.App, most int64) int64 {
 	percent, isPercent := strings.CutSuffix(a.Rollout.MaxSurge, "%")
 	n, err := strconv.ParseInt(percent, 10, 32)
 	if err != nil {
 		return 0
 	}
 	if isPercent {
-		n = (int64(a.Replicas.Max)*n + 99) / 100
+		return (most*n + 99) / 100
 	}
 	return n
 }
@@ -66,7 +109,7 @@ func (w *world) quota(namespace string, specs []*spec, team *load.Node) app.Quot
 	for _, s := range specs {
 		d := demandOf(&s.app)
 		demands = append(demands, d)
-		pods := d.running + d.leaving
+		pods := d.all()
 		q.CPUMilli += pods * d.each.CPUMilli
 		q.MemoryBytes += pods * d.each.MemoryBytes
 		q.MemoryLimitBytes += pods * d.each.MemoryLimitBytes
@@ -106,21 +149,17 @@ func claims(a *app.App) int64 {
 func (w *world) fits(n *load.Node, team, namespace, what string, stated int64, demands []demand, show func(int64) string, each func(demand) int64) {
 	var sum int64
 	for _, d := range demands {
-		sum += d.running * each(d)
+		sum += d.running() * each(d)
 	}
 	if sum <= stated {
 		return
 	}
 	slices.SortStableFunc(demands, func(a, b demand) int {
-		return cmp.Or(cmp.Compare(b.running*each(b), a.running*each(a)), strings.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.running()*each(b), a.running()*each(a)), strings.Compare(a.name, b.name))
 	})
 	var terms []string
 	for _, d := range demands {
-		pods := strconv.FormatInt(d.running, 10)
-		if d.leaving > 0 && d.running > 1 {
-			pods = fmt.Sprintf("(%d + %d surge)", d.running-d.leaving, d.leaving)
-		}
-		terms = append(terms, fmt.Sprintf("%s %s × %s", d.name, pods, show(each(d))))
+		terms = append(terms, fmt.Sprintf("%s %s × %s", d.name, d, show(each(d))))
 	}
 	w.errorAt(n, "quota-fits-apps", "platform.teams."+team+".quota."+n.Key,
 		fmt.Sprintf("%s %s is less than the %s that the apps of namespace %q need: %s", show(stated), what, show(sum), namespace, joinTerms(terms)),

@@ -38,6 +38,8 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		for _, s := range w.specs {
 			s.finish()
 		}
+		w.distinctSecrets()
+		w.distinctNames()
 		w.compose()
 		w.warnUnrecoverable()
 		fleets = append(fleets, w.fleet())

@@ -22,14 +22,17 @@ func set(t *testing.T, file, text, env, ref string) (after, refused string) {
 	if err != nil || len(p.Apps) != 1 {
 		t.Fatal(err, found)
 	}
-	change, d, err := Image(p.Apps[0], env, ref, func(file string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, file)) })
+	changes, d, err := Image(p.Apps[0], env, ref, func(file string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, file)) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d != nil {
 		return "", d.Pos.String() + ": " + d.Problem
 	}
-	return string(change.After), ""
+	if len(changes) != 1 {
+		t.Fatalf("%d files change", len(changes))
+	}
+	return string(changes[0].After), ""
 }
 
 func TestImage(t *testing.T) {
@@ -39,16 +42,16 @@ func TestImage(t *testing.T) {
 		{"CUE", "app.cue", `apps: web: {image: "a:1", port: 1} // "a:1"`, "", `apps: web: {image: "b:2", port: 1} // "a:1"`},
 		{"CUE required label", "app.cue", `apps: web: {"image":"a:1"}`, "", `apps: web: {"image":"b:2"}`},
 		{"CUE attribute", "app.cue", "apps: web: {\n\timage: \"a:1\" @x(y)\n}", "", "apps: web: {\n\timage: \"b:2\" @x(y)\n}"},
-		{"CUE trailing comma", "app.cue", "apps: web: {\n\timage: \"a:1\",\n}\n", "prod", "apps: web: {\n\timage: \"a:1\",\n\tenvironments: prod: image: \"b:2\"\n}\n"},
+		{"CUE trailing comma", "app.cue", "apps: web: {\n\timage: \"a:1\",\n}\n", "prod", "apps: web: {\n\timage: \"a:1\",\n\tenvironments: prod: image: \"b:2\",\n}\n"},
 		{"CUE CRLF", "app.cue", "apps: web: {\r\n\timage: \"a:1\"\r\n}\r\n", "prod", "apps: web: {\r\n\timage: \"a:1\"\r\n\tenvironments: prod: image: \"b:2\"\r\n}\r\n"},
 		{"CUE quoted environment", "app.cue", `apps: web: {image: "a:1"}`, "prod-eu", `apps: web: {image: "a:1", environments: "prod-eu": image: "b:2"}`},
-		{"CUE chain", "app.cue", `apps: web: image: "a:1"`, "prod", "apps: web: image: \"a:1\"\napps: web: environments: prod: image: \"b:2\"\n"},
-		{"CUE override chain", "app.cue", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: port: 1\n}\n", "prod", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: image: \"b:2\"\n\tenvironments: prod: port: 1\n}\n"},
+		{"CUE chain", "app.cue", `apps: web: image: "a:1"`, "prod", "apps: web: image: \"a:1\"\napps: web: environments: prod: image: \"b:2\""},
+		{"CUE override chain", "app.cue", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: port: 1\n}\n", "prod", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: port: 1\n\tenvironments: prod: image: \"b:2\"\n}\n"},
 		{"YAML plain", "app.yaml", "apps:\n  web:\n    image: a:1\n", "", "apps:\n  web:\n    image: b:2\n"},
 		{"YAML plain at the end", "app.yaml", "apps:\n  web:\n    image: a:1", "prod", "apps:\n  web:\n    image: a:1\n    environments:\n      prod:\n        image: b:2"},
 		{"YAML quotes", "app.yaml", "apps: {web: {image: 'a:1'}}", "", "apps: {web: {image: 'b:2'}}"},
-		{"YAML flow in block", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments: {prod: {port: 1}}\n", "prod", "apps:\n  web:\n    image: a:1\n    environments: {prod: {\"image\": \"b:2\", port: 1}}\n"},
-		{"YAML another environment", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments:\n      dev: {port: 1}\n", "prod", "apps:\n  web:\n    image: a:1\n    environments:\n      prod:\n        image: b:2\n      dev: {port: 1}\n"},
+		{"YAML flow in block", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments: {prod: {port: 1}}\n", "prod", "apps:\n  web:\n    image: a:1\n    environments: {prod: {port: 1, image: \"b:2\"}}\n"},
+		{"YAML another environment", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments:\n      dev: {port: 1}\n", "prod", "apps:\n  web:\n    image: a:1\n    environments:\n      dev: {port: 1}\n      prod:\n        image: b:2\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			after, refused := set(t, test.file, test.before, test.env, "b:2")

@@ -26,6 +26,7 @@ var (
 func corpus(t *testing.T) []app.App {
 	t.Helper()
 	apps := []app.App{checkout(), pricing(), storefront(), assets(), mailer(), indexer(), ledger(), cache(), report(), files()}
+	apps = slices.Concat(apps, released(), canaries())
 	for i := range apps {
 		apps[i].Ingress = append(apps[i].Ingress, app.Edge{Name: "gateway", Peer: gateway, Ports: apps[i].Ports})
 	}
@@ -68,7 +69,7 @@ func environment(minor int, capabilities ...string) *app.Environment {
 // service returns an app of which the team wrote name, tier and image.
 func service(name string, tier app.Tier) app.App {
 	return app.App{
-		Env: environment(34), Name: name, Namespace: "shop", Team: "payments", Tier: tier, Kind: app.Service,
+		Env: environment(34), Name: name, Namespace: "shop", Team: "payments", Tier: tier, Kind: app.Service, Role: app.RoleStable,
 		Image: "registry.acme.io/" + name + ":1.4.2", Version: "1.4.2", User: 10001,
 		Ports: []app.Port{httpPort}, Resources: medium,
 		EmptyDirs: []app.EmptyDir{{Name: "tmp", Path: "/tmp", SizeBytes: 64 << 20}},
@@ -224,7 +225,8 @@ func indexer() app.App {
 func ledger() app.App {
 	a := service("ledger", app.Critical)
 	a.Env = environment(37, "vpa", "prometheus")
-	a.Kind, a.Ports, a.FSGroup, a.LowPort = app.Stateful, []app.Port{httpPort, rawPort, lowPort}, true, true
+	a.Kind, a.Role = app.Stateful, ""
+	a.Ports, a.FSGroup, a.LowPort = []app.Port{httpPort, rawPort, lowPort}, true, true
 	a.Sidecars = []app.Sidecar{sidecar()}
 	a.Config = &app.Config{Name: "ledger-config-4d3c2b1a", Path: "/etc/ledger", Files: map[string]string{"ledger.conf": "members=3\n"}}
 	a.Secrets = []app.Secret{storeSecret("ledger-seal", "/var/run/secrets/seal"), {Name: "proxy", Existing: true}}
@@ -240,7 +242,8 @@ func ledger() app.App {
 // cache is a lone stateful pod that speaks gRPC, and whose data may go.
 func cache() app.App {
 	a := service("cache", app.BestEffort)
-	a.Kind, a.Ports, a.Replicas, a.Disruption, a.Spread = app.Stateful, []app.Port{grpcPort}, app.Replicas{Min: 1, Max: 1}, nil, app.Spread{}
+	a.Kind, a.Role = app.Stateful, ""
+	a.Ports, a.Replicas, a.Disruption, a.Spread = []app.Port{grpcPort}, app.Replicas{Min: 1, Max: 1}, nil, app.Spread{}
 	a.Volumes = []app.Volume{{Name: "data", Path: "/data", SizeBytes: 1 << 30, Access: "ReadWriteOncePod"}}
 	a.Health, a.FSGroup, a.Metrics = grpcHealth(), true, nil
 	return a
@@ -250,7 +253,7 @@ func cache() app.App {
 func report() app.App {
 	a := service("report", app.Standard)
 	a.Env = environment(36, "cilium", "externalsecrets")
-	a.Namespace, a.Team, a.Kind = "data", "analytics", app.Cron
+	a.Namespace, a.Team, a.Kind, a.Role = "data", "analytics", app.Cron, ""
 	a.Ports, a.Health, a.Metrics, a.Disruption = nil, app.Health{GraceSeconds: 30}, nil, nil
 	a.Replicas, a.Rollout, a.Spread = app.Replicas{}, app.Rollout{}, app.Spread{}
 	a.Cron = &app.CronJob{Schedule: "17 3 * * *", DeadlineSeconds: 3600, StartDeadlineSeconds: 3000, BackoffLimit: 3}

@@ -2,6 +2,7 @@ package generators_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,15 +43,18 @@ func restricted(r rendered) string {
 	return ""
 }
 
+// revisions are the labels by which controllers tell the pods of two revisions.
+var revisions = map[string][]string{"Deployment": {"pod-template-hash"}, "Rollout": {"rollouts-pod-template-hash"}}
+
 // spreads wants rules about neighbours to count the pod itself, and none to keep pods pending that could run.
 func spreads(r rendered) string {
 	for _, p := range r.pods {
 		for _, c := range p.Spec.TopologySpreadConstraints {
 			switch {
-			case !selects(c.LabelSelector.MatchLabels, p.Labels):
+			case !maps.Equal(c.LabelSelector.MatchLabels, p.selector):
 				return c.TopologyKey + ": the rule counts other pods than its own"
-			case len(c.MatchLabelKeys) > 0 && p.owner != "Deployment":
-				return c.TopologyKey + ": only a Deployment's pods have that label"
+			case !slices.Equal(c.MatchLabelKeys, revisions[p.owner]):
+				return fmt.Sprintf("%s: the pods of a %s have the labels %v, not %v", c.TopologyKey, p.owner, revisions[p.owner], c.MatchLabelKeys)
 			case c.WhenUnsatisfiable == corev1.DoNotSchedule && *c.NodeTaintsPolicy != corev1.NodeInclusionPolicyHonor:
 				return c.TopologyKey + ": a dead zone would hold back every pod"
 			}

@@ -16,26 +16,26 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// selectors can never change, so they hold nothing that may: no version, tier or owner.
+// selectors can never change, so they hold nothing that may: no version, tier or owner. No two select the same pod.
 func selectors(r rendered) string {
+	fixed := []string{kube.LabelName, kube.LabelInstance, kube.LabelComponent, kube.LabelTrack, kube.LabelColor}
 	for _, p := range r.pods {
-		if p.selector == nil {
-			continue
-		}
-		if !selects(p.selector, p.Labels) {
-			return fmt.Sprintf("%v does not select %v", p.selector, p.Labels)
-		}
 		for key := range p.selector {
-			if !slices.Contains([]string{kube.LabelName, kube.LabelInstance, kube.LabelComponent}, key) {
+			if !slices.Contains(fixed, key) {
 				return "the selector holds " + key
+			}
+		}
+		for _, other := range r.pods {
+			if p.selector != nil && selects(p.selector, other.Labels) != (p.name == other.name) {
+				return fmt.Sprintf("%s %v and the pods of %s %v", p.name, p.selector, other.name, other.Labels)
 			}
 		}
 	}
 	return ""
 }
 
-// services wants each Service to find pods that stay, under ports that these have; one for the names of a StatefulSet's pods; and
-// one that a monitor finds.
+// services wants each Service to lead to the pods that it promises and to no other, under ports that these have; and one for the
+// names of a StatefulSet's pods.
 func services(r rendered) string {
 	for _, set := range all[*appsv1.StatefulSet](r) {
 		if !slices.ContainsFunc(all[*corev1.Service](r), func(s *corev1.Service) bool {
@@ -45,10 +45,17 @@ func services(r rendered) string {
 		}
 	}
 	for _, s := range all[*corev1.Service](r) {
-		for _, p := range r.pods {
-			if p.owner == "CronJob" || !selects(s.Spec.Selector, p.Labels) {
-				return "Service " + s.Name + " finds no pod that stays"
+		promised := 0
+		for i := range r.pods {
+			p := &r.pods[i]
+			v, stays := r.staying()[p]
+			want := stays && promises(r.app, s, v.Role)
+			if got := selects(s.Spec.Selector, p.Labels); got != want {
+				return fmt.Sprintf("Service %s leads to %s: %t, want %t", s.Name, p.name, got, want)
+			} else if !got {
+				continue
 			}
+			promised++
 			for _, port := range s.Spec.Ports {
 				if !slices.ContainsFunc(p.Spec.Containers[0].Ports, func(c corev1.ContainerPort) bool {
 					return c.Name == port.TargetPort.StrVal && c.Protocol == port.Protocol
@@ -57,61 +64,141 @@ func services(r rendered) string {
 				}
 			}
 		}
+		if promised == 0 {
+			return "Service " + s.Name + " finds no pod that stays"
+		}
 	}
-	for _, m := range all[*kube.ServiceMonitor](r) {
-		var found []string
+	return ""
+}
+
+// promises reports whether a Service is there for the pods of a role.
+func promises(a app.App, s *corev1.Service, role app.Role) bool {
+	switch s.Labels[kube.LabelComponent] {
+	case kube.ComponentPreview, kube.ComponentCanary:
+		return role != a.Role
+	case kube.ComponentHeadless:
+		return true
+	}
+	return role == a.Role || a.Rollout.Strategy != app.BlueGreen && !a.CanaryBy(app.ByGateway)
+}
+
+// monitors wants every pod that stays to be read by one monitor through one Service. Flagger's Services are not in the set: it makes
+// one for each Deployment, with labels that we ask for, and one more, without them, that leads to the same pods again.
+func monitors(r rendered) string {
+	list := all[*kube.ServiceMonitor](r)
+	if len(list) == 0 {
+		return ""
+	}
+	if r.app.CanaryBy(app.ByFlagger) {
+		own := map[string]string{kube.LabelName: kube.PrimaryName(r.app), kube.LabelInstance: r.app.Name, kube.LabelComponent: kube.ComponentApp}
+		selector := list[0].Spec.Selector.MatchLabels
+		if len(list) > 1 || !selects(selector, own) || selects(selector, map[string]string{kube.LabelName: r.app.Name}) {
+			return fmt.Sprintf("%d monitors, the first of %v", len(list), selector)
+		}
+		return ""
+	}
+	for p := range r.staying() {
+		var ways []string
 		for _, s := range all[*corev1.Service](r) {
-			if labelled(s, &m.Spec.Selector) {
-				found = append(found, s.Name)
+			for _, m := range list {
+				if selects(s.Spec.Selector, p.Labels) && labelled(s, &m.Spec.Selector) {
+					ways = append(ways, m.Name+" by "+s.Name)
+				}
 			}
 		}
-		if len(found) != 1 {
-			return fmt.Sprintf("the monitor finds the Services %v, want one", found)
+		if len(ways) != 1 {
+			return fmt.Sprintf("%s is read through %v, want one way", p.name, ways)
 		}
 	}
 	return ""
 }
 
-// budgets wants one at most for a pod, that lets at least one go when the fewest run, rounded as the disruption controller does.
+// budgets wants one for every version that may lose a pod, that lets at least one go when the fewest run, rounded as the disruption
+// controller does; two on one pod would make every eviction fail. What Flagger clones needs one of its own.
 func budgets(r rendered) string {
-	list := all[*policyv1.PodDisruptionBudget](r)
-	if len(list) > 1 {
-		return "two budgets: every eviction fails"
-	}
-	for _, b := range list {
-		for _, p := range r.pods {
-			if p.owner == "CronJob" || !selects(b.Spec.Selector.MatchLabels, p.Labels) {
-				return "the budget is not of pods that stay"
+	of := func(labels map[string]string) (found []*policyv1.PodDisruptionBudget) {
+		for _, b := range all[*policyv1.PodDisruptionBudget](r) {
+			if selects(b.Spec.Selector.MatchLabels, labels) {
+				found = append(found, b)
 			}
 		}
-		allowed, err := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(r.app.Replicas.Min), true)
-		if r.app.Replicas.Min > 0 && (err != nil || allowed < 1) {
-			return fmt.Sprintf("of %d pods %d may go (%v)", r.app.Replicas.Min, allowed, err)
+		return found
+	}
+	want := 0
+	for p, v := range r.staying() {
+		pods := []map[string]string{p.Labels}
+		if r.app.CanaryBy(app.ByFlagger) {
+			pods = append(pods, kube.Merge(p.Labels, map[string]string{kube.LabelName: kube.PrimaryName(v)}))
 		}
+		for _, labels := range pods {
+			found := of(labels)
+			if len(found) > 1 || (len(found) == 1) != (v.Disruption != nil) {
+				return fmt.Sprintf("the pods %s have %d budgets", labels[kube.LabelName], len(found))
+			}
+			want += len(found)
+			for _, b := range found {
+				allowed, err := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(v.Replicas.Min), true)
+				if v.Replicas.Min > 0 && (err != nil || allowed < 1) {
+					return fmt.Sprintf("of %d pods %d may go (%v)", v.Replicas.Min, allowed, err)
+				}
+			}
+		}
+	}
+	if got := len(all[*policyv1.PodDisruptionBudget](r)); got != want {
+		return fmt.Sprintf("%d budgets, want %d: the budget is not of pods that stay", got, want)
 	}
 	return ""
 }
 
-// autoscaled wants one autoscaler at most, of a workload that is there, and no number of replicas beside it.
+// autoscaled wants one autoscaler at most of a workload, which is there, and no number of replicas beside it.
 func autoscaled(r rendered) string {
-	var targets []string
+	targets := map[string]int{}
 	for _, h := range all[*autoscalingv2.HorizontalPodAutoscaler](r) {
-		targets = append(targets, h.Spec.ScaleTargetRef.Kind+" "+h.Spec.ScaleTargetRef.Name)
+		t := h.Spec.ScaleTargetRef
+		targets[t.APIVersion+" "+t.Kind+" "+t.Name]++
 	}
 	for _, s := range all[*kube.ScaledObject](r) {
-		targets = append(targets, s.Spec.ScaleTargetRef.Kind+" "+s.Spec.ScaleTargetRef.Name)
+		t := s.Spec.ScaleTargetRef
+		targets[t.APIVersion+" "+t.Kind+" "+t.Name]++
 	}
-	for _, p := range r.pods {
-		switch owner := p.owner + " " + r.app.Name; {
-		case len(targets) > 1:
-			return fmt.Sprintf("%v scale at once", targets)
-		case len(targets) == 1 && targets[0] != owner:
-			return targets[0] + " is scaled, and is not there"
-		case len(targets) == 1 && p.replicas != nil:
-			return "every apply would undo the scaling"
-		case len(targets) == 0 && p.replicas == nil && p.owner != "CronJob":
-			return "nobody says how many pods run"
+	for p, v := range r.staying() {
+		id := kube.WorkloadVersion(v) + " " + p.owner + " " + p.name
+		switch {
+		case targets[id] > 1:
+			return fmt.Sprintf("%d scale %s at once", targets[id], id)
+		case targets[id] == 1 && p.replicas != nil:
+			return "every apply would undo the scaling of " + id
+		case targets[id] == 0 && p.replicas == nil:
+			return "nobody says how many pods run of " + id
 		}
+		delete(targets, id)
+	}
+	if len(targets) > 0 {
+		return fmt.Sprintf("scaled, and not there: %v", targets)
+	}
+	return ""
+}
+
+// measures wants a recommendation for the pods of every workload that serves, be it made by Flagger.
+func measures(r rendered) string {
+	var got, want []string
+	for _, v := range all[*kube.VerticalPodAutoscaler](r) {
+		got = append(got, v.Spec.TargetRef.Kind+" "+v.Spec.TargetRef.Name)
+	}
+	if len(got) == 0 {
+		return ""
+	}
+	for p, v := range r.staying() {
+		name := p.name
+		if r.app.CanaryBy(app.ByFlagger) {
+			name = kube.PrimaryName(v)
+		}
+		want = append(want, p.owner+" "+name)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		return fmt.Sprintf("measured are %v, want %v", got, want)
 	}
 	return ""
 }
@@ -119,15 +206,15 @@ func autoscaled(r rendered) string {
 // tokens wants a mounted token and a role to come together, for an identity that is the app's own.
 func tokens(r rendered) string {
 	accounts, roles, bindings := all[*corev1.ServiceAccount](r), all[*rbacv1.Role](r), all[*rbacv1.RoleBinding](r)
-	if len(accounts) != 1 || *accounts[0].AutomountServiceAccountToken {
+	if slices.ContainsFunc(accounts, func(sa *corev1.ServiceAccount) bool { return *sa.AutomountServiceAccountToken }) {
 		return "the identity hands out tokens"
 	}
 	for _, p := range r.pods {
-		if p.Spec.ServiceAccountName != accounts[0].Name {
+		if !slices.ContainsFunc(accounts, func(sa *corev1.ServiceAccount) bool { return sa.Name == p.Spec.ServiceAccountName }) {
 			return "the pod is nobody we know: " + p.Spec.ServiceAccountName
 		}
-		if *p.Spec.AutomountServiceAccountToken != (len(roles) == 1) {
-			return fmt.Sprintf("the pod has a token: %t, and %d roles", *p.Spec.AutomountServiceAccountToken, len(roles))
+		if may := len(roles) == 1 && p.owner != "Job"; *p.Spec.AutomountServiceAccountToken != may {
+			return fmt.Sprintf("the pod of the %s has a token: %t, and %d roles", p.owner, *p.Spec.AutomountServiceAccountToken, len(roles))
 		}
 	}
 	if len(bindings) != len(roles) {
@@ -197,7 +284,11 @@ func secretKeys(r rendered) func(secret, key string) bool {
 		}
 	}
 	return func(secret, key string) bool {
-		return slices.Contains(made[secret], key) || slices.ContainsFunc(r.app.Secrets, func(s app.Secret) bool {
+		known := r.app.Secrets
+		if r.app.Migration != nil {
+			known = slices.Concat(known, r.app.Migration.Secrets)
+		}
+		return slices.Contains(made[secret], key) || slices.ContainsFunc(known, func(s app.Secret) bool {
 			return s.Name == secret && (s.Existing || s.Sealed != nil)
 		})
 	}

@@ -3,6 +3,7 @@ package generators_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/emit"
 	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // rendered is all objects of one app.
@@ -29,6 +31,7 @@ type rendered struct {
 type pod struct {
 	corev1.PodTemplateSpec
 	owner    string            // kind
+	name     string            // of the owner
 	selector map[string]string // of the owner; nil: a Job's, which Kubernetes makes
 	replicas *int32
 	claims   []corev1.PersistentVolumeClaim
@@ -44,14 +47,31 @@ func render(a app.App) rendered {
 	for _, o := range r.objects {
 		switch o := o.(type) {
 		case *appsv1.Deployment:
-			r.pods = append(r.pods, pod{o.Spec.Template, "Deployment", o.Spec.Selector.MatchLabels, o.Spec.Replicas, nil})
+			r.pods = append(r.pods, pod{o.Spec.Template, "Deployment", o.Name, o.Spec.Selector.MatchLabels, o.Spec.Replicas, nil})
+		case *kube.Rollout:
+			r.pods = append(r.pods, pod{o.Spec.Template, "Rollout", o.Name, o.Spec.Selector.MatchLabels, o.Spec.Replicas, nil})
 		case *appsv1.StatefulSet:
-			r.pods = append(r.pods, pod{o.Spec.Template, "StatefulSet", o.Spec.Selector.MatchLabels, o.Spec.Replicas, o.Spec.VolumeClaimTemplates})
+			r.pods = append(r.pods, pod{o.Spec.Template, "StatefulSet", o.Name, o.Spec.Selector.MatchLabels, o.Spec.Replicas, o.Spec.VolumeClaimTemplates})
 		case *batchv1.CronJob:
-			r.pods = append(r.pods, pod{o.Spec.JobTemplate.Spec.Template, "CronJob", nil, nil, nil})
+			r.pods = append(r.pods, pod{o.Spec.JobTemplate.Spec.Template, "CronJob", o.Name, nil, nil, nil})
+		case *batchv1.Job:
+			r.pods = append(r.pods, pod{o.Spec.Template, "Job", o.Name, nil, nil, nil})
 		}
 	}
 	return r
+}
+
+// staying returns the pods that run all the time, each with the version that it is of.
+func (r rendered) staying() map[*pod]app.App {
+	out := map[*pod]app.App{}
+	for i, p := range r.pods {
+		for _, v := range r.app.Versions() {
+			if p.owner != "CronJob" && p.owner != "Job" && p.name == kube.WorkloadName(v) {
+				out[&r.pods[i]] = v
+			}
+		}
+	}
+	return out
 }
 
 // all returns the objects of one type.
@@ -72,11 +92,12 @@ type invariant struct {
 }
 
 var invariants = []invariant{
-	{"one-workload-of-the-kind", oneWorkload},
+	{"one-workload-for-each-version", workloads},
 	{"names-are-valid-and-unique", validNames},
 	{"pods-are-restricted", restricted},
 	{"selectors-match-their-own-pods", selectors},
 	{"services-find-pods-and-ports", services},
+	{"monitors-read-every-pod-once", monitors},
 	{"budgets-allow-an-eviction", budgets},
 	{"spread-counts-the-own-pods", spreads},
 	{"mounts-have-volumes", mounts},
@@ -85,6 +106,7 @@ var invariants = []invariant{
 	{"containers-state-their-resources", resources},
 	{"pods-may-end-in-peace", graceful},
 	{"autoscalers-own-the-replicas", autoscaled},
+	{"recommendations-are-of-pods-that-serve", measures},
 	{"tokens-need-a-role", tokens},
 	{"references-resolve", references},
 	{"storage-stays", storage},
@@ -103,6 +125,9 @@ func TestInvariants(t *testing.T) {
 		}
 	}
 	for name, a := range combinations() {
+		hold(name, a)
+	}
+	for name, a := range onTheWay {
 		hold(name, a)
 	}
 	for _, a := range corpus(t) {
@@ -138,10 +163,22 @@ func TestReadsBackTheSame(t *testing.T) {
 	}
 }
 
-func oneWorkload(r rendered) string {
-	want := map[app.Kind]string{app.Service: "Deployment", app.Worker: "Deployment", app.Cron: "CronJob", app.Stateful: "StatefulSet"}[r.app.Kind]
-	if len(r.pods) != 1 || r.pods[0].owner != want {
-		return fmt.Sprintf("%d workloads, want one %s", len(r.pods), want)
+func workloads(r rendered) string {
+	kind := map[app.Kind]string{app.Service: "Deployment", app.Worker: "Deployment", app.Cron: "CronJob", app.Stateful: "StatefulSet"}[r.app.Kind]
+	if r.app.CanaryBy(app.ByArgo) {
+		kind = "Rollout"
+	}
+	var want, got []string
+	for _, v := range r.app.Versions() {
+		want = append(want, fmt.Sprintf("%s %s of %s", kind, kube.WorkloadName(v), v.Image))
+	}
+	for _, p := range r.pods {
+		if p.owner != "Job" {
+			got = append(got, fmt.Sprintf("%s %s of %s", p.owner, p.name, p.Spec.Containers[0].Image))
+		}
+	}
+	if !slices.Equal(want, got) {
+		return fmt.Sprintf("the workloads are %q, want %q", got, want)
 	}
 	return ""
 }

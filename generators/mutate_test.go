@@ -108,7 +108,11 @@ func others(v reflect.Value) []string {
 	case app.Tier:
 		all = []string{string(app.Critical), string(app.Standard), string(app.BestEffort)}
 	case app.Strategy:
-		all = []string{string(app.Rolling), string(app.Recreate)}
+		all = []string{string(app.Rolling), string(app.Recreate), string(app.BlueGreen), string(app.Canary)}
+	case app.Engine:
+		all = []string{string(app.ByArgo), string(app.ByFlagger), string(app.ByIstio), string(app.ByGateway), string(app.ByReplicas)}
+	case app.Role:
+		all = []string{string(app.RoleStable), string(app.RoleCanary), string(app.RoleBlue), string(app.RoleGreen)}
 	case app.Strength:
 		all = []string{string(app.None), string(app.Soft), string(app.Hard)}
 	case app.Spot:

@@ -11,11 +11,8 @@ import (
 
 // Deployment runs services and workers: one for each version. An app that Argo Rollouts moves has a Rollout instead.
 var Deployment = generator.Generator{
-	Name: "deployment",
-	Reasons: reasons("Deployment", "spec.template.spec", generator.Reasons{
-		"spec.template.spec.topologySpreadConstraints[].matchLabelKeys":                            "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
-		"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
-	}, podReasons, runningReasons),
+	Name:    "deployment",
+	Reasons: reasons("Deployment", "spec.template.spec", nil, podReasons, runningReasons, deployedReasons),
 	Run: func(a app.App) []generator.Object {
 		if !deployed(a) || a.CanaryBy(app.ByArgo) {
 			return nil

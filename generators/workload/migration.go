@@ -24,6 +24,7 @@ var Migration = generator.Generator{
 		"spec.podFailurePolicy":                           drainReason,
 		"spec.template.spec.restartPolicy":                restartReason,
 		"spec.template.spec.automountServiceAccountToken": "a migration talks to a database, not to the Kubernetes API",
+		"spec.template.spec.affinity.nodeAffinity":        "never on nodes that the cloud may take back: half a migration can leave a table locked",
 	}, podReasons)),
 	Run: func(a app.App) []generator.Object {
 		if a.Migration == nil {

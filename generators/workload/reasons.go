@@ -37,6 +37,12 @@ var runningReasons = generator.Reasons{
 	"topologySpreadConstraints[].nodeTaintsPolicy":   "cordoned and dead nodes do not count; else an empty zone would hold every new pod back",
 }
 
+// deployedReasons are further ones of pods whose controller replaces them.
+var deployedReasons = generator.Reasons{
+	"topologySpreadConstraints[].matchLabelKeys":                            "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
+	"affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
+}
+
 // reasons returns a kind's own reasons, by path from the root, and those below its pod's spec, which stands at pod.
 func reasons(kind, pod string, own generator.Reasons, below ...generator.Reasons) generator.Reasons {
 	out := generator.Reasons{}

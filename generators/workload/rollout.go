@@ -24,16 +24,15 @@ const (
 var Rollout = generator.Generator{
 	Name: "rollout",
 	Reasons: reasons("Rollout", "spec.template.spec", generator.Reasons{
-		"spec.progressDeadlineAbort":                                    "a new version that does not start gives its traffic back by itself",
-		"spec.strategy.canary.analysis.args[].name":                     "what the AnalysisTemplate calls it",
-		"spec.strategy.canary.analysis.args[].valueFrom":                "the new version's pods alone are judged",
-		"spec.strategy.canary.minPodsPerReplicaSet":                     "a lone pod has no budget: a drain would fail every request of its share",
-		"spec.strategy.canary.trafficRouting.managedRoutes":             "the route is Argo Rollouts' own: it comes with a release, and goes with it",
-		"spec.strategy.canary.steps[].setHeaderRoute.name":              "one of managedRoutes",
-		"spec.strategy.canary.trafficRouting.istio.destinationRule":     "the subsets by the names that the DestinationRule gives them",
-		"spec.strategy.canary.trafficRouting.istio.virtualService":      "the routes whose weights move, by the names that the VirtualService gives them",
-		"spec.template.spec.topologySpreadConstraints[].matchLabelKeys": "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
-	}, podReasons, runningReasons),
+		"spec.progressDeadlineAbort":                                "a new version that does not start gives its traffic back by itself",
+		"spec.strategy.canary.analysis.args[].name":                 "what the AnalysisTemplate calls it",
+		"spec.strategy.canary.analysis.args[].valueFrom":            "the new version's pods alone are judged",
+		"spec.strategy.canary.minPodsPerReplicaSet":                 "a lone pod has no budget: a drain would fail every request of its share",
+		"spec.strategy.canary.trafficRouting.managedRoutes":         "the route is Argo Rollouts' own: it comes with a release, and goes with it",
+		"spec.strategy.canary.steps[].setHeaderRoute.name":          "one of managedRoutes",
+		"spec.strategy.canary.trafficRouting.istio.destinationRule": "the subsets by the names that the DestinationRule gives them",
+		"spec.strategy.canary.trafficRouting.istio.virtualService":  "the routes whose weights move, by the names that the VirtualService gives them",
+	}, podReasons, runningReasons, deployedReasons),
 	Run: func(a app.App) []generator.Object {
 		if !deployed(a) || !a.CanaryBy(app.ByArgo) {
 			return nil

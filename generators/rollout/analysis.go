@@ -36,13 +36,13 @@ var AnalysisTemplate = generator.Generator{
 }
 
 // analysisMetric has two conditions, so that an answer without a value, or with one that is no number, fulfils neither: with one
-// alone it would count as the other. The first look waits until the window holds requests of the new version only.
+// alone it would count as the other. The window need not be full for the first look, as it holds requests of the new version only.
 func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 	analysis := a.Rollout.Split.Analysis
 	most := decimal(limit(m))
 	return kube.AnalysisMetric{
 		Name:              m.Name,
-		InitialDelay:      seconds(analysis.WindowSeconds),
+		InitialDelay:      seconds(firstLook(a.Rollout.Split)),
 		Interval:          seconds(analysis.IntervalSeconds),
 		SuccessCondition:  "len(result) == 1 && !isNaN(result[0]) && result[0] <= " + most,
 		FailureCondition:  "len(result) == 1 && !isNaN(result[0]) && result[0] > " + most,
@@ -53,6 +53,16 @@ func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 			Query:   query(a, m, a.Name+"-{{args.hash}}-.*"),
 		}},
 	}
+}
+
+// firstLook is when the new version is looked at first, in seconds: once the window is full, and before half of any step is over. A
+// rollout that ends before somebody has looked would count as a success.
+func firstLook(s *app.Split) int64 {
+	first := s.Analysis.WindowSeconds
+	for _, step := range s.Steps {
+		first = min(first, step.PauseSeconds/2)
+	}
+	return first
 }
 
 func seconds[T int32 | int64](n T) string { return fmt.Sprintf("%ds", n) }

@@ -104,12 +104,14 @@ func canaryService(a app.App, p app.Port) kube.CanaryService {
 		Primary:       monitored,
 		Canary:        monitored,
 	}
-	if a.Expose != nil {
+	routed := exposed(a, a.Rollout.Split.Router) // routers are called like the ways to expose an app
+	if routed {
 		s.Hosts = a.Expose.Hosts
 	}
-	if a.Rollout.Split.Router == "istio" {
+	switch {
+	case a.Rollout.Split.Router == "istio":
 		throughIstio(a, p, &s)
-	} else {
+	case routed:
 		s.GatewayRefs = parents(a)
 		s.Match = []kube.IstioHTTPMatch{{URI: kube.IstioStringMatch{Prefix: prefix(a)}}} // Flagger makes it a path of whole segments
 	}

@@ -76,13 +76,13 @@ func httpRules(a app.App, d kube.IstioDoor) []kube.IstioHTTPRoute {
 	var rules []kube.IstioHTTPRoute
 	if h := header(a, app.ByIstio); h != nil {
 		asked := map[string]kube.IstioStringMatch{strings.ToLower(h.Name): {Exact: h.Value}} // Istio compares names as HTTP/2 sends them
-		rules = append(rules, rule(d.Route+"-header", matches(a, d, asked), whole(a, d.Port, string(app.RoleCanary))))
+		rules = append(rules, rule("header-"+d.Route, matches(a, d, asked), whole(a, d.Port, string(app.RoleCanary))))
 	}
 	var split []kube.IstioRouteDestination
 	for _, s := range slices.Backward(subsets(a)) { // the canary's first: its rule is above the stable one's
 		if pinned(a) {
 			known := map[string]kube.IstioStringMatch{"cookie": cookie(a, s.name)}
-			rules = append(rules, rule(d.Route+"-"+s.name, matches(a, d, known), whole(a, d.Port, s.name)))
+			rules = append(rules, rule(s.name+"-"+d.Route, matches(a, d, known), whole(a, d.Port, s.name)))
 		}
 	}
 	for _, s := range subsets(a) {

@@ -20,18 +20,20 @@ type counters struct {
 	more      []string // matchers of all series
 }
 
-// codes that are the fault of the app, as numbers: Unknown, DeadlineExceeded, Unimplemented, Internal, Unavailable, DataLoss.
-const grpcFaults = "2|4|12|13|14|15"
+// The codes of gRPC that are the app's fault, by name and by number, in the same order.
+const (
+	grpcFaults  = `"Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss"`
+	grpcNumbers = `"2|4|12|13|14|15"`
+)
 
 // countersOf returns the counters of a measure's source. A histogram without the label that tells failures from successes counts whole:
 // a matcher with !~ holds of a label that is not there.
 func countersOf(a app.App, source string) counters {
 	switch source {
 	case "grpc":
-		const bad = `"Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss"`
 		return counters{
-			requests: "grpc_server_handled_total", bad: []string{"grpc_code=~" + bad},
-			histogram: "grpc_server_handling_seconds", unit: 1000, success: "grpc_code!~" + bad,
+			requests: "grpc_server_handled_total", bad: []string{"grpc_code=~" + grpcFaults},
+			histogram: "grpc_server_handling_seconds", unit: 1000, success: "grpc_code!~" + grpcFaults,
 		}
 	case "istio":
 		c := counters{
@@ -40,8 +42,8 @@ func countersOf(a app.App, source string) counters {
 			more: []string{`reporter="destination"`}, // the caller's proxy counts the same requests
 		}
 		if slices.ContainsFunc(a.Ports, func(p app.Port) bool { return p.App == "grpc" }) { // gRPC fails with HTTP's 200
-			c.bad = append(c.bad, `response_code!~"5..",grpc_response_status=~"`+grpcFaults+`"`)
-			c.success += `,grpc_response_status!~"` + grpcFaults + `"`
+			c.bad = append(c.bad, c.success+",grpc_response_status=~"+grpcNumbers)
+			c.success += ",grpc_response_status!~" + grpcNumbers
 		}
 		return c
 	}
@@ -68,7 +70,11 @@ func query(a app.App, m app.Measure, pods string) string {
 	for _, matcher := range c.bad {
 		bad = append(bad, fmt.Sprintf("(%s or 0 * %s)", rate(c.requests, matcher), total))
 	}
-	return fmt.Sprintf("(%s) / (%s > 0)", strings.Join(bad, " + "), total)
+	share := strings.Join(bad, " + ")
+	if len(bad) > 1 {
+		share = "(" + share + ")"
+	}
+	return fmt.Sprintf("%s / (%s > 0)", share, total)
 }
 
 // bound matches the bucket of a duration. A whole number is spelt "1" by older versions of Prometheus and "1.0" by newer ones.

@@ -96,7 +96,6 @@ spec:
         matchLabels:
           app.kubernetes.io/component: app
           app.kubernetes.io/instance: cart
-          app.kubernetes.io/name: cart
   ingress:
   - from:
     - namespaceSelector:
@@ -116,7 +115,6 @@ spec:
         matchLabels:
           app.kubernetes.io/component: app
           app.kubernetes.io/instance: web
-          app.kubernetes.io/name: web
     ports:
     - port: 8080
       protocol: TCP
@@ -134,7 +132,6 @@ spec:
     matchLabels:
       app.kubernetes.io/component: app
       app.kubernetes.io/instance: checkout
-      app.kubernetes.io/name: checkout
   policyTypes:
   - Ingress
   - Egress
@@ -279,7 +276,6 @@ spec:
     matchLabels:
       app.kubernetes.io/component: app
       app.kubernetes.io/instance: checkout
-      app.kubernetes.io/name: checkout
 `)
 	a.Egress = a.Egress[1:2]
 	if got := network.HostPolicy.Run(a); got != nil {
@@ -325,7 +321,6 @@ spec:
     matchLabels:
       app.kubernetes.io/component: app
       app.kubernetes.io/instance: checkout
-      app.kubernetes.io/name: checkout
 `)
 	a.Env.Capabilities = nil
 	if got := network.APIServerPolicy.Run(a); got != nil {

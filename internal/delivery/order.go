@@ -40,6 +40,15 @@ func Wave(kind string) (number int, known bool) {
 	return order[i].number, true
 }
 
+// Kinds returns every kind that has a wave.
+func Kinds() []string {
+	var kinds []string
+	for _, w := range order {
+		kinds = append(kinds, w.kinds...)
+	}
+	return kinds
+}
+
 // waveIn returns the wave of a kind among the objects of an app. Where a controller moves the app's traffic nothing comes after the
 // workload: that is not healthy before the last step, hours later, and a delivery that waits for it takes no revert.
 func waveIn(a *app.App, kind string) int {

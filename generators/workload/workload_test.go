@@ -34,7 +34,7 @@ func production() *app.Environment {
 // smallest is an app of which the team wrote its name, tier and image.
 func smallest() app.App {
 	return app.App{
-		Env: &app.Environment{Name: "local", Minor: 31}, Name: "web", Namespace: "a", Team: "a", Tier: app.BestEffort, Kind: app.Service,
+		Env: &app.Environment{Name: "local", Minor: 31}, Name: "web", Namespace: "a", Team: "a", Tier: app.BestEffort, Kind: app.Service, Role: app.RoleStable,
 		Image: "registry.acme.io/web:1.0", Version: "1.0", User: 10001,
 		Ports: []app.Port{httpPort}, Resources: medium, EmptyDirs: []app.EmptyDir{tmp},
 		Health: app.Health{
@@ -93,7 +93,7 @@ func largest() app.App {
 func quorum() app.App {
 	a := smallest()
 	a.Env, a.Name, a.Namespace, a.Team, a.Tier, a.Kind = production(), "ledger", "shop", "payments", app.Critical, app.Stateful
-	a.Image, a.Version = "registry.acme.io/ledger:2.0.0", "2.0.0"
+	a.Role, a.Image, a.Version = "", "registry.acme.io/ledger:2.0.0", "2.0.0"
 	a.Ports = []app.Port{httpPort, rawPort}
 	a.Replicas, a.Disruption = app.Replicas{Min: 3, Max: 3}, &app.Disruption{MaxUnavailable: "1", Quorum: true}
 	a.FSGroup = true
@@ -108,7 +108,7 @@ func quorum() app.App {
 func nightly() app.App {
 	a := smallest()
 	a.Env, a.Name, a.Namespace, a.Team, a.Tier, a.Kind = production(), "report", "shop", "data", app.Standard, app.Cron
-	a.Image, a.Version = "registry.acme.io/report:1.2.0", "1.2.0"
+	a.Role, a.Image, a.Version = "", "registry.acme.io/report:1.2.0", "1.2.0"
 	a.Ports, a.Health, a.Replicas, a.Rollout = nil, app.Health{GraceSeconds: 30}, app.Replicas{}, app.Rollout{}
 	a.Cron = &app.CronJob{Schedule: "17 3 * * *", DeadlineSeconds: 3600, StartDeadlineSeconds: 3600, BackoffLimit: 3}
 	a.Placement.Spot = app.SpotNever
@@ -131,7 +131,7 @@ func shared() app.App {
 func objects(a app.App) []generator.Object {
 	return slices.Concat(
 		workload.ConfigMap.Run(a), workload.PersistentVolumeClaim.Run(a), workload.Service.Run(a), workload.HeadlessService.Run(a),
-		workload.Deployment.Run(a), workload.StatefulSet.Run(a), workload.CronJob.Run(a),
+		workload.Deployment.Run(a), workload.Rollout.Run(a), workload.StatefulSet.Run(a), workload.CronJob.Run(a),
 	)
 }
 
@@ -142,6 +142,10 @@ func TestObjects(t *testing.T) {
 		"quorum":   quorum(),
 		"nightly":  nightly(),
 		"shared":   shared(),
+		"colours":  colours(),
+		"canary":   canary(),
+		"stepped":  stepped(),
+		"cloned":   cloned(),
 	} {
 		t.Run(file, func(t *testing.T) { golden.ObjectsFile(t, objects(a), "testdata/"+file+".yaml") })
 	}

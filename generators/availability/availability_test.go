@@ -1,6 +1,7 @@
 package availability_test
 
 import (
+	"maps"
 	"testing"
 
 	policyv1 "k8s.io/api/policy/v1"
@@ -8,10 +9,11 @@ import (
 	"github.com/scantling/scantling/generators/availability"
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/golden"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 func checkout(d *app.Disruption) app.App {
-	return app.App{Name: "checkout", Namespace: "shop", Team: "payments", Tier: app.Critical, Kind: app.Service, Disruption: d}
+	return app.App{Name: "checkout", Namespace: "shop", Team: "payments", Tier: app.Critical, Kind: app.Service, Role: app.RoleStable, Disruption: d}
 }
 
 func TestE10BudgetNeverBlocksADrain(t *testing.T) {
@@ -27,6 +29,7 @@ metadata:
     app.kubernetes.io/part-of: shop
     scantling.dev/owner: payments
     scantling.dev/tier: critical
+    scantling.dev/track: stable
   name: checkout
   namespace: shop
 spec:
@@ -36,6 +39,7 @@ spec:
       app.kubernetes.io/component: app
       app.kubernetes.io/instance: checkout
       app.kubernetes.io/name: checkout
+      scantling.dev/track: stable
   unhealthyPodEvictionPolicy: AlwaysAllow
 `)
 }
@@ -70,5 +74,55 @@ func TestNoBudgetForLonePodsAndRuns(t *testing.T) {
 		if objects := availability.DisruptionBudget.Run(a); len(objects) > 0 {
 			t.Errorf("kind %s with %d replicas has a budget", a.Kind, a.Replicas.Min)
 		}
+	}
+}
+
+// budgets returns the selector of each budget by its name.
+func budgets(a app.App) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, o := range availability.DisruptionBudget.Run(a) {
+		out[o.GetName()] = o.(*policyv1.PodDisruptionBudget).Spec.Selector.MatchLabels
+	}
+	return out
+}
+
+func TestE01ABudgetCountsItsOwnColourOnly(t *testing.T) {
+	a := checkout(&app.Disruption{MaxUnavailable: "10%"})
+	a.Role, a.Rollout.Strategy = app.RoleGreen, app.BlueGreen
+	a.Other = &app.Side{Role: app.RoleBlue, Disruption: &app.Disruption{MaxUnavailable: "1"}}
+	got := budgets(a)
+	for name, colour := range map[string]string{"checkout-green": "green", "checkout-blue": "blue"} {
+		if got[name][kube.LabelColor] != colour {
+			t.Errorf("%s selects %v", name, got[name])
+		}
+	}
+	a.Other.Disruption = nil
+	if got := budgets(a); len(got) != 1 || got["checkout-green"] == nil {
+		t.Errorf("a lone idle pod has a budget: %v", got)
+	}
+}
+
+func TestBudgetsOfACanary(t *testing.T) {
+	a := checkout(&app.Disruption{MaxUnavailable: "1"})
+	a.Other = &app.Side{Role: app.RoleCanary, Disruption: &app.Disruption{MaxUnavailable: "1"}}
+	got := budgets(a)
+	if len(got) != 2 || got["checkout"][kube.LabelTrack] != "stable" || got["checkout-canary"][kube.LabelTrack] != "canary" {
+		t.Errorf("the budgets are %v", got)
+	}
+}
+
+// TestFlaggersPrimaryHasABudget: its pods have the labels of the app's, but for the name, and no others.
+func TestFlaggersPrimaryHasABudget(t *testing.T) {
+	a := checkout(&app.Disruption{MaxUnavailable: "1"})
+	a.Rollout.Split = &app.Split{Engine: app.ByFlagger}
+	target := kube.PodLabels(a)
+	primary := kube.Merge(target, map[string]string{kube.LabelName: "checkout-primary"})
+	got := budgets(a)
+	if len(got) != 2 {
+		t.Fatalf("the budgets are %v", got)
+	}
+	selects := func(name string, pod map[string]string) bool { return maps.Equal(kube.Merge(pod, got[name]), pod) }
+	if !selects("checkout", target) || selects("checkout", primary) || !selects("checkout-primary", primary) || selects("checkout-primary", target) {
+		t.Errorf("two budgets on one pod, or none: %v", got)
 	}
 }

@@ -1,6 +1,8 @@
 package monitoring_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +26,7 @@ func checkout() app.App {
 		Team:      "web",
 		Tier:      app.Critical,
 		Kind:      app.Service,
+		Role:      app.RoleStable,
 		Metrics: &app.Metrics{
 			Port:            app.Port{Name: "http-metrics", Number: 9090, Protocol: "TCP", App: "http"},
 			Path:            "/metrics",
@@ -94,5 +97,49 @@ func TestEveryPodIsReadOnce(t *testing.T) {
 		if got := selector.Matches(labels.Set(service.meta.Labels)); got != service.want {
 			t.Errorf("Service %s is read: %v, want %v", service.meta.Name, got, service.want)
 		}
+	}
+}
+
+// TestEveryVersionIsRead: by a monitor of its own where it has a Service of its own, else by the app's, and told by a label.
+func TestEveryVersionIsRead(t *testing.T) {
+	by := func(engine app.Engine) app.App {
+		a := checkout()
+		a.Rollout.Strategy, a.Rollout.Split = app.Canary, &app.Split{Engine: engine}
+		a.Other = &app.Side{Role: app.RoleCanary}
+		return a
+	}
+	colours := checkout()
+	colours.Role, colours.Rollout.Strategy, colours.Other = app.RoleBlue, app.BlueGreen, &app.Side{Role: app.RoleGreen}
+	flagger, argo := by(app.ByFlagger), by(app.ByArgo)
+	flagger.Other, argo.Other = nil, nil
+	track := []string{"scantling.dev/track"}
+	for name, tt := range map[string]struct {
+		app    app.App
+		read   map[string]string // monitor to the component of the Services that it reads
+		labels []string
+	}{
+		"blue-green": {colours, map[string]string{"checkout": "app", "checkout-preview": "preview"}, nil},
+		"gateway":    {by(app.ByGateway), map[string]string{"checkout": "app", "checkout-canary": "canary"}, nil},
+		"istio":      {by(app.ByIstio), map[string]string{"checkout": "app"}, track},
+		"replicas":   {by(app.ByReplicas), map[string]string{"checkout": "app"}, track},
+		"argo":       {argo, map[string]string{"checkout": "app"}, nil},
+		"flagger":    {flagger, map[string]string{"checkout": "app"}, nil},
+	} {
+		got := map[string]string{}
+		for _, o := range monitoring.ServiceMonitor.Run(tt.app) {
+			m := o.(*kube.ServiceMonitor)
+			got[m.Name] = m.Spec.Selector.MatchLabels[kube.LabelComponent]
+			if !slices.Equal(m.Spec.PodTargetLabels, tt.labels) {
+				t.Errorf("%s: the series of %s bear %v, want %v", name, m.Name, m.Spec.PodTargetLabels, tt.labels)
+			}
+		}
+		if !maps.Equal(got, tt.read) {
+			t.Errorf("%s: %v, want %v", name, got, tt.read)
+		}
+	}
+	// Flagger calls its Services what it likes: only the other labels are ours.
+	selector := monitoring.ServiceMonitor.Run(flagger)[0].(*kube.ServiceMonitor).Spec.Selector.MatchLabels
+	if _, named := selector[kube.LabelName]; named || selector[kube.LabelInstance] != "checkout" {
+		t.Errorf("of Flagger's Services, those with %v are read", selector)
 	}
 }

@@ -25,6 +25,7 @@ func checkout() app.App {
 		Team:      "web",
 		Tier:      app.Standard,
 		Kind:      app.Service,
+		Role:      app.RoleStable,
 		Resources: app.Resources{CPUMilli: 250, MemoryBytes: 256 << 20},
 		Metrics:   &app.Metrics{IntervalSeconds: 30},
 		Replicas:  app.Replicas{Min: 2, Max: 9},
@@ -68,11 +69,15 @@ const metadata = `metadata:
     scantling.dev/tier: standard
 `
 
+// track is the label that objects of a version add to those of the app.
+const track = `    scantling.dev/track: stable
+`
+
 func TestE30HorizontalPodAutoscalerSaysHowFast(t *testing.T) {
 	golden.Objects(t, scaling.HorizontalPodAutoscaler.Run(checkout()), `
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
-`+metadata+`  name: checkout
+`+metadata+track+`  name: checkout
   namespace: shop
 spec:
   behavior:
@@ -173,7 +178,7 @@ func TestScaledObjectFollowsEverything(t *testing.T) {
 	golden.Objects(t, scaling.ScaledObject.Run(a), `
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
-`+metadata+`  name: checkout
+`+metadata+track+`  name: checkout
   namespace: shop
 spec:
   advanced:
@@ -304,7 +309,7 @@ func TestVerticalPodAutoscalerOnlyRecommends(t *testing.T) {
 	golden.Objects(t, scaling.VerticalPodAutoscaler.Run(a), `
 apiVersion: autoscaling.k8s.io/v1
 kind: VerticalPodAutoscaler
-`+metadata+`  name: checkout
+`+metadata+track+`  name: checkout
   namespace: shop
 spec:
   resourcePolicy:

@@ -6,6 +6,7 @@ import (
 	"github.com/scantling/scantling/generators/secrets"
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/golden"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 func checkout(s ...app.Secret) app.App {
@@ -158,5 +159,20 @@ func TestExistingSecretsMakeNothing(t *testing.T) {
 	a := checkout(app.Secret{Name: "stripe", Existing: true})
 	if objects := append(secrets.ExternalSecret.Run(a), secrets.SealedSecret.Run(a)...); len(objects) > 0 {
 		t.Errorf("a secret that is made elsewhere made %d objects", len(objects))
+	}
+}
+
+// TestFlaggerTracksNoSecret: it would copy each one for its primary, and the copy would not rotate.
+func TestFlaggerTracksNoSecret(t *testing.T) {
+	a := checkout(app.Secret{Name: "orders", Store: &app.StoreSecret{StoreName: "vault", StoreKind: "ClusterSecretStore"}})
+	metadata := func(engine app.Engine) *kube.SecretMetadata {
+		a.Rollout.Split = &app.Split{Engine: engine}
+		return secrets.ExternalSecret.Run(a)[0].(*kube.ExternalSecret).Spec.Target.Template.Metadata
+	}
+	if got := metadata(app.ByFlagger); got == nil || got.Annotations["flagger.app/config-tracking"] != "disabled" {
+		t.Errorf("the Secret's metadata is %v", got)
+	}
+	if got := metadata(app.ByArgo); got != nil {
+		t.Errorf("an annotation that nobody reads: %v", got)
 	}
 }

@@ -52,7 +52,7 @@ func (s *spec) unjudged() (why, help string) {
 	_, promised := s.promise()
 	switch {
 	case o == nil || !promised:
-		return "the app has no slo", "add slo: {availability: 99.5}"
+		return "the app has no slo", fmt.Sprintf("add slo: {availability: %s}", decimal(min(99.5, s.table["maxAvailability"].value)))
 	case !env.Has("prometheus"):
 		return fmt.Sprintf("environment %q has no prometheus", env.Name), `add "prometheus" to its capabilities when its operator is installed`
 	case env.Scrape == nil:

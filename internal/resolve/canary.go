@@ -17,9 +17,6 @@ func (s *spec) canary(image *load.Node) {
 	sp, main := s.app.Rollout.Split, s.app.Replicas
 	const field = "rollout.canary.image"
 	if sp.Engine == app.ByReplicas {
-		if main.Min == 0 && s.get("replicas") == nil {
-			s.fail("scale.min", "canary-weight-has-router", "pods make the share of the canary, and there may be none", "min: 1 or more, or a router", "use min: 1")
-		}
 		n := int32(canaryPods(int64(main.Min), int64(sp.Weight)))
 		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n})
 		s.otherReplicas("%d pods beside %d come nearest to %d %%", n, main.Min, sp.Weight)

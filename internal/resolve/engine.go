@@ -57,17 +57,18 @@ func (s *spec) splitter(canary *load.Node) {
 	}
 }
 
-// checkEngine reports an engine that is named and is not there, or cannot serve the app, and whether it is there.
+// checkEngine reports an engine that is named and is not there, or cannot serve the app, and answers whether it can.
 func (s *spec) checkEngine(e app.Engine) bool {
 	const field = "rollout.canary.via"
 	i := slices.IndexFunc(engines, func(known engine) bool { return known.name == e })
 	if i < 0 || engines[i].capability != "" && s.lacks(field, "a canary by "+string(e), engines[i].capability, "enable it, or leave via out") {
 		return false
 	}
-	if m := s.misfit(e); m != nil {
+	m := s.misfit(e)
+	if m != nil {
 		s.fail(field, "canary-fits-router", m.problem, m.want, m.help)
 	}
-	return true
+	return m == nil
 }
 
 // misfit returns why an engine cannot split the app's traffic; nil: it can.
@@ -75,14 +76,14 @@ func (s *spec) misfit(e app.Engine) *misfit {
 	if e == app.ByArgo || e == app.ByReplicas {
 		return nil // whole pods always make a share
 	}
-	const pods = `use via: "replicas", which whole pods make`
+	const pods = `use via: "replicas": whole pods then make the share`
 	switch via, keda := s.routedBy(), s.kedaField(); {
 	case s.app.Kind == app.Worker:
 		return &misfit{fmt.Sprintf("%s splits requests, and a worker gets none", e), "argo or replicas", pods}
 	case !s.takesRequests():
 		return &misfit{fmt.Sprintf("%s splits requests, and no port of the app speaks HTTP or gRPC: %s", e, s.portList()), "argo or replicas", pods}
 	case e == app.ByFlagger && keda != "":
-		return &misfit{fmt.Sprintf("flagger clones the app with its autoscaler, and both would count the same load (%s, %s)", keda, s.at(keda)), "scaling by cpu, or another engine", "scale by cpu, or name another via"}
+		return &misfit{fmt.Sprintf("flagger clones the app with its autoscaler, and both would count the same load (%s, %s)", keda, s.at(keda)), "scaling by cpu, or an engine that clones nothing", "use scale: {cpu: 70}, or remove via: the next engine that can serve does"}
 	case s.routerOf(e) != "":
 		return nil
 	case via != "" && s.get("expose.via") != nil:
@@ -90,15 +91,15 @@ func (s *spec) misfit(e app.Engine) *misfit {
 	case via != "":
 		return &misfit{fmt.Sprintf("%s cannot split what comes in by %s, the router of expose (%s)", e, via, s.at("expose")), "one router for the route and the canary", s.otherRouter(e)}
 	case e == app.ByGateway:
-		return &misfit{"a gateway splits what a route brings in, and the app has none", "expose, by a gateway", `add expose: {host: "app.acme.io"}, or ` + pods}
+		return &misfit{"a gateway splits what a route brings in, and the app has none", "a route by a gateway", `add expose: {host: "app.acme.io"}, or ` + pods}
 	}
-	return &misfit{fmt.Sprintf("%s needs a router that splits, and the app has neither a route nor the sidecars of a mesh", e),
+	return &misfit{fmt.Sprintf("%s splits what a route or the sidecars of a mesh bring in, and the app has neither", e),
 		fmt.Sprintf(`expose, or mesh: "sidecar" in platform.environments.%s (%s)`, s.w.env.Name, s.w.facts.node.KeyPos), `add expose: {host: "app.acme.io"}, or ` + pods}
 }
 
 // otherRouter is what helps when the route and the canary are of different routers.
 func (s *spec) otherRouter(e app.Engine) string {
-	for _, router := range []string{"istio", "gateway"} {
+	for _, router := range []string{"gateway", "istio"} {
 		if s.w.env.Has(router) && (e == app.ByFlagger || string(e) == router) {
 			return fmt.Sprintf(`write expose: {via: %q}, or canary: {via: "replicas"}`, router)
 		}
@@ -144,6 +145,11 @@ func (s *spec) routerNote(router string) string {
 	return "the app has no route from outside, and the mesh's sidecars split"
 }
 
+// forcesIstio reports whether the spec wants istio to split, which only a route by istio lets it do.
+func (s *spec) forcesIstio() bool {
+	return text(s.get("rollout.canary.via")) == "istio" && s.w.env.Has("istio")
+}
+
 // routedBy is who routes from outside: as the spec says, or as expose will decide; empty: nobody.
 func (s *spec) routedBy() string {
 	n := s.node.Field("expose")
@@ -153,7 +159,7 @@ func (s *spec) routedBy() string {
 	if via := text(n.Field("via")); via != "" {
 		return via
 	}
-	if text(s.get("rollout.canary.via")) == "istio" {
+	if s.forcesIstio() {
 		return "istio"
 	}
 	if i := slices.IndexFunc(routers, s.w.env.Has); i >= 0 {

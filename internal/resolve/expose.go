@@ -44,15 +44,15 @@ func (s *spec) expose() {
 // exposedBy decides who routes, and through which gateway.
 func (s *spec) exposedBy(n *load.Node) {
 	e, via := s.app.Expose, n.Field("via")
-	switch forced := s.get("rollout.canary.via"); {
+	switch {
 	case via.Faulty(): // the loader has said so
 		return
 	case via != nil:
 		e.Via = text(via)
 		s.fromSpec("expose.via", via)
-	case text(forced) == "istio":
+	case s.forcesIstio():
 		e.Via = "istio"
-		s.decided("expose.via", app.BySpec, forced.Pos, "the canary's router")
+		s.decided("expose.via", app.BySpec, s.at("rollout.canary.via"), "the canary's router")
 	default:
 		i := slices.IndexFunc(routers, s.w.env.Has)
 		if i < 0 && s.w.misspelt() {

@@ -86,8 +86,12 @@ func (s *spec) checkStep(i int, step app.Step, pause *load.Node) {
 	if weight := math.Ceil(100 * requests / (rps * float64(step.PauseSeconds))); weight <= 99 {
 		want += ", or weight at least " + decimal(weight)
 	}
+	help := fmt.Sprintf("use pause: %q", duration(need))
+	if need > longestDefaultPause {
+		help = "watch the canary itself: a day of so little traffic tells nothing"
+	}
 	s.warnStep(i, pause, "canary-step-judges", fmt.Sprintf("%d %% of %s rps for %s sees %s requests; %s are needed to tell a bad version at %s %%",
-		step.Weight, decimal(rps), duration(step.PauseSeconds), decimal(seen), decimal(requests), decimal(objective)), want, fmt.Sprintf("use pause: %q", duration(need)))
+		step.Weight, decimal(rps), duration(step.PauseSeconds), decimal(seen), decimal(requests), decimal(objective)), want, help)
 }
 
 // exposure says what the steps that nothing judges may spend of the error budget: a warning for a pause that the spec states, and
@@ -104,7 +108,10 @@ func (s *spec) exposure() {
 		case spent <= mostExposed:
 		case pause != nil:
 			longest := int64(mostExposed * s.budgetSeconds(objective) / (float64(step.Weight) / 100))
-			s.warnStep(i, pause, "canary-exposure", s.exposed(step, objective, spent), "a step that spends at most 2 %: pause at most "+duration(longest), "watch the canary while the step lasts, or let argo or flagger judge it")
+			if longest > 60 {
+				longest -= longest % 60
+			}
+			s.warnStep(i, pause, "canary-exposure", s.exposed(step, objective, spent), "a step that spends at most 2 %: pause at most "+duration(longest), fmt.Sprintf("use pause: %q, or let argo or flagger judge it", duration(longest)))
 		case spent > most:
 			worst, most = i, spent
 		}
@@ -141,11 +148,16 @@ func (s *spec) warnStep(i int, pause *load.Node, rule, problem, want, help strin
 	s.warn(field, rule, problem, want, help)
 }
 
-// duration writes seconds as a spec does: "10m", "90s", "7d".
+// duration writes seconds as a spec does: "90s", "116m", "38h37m", "7d".
 func duration(n int64) string {
+	const long = 4 * 3600 // from here on, minutes alone are hard to read
 	switch {
 	case n > 0 && n%(24*3600) == 0:
 		return strconv.FormatInt(n/(24*3600), 10) + "d"
+	case n >= long && n%3600 == 0:
+		return strconv.FormatInt(n/3600, 10) + "h"
+	case n >= long && n%60 == 0:
+		return fmt.Sprintf("%dh%dm", n/3600, n%3600/60)
 	case n > 0 && n%60 == 0:
 		return strconv.FormatInt(n/60, 10) + "m"
 	}

@@ -151,7 +151,7 @@ func (s *spec) scaled(n *load.Node) {
 	switch {
 	case s.resting():
 		s.rest()
-		return
+		return // there is nothing to scale by
 	case stated:
 		s.fromSpec("replicas.max", n.Field("max"))
 	default:
@@ -165,7 +165,7 @@ func (s *spec) scaled(n *load.Node) {
 // rest fixes the number of pods while pods make the share of a canary: an autoscaler would change the share with the load.
 func (s *spec) rest() {
 	r := &s.app.Replicas
-	if r.Max > r.Min {
+	if r.Max > r.Min && r.Min > 0 {
 		s.warn("scale", "autoscaler-rests", fmt.Sprintf("while the canary is in progress, the autoscaler rests, for the number of pods makes the share: %s of the old version run, whatever the load (not up to %d)", pods(r.Min), r.Max), "a min that bears the peak, or a router", "")
 	}
 	r.Max = r.Min
@@ -188,8 +188,11 @@ func (s *spec) checkMax(n *load.Node) {
 	}
 }
 
-// checkZero checks that an app without pods can get one again, and that nobody waits for it.
+// checkZero checks that an app without pods can get one again, that nobody waits for it, and that pods need not make a share.
 func (s *spec) checkZero(n *load.Node) {
+	if sp := s.app.Rollout.Split; sp != nil && sp.Engine == app.ByReplicas {
+		s.fail("scale.min", "canary-weight-has-router", "pods make the share of a canary, and of none there is no share", "min: 1 or more", "use min: 1, or rollout: {rolling: {}}")
+	}
 	if n.Field("queue") == nil {
 		s.fail("scale.min", "scale-to-zero-needs-queue", "with no pod running, only a queue can call for one", "min: 1, or queue", "use min: 1")
 	}

@@ -151,5 +151,5 @@ func (s *spec) checkShare(field string, weight int64) {
 		s.warn(field, rule, fmt.Sprintf("without a router the nearest to %d %% that %s make is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
 		return
 	}
-	s.fail(field, rule, fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "gateway, istio, argo or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d, or state via", share))
+	s.fail(field, rule, fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "istio, gateway or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d", share))
 }

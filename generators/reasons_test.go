@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,31 +25,50 @@ import (
 // a path that never appears. The apps of the corpus are replayed whole; those of the blueprints and golden projects where they
 // bring in a path that has not been seen.
 func TestReasons(t *testing.T) {
-	apps, spaces := corpus(t), namespaces(t)
-	projectApps, projectSpaces := projects(t)
+	ofApp, ofNamespace := runs[app.App]{}, runs[app.Namespace]{}
+	seen := map[string]paths{}
 	for _, g := range generators.All {
-		t.Run(g.Name, func(t *testing.T) {
-			t.Parallel()
-			seen := paths{}
-			if g.Run != nil {
-				for _, a := range apps {
-					replay(t, seen, a, g.Run)
-				}
-				for _, a := range projectApps {
-					replayNew(t, seen, a, g.Run)
-				}
-			}
-			if g.RunNamespace != nil {
-				for _, ns := range spaces {
-					replay(t, seen, ns, g.RunNamespace)
-				}
-				for _, ns := range projectSpaces {
-					replayNew(t, seen, ns, g.RunNamespace)
-				}
-			}
-			seen.judge(t, g.Reasons)
-		})
+		seen[g.Name] = paths{}
+		if g.Run != nil {
+			ofApp[g.Name] = g.Run
+		}
+		if g.RunNamespace != nil {
+			ofNamespace[g.Name] = g.RunNamespace
+		}
 	}
+	for _, a := range corpus(t) {
+		replay(t, seen, a, ofApp)
+	}
+	for _, ns := range namespaces(t) {
+		replay(t, seen, ns, ofNamespace)
+	}
+	projectApps, projectSpaces := projects(t)
+	for _, a := range projectApps {
+		replay(t, seen, a, ofApp.bringing(t, seen, a))
+	}
+	for _, ns := range projectSpaces {
+		replay(t, seen, ns, ofNamespace.bringing(t, seen, ns))
+	}
+	for _, g := range generators.All {
+		t.Run(g.Name, func(t *testing.T) { seen[g.Name].judge(t, g.Reasons) })
+	}
+}
+
+// runs is what generators make of an app or a namespace, by their names.
+type runs[T any] map[string]func(T) []generator.Object
+
+// bringing returns those that make a path of in that has not been seen.
+func (all runs[T]) bringing(t *testing.T, seen map[string]paths, in T) runs[T] {
+	t.Helper()
+	out := runs[T]{}
+	for name, run := range all {
+		for path := range flatten(t, run(in)) {
+			if _, ok := seen[name][reasonKey(path)]; !ok {
+				out[name] = run
+			}
+		}
+	}
+	return out
 }
 
 // paths is every output path that appeared, as a key of Reasons, and whether its value moved.
@@ -92,37 +112,36 @@ func covers(reason, path string) bool {
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// replay runs a generator on in, and again for each leaf of it with only that leaf changed, and records which values moved.
-func replay[T any](t *testing.T, seen paths, in T, run func(T) []generator.Object) {
+// replay runs the generators on in, and again for each leaf of it with only that leaf changed, and records which values moved.
+func replay[T any](t *testing.T, seen map[string]paths, in T, all runs[T]) {
 	t.Helper()
-	base := flatten(t, run(in))
-	for path := range base {
-		key := reasonKey(path)
-		seen[key] = seen[key] || false
+	objects, base := map[string][]generator.Object{}, map[string]map[string]string{}
+	for name, run := range all {
+		made := run(in)
+		if len(made) == 0 {
+			continue
+		}
+		objects[name], base[name] = made, flatten(t, made)
+		for path := range base[name] {
+			key := reasonKey(path)
+			seen[name][key] = seen[name][key] || false
+		}
 	}
-	if len(base) == 0 {
-		return
-	}
-	for i := 0; ; i++ {
+	for i := 0; len(base) > 0; i++ {
 		changed := clone(t, in)
 		if !mutate(&changed, i) {
 			return
 		}
-		for path, value := range flatten(t, run(changed)) {
-			if old, ok := base[path]; ok && old != value {
-				seen[reasonKey(path)] = true
+		for name, old := range base {
+			made := all[name](changed)
+			if reflect.DeepEqual(made, objects[name]) {
+				continue
 			}
-		}
-	}
-}
-
-// replayNew replays in if the generator makes a path of it that is not in seen.
-func replayNew[T any](t *testing.T, seen paths, in T, run func(T) []generator.Object) {
-	t.Helper()
-	for path := range flatten(t, run(in)) {
-		if _, ok := seen[reasonKey(path)]; !ok {
-			replay(t, seen, in, run)
-			return
+			for path, value := range flatten(t, made) {
+				if was, ok := old[path]; ok && was != value {
+					seen[name][reasonKey(path)] = true
+				}
+			}
 		}
 	}
 }

@@ -35,6 +35,9 @@ func (s *spec) migration() {
 	m.Retries = int32(s.fromTier("migration.retries", "migrationRetries"))
 	s.migrationReaches(n)
 	s.migrationKnows()
+	if s.w.env.Delivery == "flux" {
+		s.note("migrate", "migration-has-stage", "by itself Flux starts the migration and the new version at the same time", "a Kustomization that applies what is labelled scantling.dev/stage=migration, and one for the rest that depends on it", "docs/delivery.md has both, to be written once")
+	}
 	if r := s.app.Rollout.Strategy; r == app.BlueGreen || r == app.Canary {
 		s.note("migrate", "migration-fits-both", fmt.Sprintf("during a %s rollout the old and the new version work on one schema", r), "changes that the old version bears: add first, remove in a later release", "")
 	}

@@ -14,10 +14,21 @@ func (s *spec) split(canary *load.Node) {
 	s.present(canary)
 	s.header(canary.Field("header"))
 	s.sticky(canary.Field("sticky"))
+	s.unsplit()
 	if hold := canary.Field("hold"); boolean(hold) {
 		s.app.Rollout.Split.Hold = true
 		s.fromSpec("rollout.split.hold", hold)
 	}
+}
+
+// unsplit warns of callers that pass no router: only sidecars split what comes from inside the cluster.
+func (s *spec) unsplit() {
+	sp := s.app.Rollout.Split
+	if sp.Engine != app.ByIstio && (sp.Engine != app.ByArgo || sp.Router == "") || s.w.env.Mesh == "sidecar" || len(elems(s.node.Field("calledBy"))) == 0 {
+		return
+	}
+	s.warn("rollout.canary", "canary-fits-router", "callers inside the cluster have no sidecars, so nothing splits their requests: they reach the new version by its share of the pods, also at weight 0",
+		fmt.Sprintf(`mesh: "sidecar" in platform.environments.%s (%s), where it is installed`, s.w.env.Name, s.w.facts.node.KeyPos), "")
 }
 
 // present decides the share of the traffic that the new version has now; only commits move it, never a controller.

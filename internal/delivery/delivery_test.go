@@ -91,7 +91,7 @@ func marksOf(o generator.Object) string {
 	return strings.Join(out, " ")
 }
 
-const hook = "hook=pre-install,pre-upgrade hook-delete-policy=before-hook-creation,hook-succeeded hook-weight="
+const hook = "hook=pre-install,pre-upgrade hook-delete-policy=before-hook-creation hook-weight="
 
 // wanted is the marks of every object of checkout by delivery, with JOB for the name of the migration's Job; those that are not here
 // have none.
@@ -132,7 +132,7 @@ var wanted = map[string]map[string]string{
 		"CiliumNetworkPolicy/checkout-migrate-fqdn":  hook + "-4",
 		"ExternalSecret/checkout-migrate-orders":     hook + "-3",
 		"ConfigMap/checkout-migrate-config-0a1b2c3d": hook + "-3",
-		"Job/JOB":                             hook + "-2",
+		"Job/JOB":                             "hook=pre-install,pre-upgrade hook-delete-policy=before-hook-creation,hook-succeeded hook-output-log-policy=hook-succeeded,hook-failed hook-weight=-2",
 		"PersistentVolumeClaim/checkout-data": "resource-policy=keep",
 	},
 	"kubectl": {
@@ -206,7 +206,8 @@ func TestE42NewVersionWaitsForItsMigration(t *testing.T) {
 	}
 }
 
-// TestHooksAreNobodyElses wants every hook of Helm to be of the migration alone: hooks are deleted, and take their Secrets along.
+// TestHooksAreNobodyElses wants every hook of Helm to be of the migration alone: hooks are replaced at each upgrade, and an
+// ExternalSecret takes its Secret along.
 func TestHooksAreNobodyElses(t *testing.T) {
 	a := checkout("helm")
 	with := render(a)

@@ -129,7 +129,7 @@ func newRoot(std *streams) *cobra.Command {
 	root.PersistentFlags().StringVarP(&std.dir, "directory", "C", "", "run as if started in `DIR`")
 	root.PersistentFlags().StringVar(&std.color, "color", "auto", "color text `WHEN`: auto (on a terminal without NO_COLOR), always or never")
 	root.AddCommand(
-		newInit(std), newGenerate(std), newCheck(std), newSet(std),
+		newInit(std), newGenerate(std), newCheck(std), newSet(std), newPromote(std), newRollback(std),
 		newExplain(std), newSchema(std),
 		newCompletion(std), newHelp(std), newVersion(std),
 	)

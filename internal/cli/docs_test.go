@@ -61,6 +61,9 @@ func exampleScript(t *testing.T, c *cobra.Command) string {
 	if c.Name() == "init" {
 		b.Reset()
 	}
+	if strings.Contains(c.Example, "--against manifests") {
+		b.WriteString("exec scantling generate -o manifests\n")
+	}
 	for line := range strings.Lines(c.Example) {
 		line = strings.TrimSpace(line)
 		if !strings.HasPrefix(line, "scantling "+c.Name()) && !strings.HasPrefix(line, "scantling help") {
@@ -68,7 +71,11 @@ func exampleScript(t *testing.T, c *cobra.Command) string {
 		}
 		b.WriteString("exec " + line + "\n")
 	}
-	b.WriteString("-- work/shop/app.yaml --\napps: {cart: {team: storefront, tier: standard, image: registry.example.com/storefront/cart:1.0.0}}\n" +
+	b.WriteString("-- work/shop/app.yaml --\napps:\n  cart: {team: storefront, tier: standard, image: registry.example.com/storefront/cart:1.0.0}\n" +
+		"  checkout: {team: storefront, tier: standard, image: registry.example.com/storefront/checkout:1.0.0, replicas: 4,\n" +
+		"    rollout: {canary: {via: replicas, steps: [{weight: 20}], image: registry.example.com/storefront/checkout:1.1.0}}}\n" +
+		"  search: {team: storefront, tier: standard, image: registry.example.com/storefront/search:1.0.0,\n" +
+		"    rollout: {blueGreen: {active: blue, idle: {image: registry.example.com/storefront/search:1.1.0, phase: preview}}}}\n" +
 		"-- work/images.yaml --\nweb: registry.example.com/storefront/web:1.1.0\n")
 	return b.String()
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/scantling/scantling/generators"
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
@@ -112,21 +111,13 @@ func (b *baseline) compare(fleet *app.Fleet) ([]diag.Diagnostic, error) {
 	}
 	b.any = b.any || len(before) > 0
 	before = slices.DeleteFunc(before, func(o manifest.Object) bool { return !b.holds(o) })
-	files, _, err := render(units([]*app.Fleet{fleet}, b.asked), generators.All, b.opts)
+	after, err := objects(fleet, b.asked, b.opts)
 	if err != nil {
 		return nil, err
 	}
-	var after []manifest.Object
-	for _, f := range files {
-		objects, err := manifest.Parse(f.Path, f.Data)
-		if err != nil {
-			return nil, fmt.Errorf("internal error: %w", err)
-		}
-		after = append(after, objects...)
-	}
 	var found []diag.Diagnostic
 	for _, f := range transition.Check(before, after) {
-		found = append(found, b.diagnose(f, fleet.Env.Name))
+		found = append(found, diagnose(b.specs, f, fleet.Env.Name))
 	}
 	return found, nil
 }
@@ -175,14 +166,14 @@ func flatten(err error) []error {
 }
 
 // diagnose puts a finding where the spec leads to it: at the app's rollout, else at its name.
-func (b *baseline) diagnose(f transition.Finding, env string) diag.Diagnostic {
+func diagnose(specs Specs, f transition.Finding, env string) diag.Diagnostic {
 	d := diag.Diagnostic{Severity: f.Severity, Rule: f.Rule, Problem: f.Problem, Want: f.Want, Help: f.Help, Env: env}
-	i := slices.IndexFunc(b.specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == f.App })
+	i := slices.IndexFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == f.App })
 	if i < 0 { // of an app that is gone: no line says so
 		d.Problem = f.Object + ": " + f.Problem
 		return d
 	}
-	node := b.specs.Project.Apps[i].Node
+	node := specs.Project.Apps[i].Node
 	d.Pos, d.Path = node.KeyPos, "apps."+f.App
 	for _, field := range []*load.Node{node.Field("rollout"), node.At("environments", env, "rollout")} {
 		if field != nil {

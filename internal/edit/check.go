@@ -24,7 +24,7 @@ func Check(before, after []load.AppSpec, name, env string, sets []Set) *diag.Dia
 			return &diag.Diagnostic{
 				Rule: "set-needs-literal", Pos: a.Node.KeyPos, Path: "apps." + name + "." + sets[0].Path,
 				Problem: fmt.Sprintf("this is the %s of app %q, too", last(sets[0].keys()), a.Name),
-				Help:    "write it in each app, or give images at render time with --images FILE",
+				Help:    "write one in each app" + orImages(last(sets[0].keys())),
 			}
 		}
 	}

@@ -160,7 +160,8 @@ func (e *editor) refusal(pos diag.Pos, path, problem, help string) *diag.Diagnos
 // replace puts the new value in the place of the old one.
 func (e *editor) replace(s Set, n *load.Node) *diag.Diagnostic {
 	var plain []place
-	for _, p := range e.places(e.full(s.keys())) {
+	written := e.places(e.full(s.keys()))
+	for _, p := range written {
 		if p.field().Form == load.Plain {
 			plain = append(plain, p)
 		}
@@ -169,13 +170,23 @@ func (e *editor) replace(s Set, n *load.Node) *diag.Diagnostic {
 	switch {
 	case len(plain) > 1:
 		return e.refusal(plain[1].pos(), s.Path, fmt.Sprintf("the %s is written in %s, too, so it can't be set", what, plain[0].pos()), "remove it in one of the two places")
+	case len(written) == 0:
+		return e.refusal(n.Pos, s.Path, fmt.Sprintf("the %s is not written in the app itself, so it can't be set", what), "write one in each app"+orImages(what))
 	case len(plain) == 0 && what == "image":
-		return e.refusal(n.Pos, s.Path, "the image is not written here as one plain string, so it can't be set", "edit it by hand, or give images at render time with --images FILE")
+		return e.refusal(n.Pos, s.Path, "the image is not written here as one plain string, so it can't be set", "edit it by hand"+orImages(what))
 	case len(plain) == 0:
 		return e.refusal(n.Pos, s.Path, fmt.Sprintf("the %s is not written here as one plain value, so it can't be set", what), fmt.Sprintf("write %s: %s by hand", what, s.quoted()))
 	}
 	w := plain[0].field()
 	return e.splice(plain[0].doc, cut{w.Value, w.ValueEnd, plain[0].doc.valueLike(s, w)})
+}
+
+// orImages is the other help for an image.
+func orImages(what string) string {
+	if what == "image" {
+		return ", or give images at render time with --images FILE"
+	}
+	return ""
 }
 
 // remove takes a field out, wherever it is written.

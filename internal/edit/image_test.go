@@ -22,7 +22,7 @@ func set(t *testing.T, file, text, env, ref string) (after, refused string) {
 	if err != nil || len(p.Apps) != 1 {
 		t.Fatal(err, found)
 	}
-	changes, d, err := Image(p.Apps[0], env, ref, func(file string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, file)) })
+	changes, d, err := Apply(p.Apps[0], env, []Set{String("image", ref)}, func(file string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, file)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,7 @@ func TestImage(t *testing.T) {
 		{"CUE chain", "app.cue", `apps: web: image: "a:1"`, "prod", "apps: web: image: \"a:1\"\napps: web: environments: prod: image: \"b:2\""},
 		{"CUE override chain", "app.cue", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: port: 1\n}\n", "prod", "apps: web: {\n\timage: \"a:1\"\n\tenvironments: prod: port: 1\n\tenvironments: prod: image: \"b:2\"\n}\n"},
 		{"YAML plain", "app.yaml", "apps:\n  web:\n    image: a:1\n", "", "apps:\n  web:\n    image: b:2\n"},
+		{"YAML none", "app.yaml", "apps:\n  web:\n    port: 1 # one\n", "", "apps:\n  web:\n    port: 1 # one\n    image: b:2\n"},
 		{"YAML plain at the end", "app.yaml", "apps:\n  web:\n    image: a:1", "prod", "apps:\n  web:\n    image: a:1\n    environments:\n      prod:\n        image: b:2"},
 		{"YAML quotes", "app.yaml", "apps: {web: {image: 'a:1'}}", "", "apps: {web: {image: 'b:2'}}"},
 		{"YAML flow in block", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments: {prod: {port: 1}}\n", "prod", "apps:\n  web:\n    image: a:1\n    environments: {prod: {port: 1, image: \"b:2\"}}\n"},
@@ -71,7 +72,6 @@ func TestImageRefused(t *testing.T) {
 		{"multi-line", "app.cue", "apps: web: {image: \"\"\"\n\ta:1\n\t\"\"\"}", "", ": the image is not written here"},
 		{"anchor", "app.yaml", "apps:\n  web:\n    image: &i a:1\n", "", ": the image is not written here"},
 		{"folded", "app.yaml", "apps:\n  web:\n    image: >-\n      a:1\n", "", ": the image is not written here"},
-		{"none", "app.yaml", "apps:\n  web:\n    port: 1\n", "", "app.yaml:2:3: the app has no image"},
 		{"not there", "app.yaml", "apps:\n  web:\n    image: a:1\n    environments: {prod: false}\n", "prod", "the app is not in environment"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scantling/scantling/internal/compile"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/release"
+)
+
+func newPromote(std *streams) *cobra.Command {
+	var f flags
+	var m move
+	cmd := &cobra.Command{
+		Use:   "promote APP",
+		Short: "Move a release one safe step forward, in the app's spec file",
+		Long: `Move a release one safe step forward by editing the app's spec file in place; comments and formatting stay as they are.
+
+A blue-green release goes from preview to warm, then all traffic moves to the new colour, then the previous one goes. A canary
+goes from one of its steps to the next, then the stable pods take the new version, then the canary gives its share back and
+goes. Each call is one step and one commit; generate and apply it, see that it is well, and call again. Argo Rollouts and
+Flagger move a canary by themselves.
+
+What the step changes is compared with what the spec says now: one that would lose requests is refused, with what to do
+instead. With --against it is compared with the manifests that run now, too, so that an edit that nobody has applied yet cannot
+ride along. What changes is printed to stdout.`,
+		Example: `  scantling promote checkout --dry-run
+  scantling promote checkout
+  scantling promote checkout --against manifests
+  scantling promote search -e prod`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m.decide = func(t release.Target) decision { return decided(t.Promote()) }
+			return runMove(std, cmd, &f, m, args)
+		},
+	}
+	m.flags(cmd, &f)
+	return cmd
+}
+
+// move is one step of a release.
+type move struct {
+	app     string
+	against string // directory with the manifests that run now; empty: none
+	dryRun  bool
+	decide  func(release.Target) decision
+}
+
+// decision is a step, or why there is none.
+type decision struct {
+	step    release.Step
+	refused *diag.Diagnostic
+}
+
+func decided(step release.Step, refused *diag.Diagnostic) decision { return decision{step, refused} }
+
+func (m *move) flags(cmd *cobra.Command, f *flags) {
+	f.addEdit(cmd, "move the release of environment `ENV` only")
+	cmd.Flags().StringVar(&m.against, "against", "", "judge the step from the manifests in `DIR` as well: those that run now")
+	cmd.Flags().BoolVar(&m.dryRun, "dry-run", false, "print what would change, and write nothing")
+}
+
+func runMove(std *streams, cmd *cobra.Command, f *flags, m move, args []string) error {
+	if len(args) != 1 {
+		return &usageError{"which app?", "usage: " + cmd.UseLine()}
+	}
+	if cmd.Flags().Changed("against") && m.against == "" {
+		return &usageError{"--against is empty: want a directory", ""}
+	}
+	m.app = args[0]
+	return moveRelease(std, f, m)
+}
+
+// moveRelease makes one step: it decides it, edits the spec in memory, judges what changes, and only then writes.
+func moveRelease(std *streams, f *flags, m move) error {
+	e, err := std.openEdit(f, m.app)
+	if err != nil {
+		return err
+	}
+	if e.before.Failed {
+		return e.refuse(slices.DeleteFunc(e.before.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })...)
+	}
+	d := e.decide(m.decide)
+	if d.refused != nil {
+		return e.refuse(*d.refused)
+	}
+	if err := e.apply(e.placed(d.step.Sets)); err != nil {
+		return err
+	}
+	if shadowed := e.shadowed(d.step.Sets); shadowed != nil {
+		return e.leave(*shadowed)
+	}
+	steps, err := compile.Between(e.before, e.after, e.opts)
+	if err != nil {
+		return err
+	}
+	if err := e.judge(steps, m.against); err != nil {
+		return err
+	}
+	if !m.dryRun {
+		if err := e.write(); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(std.out, e.report(d.step, steps))
+	if m.dryRun {
+		std.say("%s is unchanged: --dry-run writes nothing", e.file())
+	}
+	return nil
+}
+
+// judge prints what the step would break, and refuses it for an error.
+func (e *editing) judge(steps []compile.Step, against string) error {
+	var found []diag.Diagnostic
+	for _, s := range steps {
+		found = append(found, s.Found...)
+	}
+	if against != "" {
+		result, err := compile.Against(e.opts, against)
+		if err != nil {
+			return err
+		}
+		own := "apps." + e.name
+		riding := slices.DeleteFunc(result.Diagnostics, func(d diag.Diagnostic) bool {
+			return slices.Contains(e.after.Diagnostics, d) || slices.Contains(found, d) || d.Path != own && !strings.HasPrefix(d.Path, own+".")
+		})
+		if diag.HasErrors(riding) && !diag.HasErrors(found) {
+			found = append(found, diag.Diagnostic{Rule: "release-moves-alone", Pos: e.spec.Node.KeyPos, Path: own,
+				Problem: fmt.Sprintf("changes of the spec that are not in %s yet would go out with this step", against),
+				Help:    "generate and apply those first; then call this command again"})
+		}
+		found = append(found, riding...)
+	}
+	found = diag.Sort(found)
+	if diag.HasErrors(found) {
+		return e.leave(found...)
+	}
+	if len(found) > 0 {
+		return e.printer.Print(e.std.err, found)
+	}
+	return nil
+}

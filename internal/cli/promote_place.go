@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/edit"
+	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/release"
+)
+
+// decide asks for the step in every environment that has the app. Without -e they must take the same one.
+func (e *editing) decide(step func(release.Target) decision) decision {
+	fleets := e.fleets()
+	if len(fleets) == 0 {
+		return decision{refused: &diag.Diagnostic{Rule: "release-needs-environment", Pos: e.spec.Node.KeyPos, Path: "apps." + e.name, Problem: "the app is in no environment"}}
+	}
+	if e.opts.Environment == "" && len(fleets) > 1 {
+		for _, f := range fleets {
+			if n := e.override(f); n != nil {
+				return e.apart(n.KeyPos, fmt.Sprintf("environment %q has its own %s", f.Env.Name, n.Key), f)
+			}
+		}
+	}
+	var first decision
+	for i, f := range fleets {
+		at := slices.IndexFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
+		d := step(release.Target{Spec: e.spec, App: f.Apps[at], Environment: e.opts.Environment})
+		if d.refused != nil {
+			if len(e.before.Fleets) > 1 {
+				d.refused.Env = f.Env.Name
+			}
+			return d
+		}
+		if i == 0 {
+			first = d
+		} else if !slices.Equal(d.step.Sets, first.step.Sets) {
+			return e.apart(e.spec.Node.KeyPos, fmt.Sprintf("environments %q and %q are not at the same step", fleets[0].Env.Name, f.Env.Name), f)
+		}
+	}
+	return first
+}
+
+// apart refuses a step for environments that are released apart.
+func (e *editing) apart(pos diag.Pos, problem string, f *app.Fleet) decision {
+	return decision{refused: &diag.Diagnostic{Rule: "release-needs-environment", Pos: pos, Path: "apps." + e.name, Problem: problem,
+		Help: "name the environment whose release moves, such as -e " + f.Env.Name}}
+}
+
+// fleets are the environments that have the app.
+func (e *editing) fleets() []*app.Fleet {
+	return slices.DeleteFunc(slices.Clone(e.before.Fleets), func(f *app.Fleet) bool {
+		return !slices.ContainsFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
+	})
+}
+
+// override returns the first field by which an environment, or its group, is released apart from others; nil: none.
+func (e *editing) override(f *app.Fleet) *load.Node {
+	for _, name := range []string{f.Env.Name, f.Env.Group} {
+		for _, field := range []string{"image", "rollout"} {
+			if n := e.spec.Node.At("environments", name, field); n != nil {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// placed returns the sets where the app's only environment reads the fields from: its override, its group's, or the app itself.
+// With -e the override is the place in any case.
+func (e *editing) placed(sets []edit.Set) []edit.Set {
+	fleets := e.fleets()
+	if e.opts.Environment != "" || len(fleets) != 1 {
+		return sets
+	}
+	placed := slices.Clone(sets)
+	for i, s := range placed {
+		for _, name := range []string{fleets[0].Env.Name, fleets[0].Env.Group} {
+			if e.spec.Node.At(append([]string{"environments", name}, strings.Split(s.Path, ".")...)...) != nil {
+				placed[i].Path = "environments." + name + "." + s.Path
+				break
+			}
+		}
+	}
+	return placed
+}
+
+// shadowed refuses an edit that has no effect, because something else decides the field in an environment.
+func (e *editing) shadowed(sets []edit.Set) *diag.Diagnostic {
+	i := slices.IndexFunc(e.after.Project.Apps, func(a load.AppSpec) bool { return a.Name == e.name })
+	for _, f := range e.fleets() {
+		merged := load.Merge(e.after.Project.Apps[i].Node, f.Env.Group, f.Env.Name)
+		for _, s := range sets {
+			n := merged.At(strings.Split(s.Path, ".")...)
+			if s.Kind == load.Null && n == nil || s.Kind != load.Null && n != nil && n.Kind == s.Kind && n.Text == s.Text {
+				continue
+			}
+			pos := e.spec.Node.KeyPos
+			if n != nil {
+				pos = n.KeyPos
+			}
+			return &diag.Diagnostic{Rule: "release-needs-environment", Pos: pos, Path: "apps." + e.name + "." + s.Path, Env: f.Env.Name,
+				Problem: "the step would have no effect: this decides the field", Help: "edit it by hand, or name the environment with -e"}
+		}
+	}
+	return nil
+}

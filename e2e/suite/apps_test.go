@@ -43,23 +43,41 @@ type project struct {
 	dir, name string
 }
 
-// deploy renders an app and applies it, in the namespace of its own name, and waits until it runs. It is removed after the test.
-func deploy(t *testing.T, name, fields string) *project {
+// newProject writes the spec of an app in the namespace of its own name. What it has in the cluster is removed after the test.
+func newProject(t *testing.T, platform, name, fields string) *project {
 	t.Helper()
 	p := &project{dir: t.TempDir(), name: name}
 	write(t, filepath.Join(p.dir, "platform.cue"), platform)
-	write(t, filepath.Join(p.dir, "app.cue"), fmt.Sprintf("package e2e\napps: %s: {team: %q\n%s\n}\n", name, name, fields))
+	p.write(t, fields)
 	p.render(t)
-	p.apply(t)
 	t.Cleanup(func() {
 		if err := remove(context.Background(), p.rendered); err != nil {
 			t.Error(err)
 		}
 	})
+	return p
+}
+
+func (p *project) write(t *testing.T, fields string) {
+	t.Helper()
+	write(t, filepath.Join(p.dir, "app.cue"), fmt.Sprintf("package e2e\napps: %s: {team: %q\n%s\n}\n", p.name, p.name, fields))
+}
+
+// deploy renders an app and applies it, and waits until it runs.
+func deploy(t *testing.T, name, fields string) *project {
+	t.Helper()
+	p := newProject(t, platform, name, fields)
+	p.apply(t)
+	p.runs(t)
+	return p
+}
+
+// runs waits until everything of the project does.
+func (p *project) runs(t *testing.T) {
+	t.Helper()
 	j := &judgement{patience: patience}
 	j.running(t.Context(), p.rendered)
 	j.none(t)
-	return p
 }
 
 func write(t *testing.T, path, text string) {

@@ -261,7 +261,14 @@ func (h history) mixed() time.Duration {
 // now is the last state.
 func (h history) now() state { return h[len(h)-1] }
 
-// String is what a failed test says, and a passed one under -v.
+// String is what a failed test says, and a passed one under -v: what changed, and how long after the beginning.
 func (h history) String() string {
-	return fmt.Sprintf("%d states, least %d ready, traffic: %s, two at once for %s", len(h), h.least(), h.traffic(), h.mixed())
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d states, least %d ready, traffic: %s, two at once for %s", len(h), h.least(), h.traffic(), h.mixed())
+	for i, s := range h {
+		if i == 0 || !maps.Equal(s.ready, h[i-1].ready) || !slices.Equal(s.there, h[i-1].there) {
+			fmt.Fprintf(&b, "\n\t%6.2f s: ready %v of %v", s.at.Sub(h[0].at).Seconds(), s.ready, s.there)
+		}
+	}
+	return b.String()
 }

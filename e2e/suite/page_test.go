@@ -19,6 +19,7 @@ type results struct {
 	kinds      []string // that were judged, sorted
 	unserved   []string // third-party kinds that no module defines, sorted
 	behaviours []string
+	promises   []string // of releases
 	faults     []string // that were planted and found
 }
 
@@ -27,6 +28,10 @@ var page results
 
 func (r *results) row(question, textbook, ours string) {
 	r.behaviours = append(r.behaviours, fmt.Sprintf("| %s | %s | %s |", question, textbook, ours))
+}
+
+func (r *results) promise(question, seen string) {
+	r.promises = append(r.promises, fmt.Sprintf("| %s | %s |", question, seen))
 }
 
 const head = `# What a real Kubernetes says
@@ -42,6 +47,20 @@ what they need to be accepted, and of an app of one's own in Scantling.
 | question | textbook | Scantling |
 |---|---|---|
 %s
+
+## Releases
+
+Apps are released and taken back by ` + "`scantling set`, `promote` and `rollback`" + `; after each command everything is applied and what is no longer
+written is removed, as a delivery tool does, and the next command waits until the pods are ready. Meanwhile every write to what is behind
+the Service, its EndpointSlices, is recorded, and each state between two writes is judged.
+
+| question | seen |
+|---|---|
+%s
+
+The controller moves a Service from one set of pods to another in one write for up to a hundred pods. Beyond that it needs several, a few
+milliseconds apart: both colours are there at once, and fewer pods than either has. Each node follows by itself, and connections that are
+open stay where they are.
 
 ## Admission
 
@@ -70,7 +89,7 @@ systems are not tried, and the operators of third-party kinds are absent.
 
 func (r *results) text() string {
 	unserved := cmp.Or(strings.Join(r.unserved, ", "), "none")
-	return fmt.Sprintf(head, cluster.Version, strings.Join(r.behaviours, "\n"), strings.Join(r.kinds, ", "), unserved, "- "+strings.Join(r.faults, "\n- "))
+	return fmt.Sprintf(head, cluster.Version, strings.Join(r.behaviours, "\n"), strings.Join(r.promises, "\n"), strings.Join(r.kinds, ", "), unserved, "- "+strings.Join(r.faults, "\n- "))
 }
 
 // list notes every kind of the cases as judged or, where the cluster does not know it, as not.

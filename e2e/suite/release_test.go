@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,8 +87,8 @@ func badRelease(t *testing.T) (textbook, ours string) {
 func runs(t *testing.T, namespace, tag string) bool {
 	t.Helper()
 	return slices.ContainsFunc(pods(t, namespace), func(p corev1.Pod) bool {
-		got := p.Spec.Containers[0].Image
-		return len(got) > len(tag) && got[len(got)-len(tag):] == tag && p.Status.StartTime != nil
+		image, _, _ := strings.Cut(p.Spec.Containers[0].Image, "@")
+		return strings.HasSuffix(image, tag) && p.Status.StartTime != nil
 	})
 }
 

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Labels by which pods of two versions of an app differ.
@@ -18,68 +17,95 @@ const (
 	track = "scantling.dev/track"
 )
 
-// step runs a command of Scantling in the project, and ships what it made of the spec.
-func (p *project) step(t *testing.T, args ...string) {
-	t.Helper()
-	if out, err := world.scantling.Command(t.Context(), p.dir, args...); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	p.ship(t)
+// release is a project that a team moves from version to version, while what is behind its Service is recorded.
+type release struct {
+	*project
+	*recorder
+	label   string                       // by which pods of the two versions differ
+	broken  string                       // the Deployment whose pods never become ready; nobody waits for it
+	shipped []*unstructured.Unstructured // what is in the cluster
 }
 
-// edit writes other fields into the spec, and ships them.
-func (p *project) edit(t *testing.T, fields string) {
+// releasing deploys an app and records from when every pod is counted.
+func releasing(t *testing.T, name, label, fields string) *release {
 	t.Helper()
-	write(t, filepath.Join(p.dir, "app.cue"), fmt.Sprintf("package e2e\napps: %s: {team: %q\n%s\n}\n", p.name, p.name, fields))
-	p.ship(t)
+	return deploy(t, name, fields).recorded(t, label)
+}
+
+func (p *project) recorded(t *testing.T, label string) *release {
+	t.Helper()
+	until(t, func() (bool, string) {
+		got, want := len(serving(t, p.name, p.name)), len(living(t, p.name, label))
+		return got == want, fmt.Sprintf("the Service counts %d of %d pods", got, want)
+	})
+	return &release{project: p, recorder: record(t, p.name, p.name), label: label, shipped: p.objects}
+}
+
+// step runs a command of Scantling, ships what it made of the spec, and waits.
+func (r *release) step(t *testing.T, args ...string) {
+	t.Helper()
+	r.command(t, args...)
+	r.ship(t)
+	r.stands(t)
+}
+
+// command runs a command of Scantling that changes the spec.
+func (r *release) command(t *testing.T, args ...string) {
+	t.Helper()
+	if _, err := world.scantling.Command(t.Context(), r.dir, args...); err != nil {
+		t.Fatal(err)
+	}
+	r.render(t)
 }
 
 // ship does what a delivery tool does after each commit: it applies everything in the order of the files, takes over fields that
-// others hold, and removes what is no longer written.
-func (p *project) ship(t *testing.T) {
+// others hold, and then removes what is no longer written.
+func (r *release) ship(t *testing.T) {
 	t.Helper()
-	before := p.objects
-	p.render(t)
-	for _, o := range p.objects {
+	for _, o := range r.objects {
 		if _, err := world.client.Force(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", describe(o), err)
 		}
 	}
-	for _, o := range before {
-		if p.find(o.GetKind(), o.GetName()) != nil {
+	for _, o := range slices.Backward(r.shipped) {
+		if r.find(o.GetKind(), o.GetName()) != nil {
 			continue
 		}
 		if err := world.client.Delete(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", describe(o), err)
 		}
 	}
+	r.shipped = r.objects
 }
 
-// stands waits until every Deployment of the project but those named has all its pods, as many as its autoscaler wants at least,
-// and the Service counts them: what a team waits for between two steps.
-func (p *project) stands(t *testing.T, r *recorder, label string, but ...string) {
+// stands waits until every Deployment that works has all its pods, as many as its autoscaler wants at least, and the Service
+// counts them: what a team waits for between two steps.
+func (r *release) stands(t *testing.T) {
 	t.Helper()
 	until(t, func() (bool, string) {
-		for _, o := range p.objects {
-			if o.GetKind() != "Deployment" || slices.Contains(but, o.GetName()) {
+		for _, o := range r.objects {
+			if o.GetKind() != "Deployment" || o.GetName() == r.broken {
 				continue
 			}
-			if ok, why := p.complete(t.Context(), o); !ok {
+			if ok, why := r.complete(t.Context(), o); !ok {
 				return false, describe(o) + ": " + why
 			}
 		}
-		return p.counted(t, r, label)
+		return r.counted(t)
 	})
 }
 
+// share is how many ready endpoints each version has now.
+func (r *release) share() state { return r.history().now() }
+
 // complete is kubectl rollout status, with the autoscaler's minimum.
-func (p *project) complete(ctx context.Context, o *unstructured.Unstructured) (bool, string) {
+func (r *release) complete(ctx context.Context, o *unstructured.Unstructured) (bool, string) {
 	live, err := world.client.Get(ctx, o)
 	if err != nil {
 		return false, err.Error()
 	}
 	want := number(live, "spec", "replicas")
-	if a := p.find("HorizontalPodAutoscaler", o.GetName()); a != nil && want < number(a, "spec", "minReplicas") {
+	if a := r.find("HorizontalPodAutoscaler", o.GetName()); a != nil && want < number(a, "spec", "minReplicas") {
 		return false, fmt.Sprintf("its autoscaler has left it at %d pods", want)
 	}
 	have := []int64{number(live, "status", "replicas"), number(live, "status", "updatedReplicas"), number(live, "status", "readyReplicas"), number(live, "status", "availableReplicas")}
@@ -88,34 +114,36 @@ func (p *project) complete(ctx context.Context, o *unstructured.Unstructured) (b
 }
 
 // counted reports whether the Service's endpoints are the ready pods that its selector finds.
-func (p *project) counted(t *testing.T, r *recorder, label string) (bool, string) {
+func (r *release) counted(t *testing.T) (bool, string) {
 	t.Helper()
-	selector, _, _ := unstructured.NestedStringMap(p.find("Service", p.name).Object, "spec", "selector")
+	selector, _, _ := unstructured.NestedStringMap(r.find("Service", r.name).Object, "spec", "selector")
 	want := map[string]int{}
-	for _, pod := range pods(t, p.name) {
-		if isReady(pod) && matches(pod, selector) {
-			want[pod.Labels[label]]++
+	for _, pod := range pods(t, r.name) {
+		if isReady(pod) && labels.SelectorFromSet(selector).Matches(labels.Set(pod.Labels)) {
+			want[pod.Labels[r.label]]++
 		}
 	}
-	got := r.history(label).now().ready
+	got := r.share().ready
 	return maps.Equal(want, got), fmt.Sprintf("endpoints %v of ready pods %v", got, want)
 }
 
-func matches(p corev1.Pod, selector map[string]string) bool {
-	for k, v := range selector {
-		if p.Labels[k] != v {
-			return false
-		}
-	}
-	return true
+// history is the record until now.
+func (r *release) history() history { return r.recorder.history(r.label) }
+
+// stop ends the record.
+func (r *release) stop(t *testing.T) history {
+	t.Helper()
+	h := r.recorder.stop(r.label)
+	t.Log(h)
+	return h
 }
 
-// living are the ids of the pods with a value of a label.
-func living(t *testing.T, namespace, label, value string) []string {
+// living are the ids of the pods that have a label, or have it with one of the values.
+func living(t *testing.T, namespace, label string, values ...string) []string {
 	t.Helper()
 	var ids []string
 	for _, p := range pods(t, namespace) {
-		if p.Labels[label] == value {
+		if value, ok := p.Labels[label]; ok && (len(values) == 0 || slices.Contains(values, value)) {
 			ids = append(ids, string(p.UID))
 		}
 	}

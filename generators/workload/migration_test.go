@@ -37,12 +37,10 @@ func plain() app.App {
 
 func job(a app.App) *batchv1.Job { return workload.Migration.Run(a)[0].(*batchv1.Job) }
 
-func TestMigrationOfTheLargest(t *testing.T) {
-	golden.ObjectsFile(t, workload.Migration.Run(migrating()), "testdata/migration.yaml")
-}
-
-func TestMigrationOfTheSmallest(t *testing.T) {
-	golden.ObjectsFile(t, workload.Migration.Run(plain()), "testdata/migration-plain.yaml")
+func TestMigrationObjects(t *testing.T) {
+	for file, a := range map[string]app.App{"migration": migrating(), "migration-plain": plain()} {
+		t.Run(file, func(t *testing.T) { golden.ObjectsFile(t, workload.Migration.Run(a), "testdata/"+file+".yaml") })
+	}
 }
 
 func TestMigrationOnlyWhereAsked(t *testing.T) {

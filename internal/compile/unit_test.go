@@ -79,7 +79,7 @@ func TestOwns(t *testing.T) {
 // A defect in a generator is an error that names generator and app; nothing is rendered beside it.
 func TestRenderSurvivesPanics(t *testing.T) {
 	env := &app.Environment{Name: "prod"}
-	fleet := &app.Fleet{Env: env, Namespaces: []app.Namespace{{Name: "shop"}}}
+	fleet := &app.Fleet{Env: env, Namespaces: []app.Namespace{{Env: env, Name: "shop"}}}
 	for i := range 50 {
 		fleet.Apps = append(fleet.Apps, app.App{Env: env, Name: fmt.Sprintf("app%02d", i), Namespace: "shop"})
 	}

@@ -147,6 +147,7 @@ spec:
       - mesh
     name: checkout
     port: 8080
+    portDiscovery: false
     portName: http
     primary:
       labels:
@@ -204,7 +205,8 @@ func TestFlaggerByGateway(t *testing.T) {
 	a := canary(app.ByFlagger, "gateway", 0)
 	a.Rollout.Split.Router, a.Expose.Path, a.Ports = "gateway", "/pay", []app.Port{rawPort, grpcPort}
 	a.Expose.Port = grpcPort
-	a.Scaling = &app.Scaling{KEDA: true}
+	a.Rollout.Split.Analysis = looks("http", 250)
+	a.Rollout.Split.Analysis.WindowSeconds = 3600
 	c := find[*kube.Canary](t, run(a))
 	want := kube.CanaryService{
 		Name: "checkout", Port: 9000, PortName: "grpc", TargetPort: "grpc", AppProtocol: "kubernetes.io/h2c", PortDiscovery: true,
@@ -217,10 +219,10 @@ func TestFlaggerByGateway(t *testing.T) {
 	if diff := cmp.Diff(want, c.Spec.Service); diff != "" {
 		t.Errorf("service (- wanted, + got):\n%s", diff)
 	}
-	if c.Spec.Provider != "gatewayapi:v1" || c.Spec.AutoscalerRef.Kind != "ScaledObject" || c.Spec.Suspend {
+	if c.Spec.Provider != "gatewayapi:v1" || c.Spec.Analysis.Interval != "3600s" || c.Spec.Suspend {
 		t.Errorf("canary %+v", c.Spec)
 	}
-	a.Expose, a.Ports = nil, []app.Port{rawPort}
+	a.Expose, a.Ports, a.Rollout.Split.Analysis = nil, []app.Port{rawPort}, nil
 	if got := run(a); got != nil {
 		t.Errorf("nothing carries requests, yet %v", got)
 	}

@@ -41,7 +41,10 @@ var Canary = generator.Generator{
 	Reasons: merge(trafficReasons("Canary spec.service.trafficPolicy."), generator.Reasons{
 		"Canary spec.targetRef.apiVersion":        "the group of Deployments",
 		"Canary spec.targetRef.kind":              "what Flagger can clone",
+		"Canary spec.autoscalerRef.apiVersion":    "the version that the app's autoscaler is written in",
+		"Canary spec.autoscalerRef.kind":          "each clone has its own; one that KEDA feeds would count the load of both",
 		"Canary spec.revertOnDeletion":            "who leaves Flagger gets the Deployment scaled up before the primary goes",
+		"Canary spec.service.portDiscovery":       "where the app has further ports, its Services have them, too",
 		"Canary spec.service.retries.attempts":    "2, as Istio does without being told; more would multiply an overload",
 		"Canary spec.service.retries.retryOn":     "only where the app has not seen the request: sending it again is always safe",
 		"Canary spec.service.gatewayRefs[].group": "the default, written",
@@ -58,7 +61,7 @@ var Canary = generator.Generator{
 			Spec: kube.CanarySpec{
 				Provider:                map[string]string{"istio": "istio", "gateway": "gatewayapi:v1"}[a.Rollout.Split.Router],
 				TargetRef:               kube.CanaryTarget{APIVersion: "apps/v1", Kind: "Deployment", Name: a.Name},
-				AutoscalerRef:           autoscaler(a),
+				AutoscalerRef:           kube.CanaryTarget{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler", Name: a.Name},
 				ProgressDeadlineSeconds: a.Rollout.ProgressDeadlineSeconds,
 				RevertOnDeletion:        true,
 				Suspend:                 a.Rollout.Split.Hold,
@@ -81,13 +84,6 @@ func mainPort(a app.App) (app.Port, bool) {
 		return app.Port{}, false
 	}
 	return a.Ports[i], true
-}
-
-func autoscaler(a app.App) kube.CanaryTarget {
-	if a.Scaling != nil && a.Scaling.KEDA {
-		return kube.CanaryTarget{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Name: a.Name}
-	}
-	return kube.CanaryTarget{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler", Name: a.Name}
 }
 
 // canaryService is the Services and the route that Flagger makes. A monitor finds the pods of each version once, by the labels of
@@ -151,8 +147,8 @@ func throughIstio(a app.App, p app.Port, s *kube.CanaryService) {
 	s.Match = append(s.Match, kube.IstioHTTPMatch{Gateways: []string{kube.MeshGateway}})
 }
 
-// canaryAnalysis is the steps. Flagger has one length for all of them, so it is that of the longest. It looks once, at the end of each
-// step; a step with a bad look is held for another one.
+// canaryAnalysis is the steps. Flagger has one length for all of them, so it is that of the longest, and never less than what a look
+// covers. It looks once, at the end of each step; a step with a bad look is held for another one.
 func canaryAnalysis(a app.App) kube.CanaryAnalysis {
 	split := a.Rollout.Split
 	out := kube.CanaryAnalysis{Threshold: 1}
@@ -160,6 +156,9 @@ func canaryAnalysis(a app.App) kube.CanaryAnalysis {
 	for _, step := range split.Steps {
 		out.StepWeights = append(out.StepWeights, step.Weight)
 		pause = max(pause, step.PauseSeconds)
+	}
+	if split.Analysis != nil {
+		pause = max(pause, split.Analysis.WindowSeconds)
 	}
 	out.Interval = seconds(pause)
 	if split.Sticky != nil && split.Sticky.Cookie != "" {

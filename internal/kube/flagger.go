@@ -16,7 +16,7 @@ type CanarySpec struct {
 	AutoscalerRef           CanaryTarget   `json:"autoscalerRef"`
 	ProgressDeadlineSeconds int32          `json:"progressDeadlineSeconds"`
 	RevertOnDeletion        bool           `json:"revertOnDeletion"`
-	Suspend                 bool           `json:"suspend,omitempty"`
+	Suspend                 bool           `json:"suspend"` // the weight stays as it is, and nothing begins
 	Service                 CanaryService  `json:"service"`
 	Analysis                CanaryAnalysis `json:"analysis"`
 }
@@ -35,7 +35,7 @@ type CanaryService struct {
 	PortName      string              `json:"portName"`
 	TargetPort    string              `json:"targetPort"`
 	AppProtocol   string              `json:"appProtocol,omitempty"`
-	PortDiscovery bool                `json:"portDiscovery,omitempty"` // all other ports of the container, too
+	PortDiscovery bool                `json:"portDiscovery"` // all other ports of the container, too
 	Hosts         []string            `json:"hosts,omitempty"`
 	Gateways      []string            `json:"gateways,omitempty"`    // of Istio
 	GatewayRefs   []GatewayRef        `json:"gatewayRefs,omitempty"` // of Gateway API

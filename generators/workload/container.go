@@ -42,7 +42,7 @@ func sidecars(a app.App) []corev1.Container {
 			Ports:           containerPorts(s.Ports),
 			Env:             env(s.Variables),
 			Resources:       kube.Requirements(s.Resources),
-			ResizePolicy:    resizePolicy(a, s.Resources),
+			ResizePolicy:    sidecarResizePolicy(a, s.Resources),
 			VolumeMounts:    sidecarMounts(a, s),
 			SecurityContext: containerSecurity(),
 		})
@@ -108,4 +108,13 @@ func resizePolicy(a app.App, r app.Resources) []corev1.ContainerResizePolicy {
 		{ResourceName: corev1.ResourceCPU, RestartPolicy: corev1.NotRequired},
 		{ResourceName: corev1.ResourceMemory, RestartPolicy: memory},
 	}
+}
+
+// sidecarResizePolicy is that of a sidecar. Argo Rollouts, up to 1.10 at least, refuses a Rollout whose init containers have one, as
+// Kubernetes itself did before 1.33.
+func sidecarResizePolicy(a app.App, r app.Resources) []corev1.ContainerResizePolicy {
+	if a.CanaryBy(app.ByArgo) {
+		return nil
+	}
+	return resizePolicy(a, r)
 }

@@ -307,15 +307,21 @@ func TestArgoNeverLeavesALonePod(t *testing.T) {
 	}
 }
 
-// TestSamePodByArgo holds that a Rollout's pod is hardened as a Deployment's, and differs only in the label of its revision.
+// TestSamePodByArgo holds that a Rollout's pod is hardened as a Deployment's. It differs in the label of its revision, and in that the
+// controller refuses a policy of resizing of a sidecar.
 func TestSamePodByArgo(t *testing.T) {
 	a := stepped()
+	a.Sidecars = largest().Sidecars
 	byArgo := rollout(t, a).Template
 	a.Rollout.Split, a.Rollout.Strategy = nil, app.Rolling
 	want := deployment(t, a).Template
 	for i := range want.Spec.TopologySpreadConstraints {
 		want.Spec.TopologySpreadConstraints[i].MatchLabelKeys = []string{"rollouts-pod-template-hash"}
 	}
+	if want.Spec.InitContainers[0].ResizePolicy == nil {
+		t.Error("a Deployment's sidecar is restarted to be resized")
+	}
+	want.Spec.InitContainers[0].ResizePolicy = nil
 	if diff := cmp.Diff(want, byArgo); diff != "" {
 		t.Errorf("- Deployment, + Rollout:\n%s", diff)
 	}

@@ -23,7 +23,7 @@ const (
 // Rollout runs services and workers that Argo Rollouts moves to a new version: the pods of a Deployment, and the steps.
 var Rollout = generator.Generator{
 	Name: "rollout",
-	Reasons: reasons("Rollout", "spec.template.spec", generator.Reasons{
+	Reasons: rolloutReasons(reasons("Rollout", "spec.template.spec", generator.Reasons{
 		"spec.progressDeadlineAbort":                                "a new version that does not start gives its traffic back by itself",
 		"spec.strategy.canary.analysis.args[].name":                 "what the AnalysisTemplate calls it",
 		"spec.strategy.canary.analysis.args[].valueFrom":            "the new version's pods alone are judged",
@@ -32,7 +32,7 @@ var Rollout = generator.Generator{
 		"spec.strategy.canary.steps[].setHeaderRoute.name":          "one of managedRoutes",
 		"spec.strategy.canary.trafficRouting.istio.destinationRule": "the subsets by the names that the DestinationRule gives them",
 		"spec.strategy.canary.trafficRouting.istio.virtualService":  "the routes whose weights move, by the names that the VirtualService gives them",
-	}, podReasons, runningReasons, deployedReasons),
+	}, podReasons, runningReasons, deployedReasons)),
 	Run: func(a app.App) []generator.Object {
 		if !deployed(a) || !a.CanaryBy(app.ByArgo) {
 			return nil
@@ -52,6 +52,12 @@ var Rollout = generator.Generator{
 			},
 		}}
 	},
+}
+
+// rolloutReasons leaves out what the sidecars of a Rollout have not.
+func rolloutReasons(all generator.Reasons) generator.Reasons {
+	delete(all, "Rollout spec.template.spec.initContainers[].resizePolicy")
+	return all
 }
 
 func canary(a app.App) kube.RolloutCanary {

@@ -118,11 +118,15 @@ func apply(e edit, s judge.Set) (docs []manifest.Document, changed bool) {
 func render(t *testing.T, docs []manifest.Document) []manifest.Document {
 	t.Helper()
 	for i, d := range docs {
-		rendered, err := manifest.New(d.File, d.Object)
+		written, err := manifest.New(d.File, d.Object)
 		if err != nil {
 			t.Fatal(err)
 		}
-		docs[i] = rendered
+		read, err := manifest.Parse(d.File, written.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs[i] = read[0]
 	}
 	return docs
 }

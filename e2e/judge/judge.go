@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/scantling/scantling/e2e/judge/crdcheck"
+	"github.com/scantling/scantling/e2e/judge/engine"
 	"github.com/scantling/scantling/e2e/judge/manifest"
 	"github.com/scantling/scantling/e2e/judge/native"
 	"github.com/scantling/scantling/e2e/judge/psa"
@@ -16,6 +17,10 @@ import (
 type Judge struct {
 	Name, Asks string // Asks completes the sentence "this judge asks ..."
 	Findings   func([]manifest.Document) ([]manifest.Finding, error)
+
+	// Control is there instead of Findings when the judge is a controller: it also returns the objects that it would make of the set,
+	// which the judges after it then see beside the others.
+	Control func([]manifest.Document) ([]manifest.Finding, []manifest.Document, error)
 }
 
 // All is every judge.
@@ -24,12 +29,27 @@ func All() ([]Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	argo, err := engine.Argo()
+	if err != nil {
+		return nil, err
+	}
+	flagger, err := engine.Flagger()
+	if err != nil {
+		return nil, err
+	}
+	istio, err := engine.Istio()
+	if err != nil {
+		return nil, err
+	}
 	return []Judge{
-		{"native", "the API server's create path, for the kinds that Kubernetes ships", native.Judge},
-		{"crdcheck", "the API server's create path, for the kinds that CRDs define", crdcheck.New().Judge},
-		{"psa", "the Pod Security admission plugin, at the level and version of the namespace", psa.Judge},
-		{"rulecheck", "Prometheus' loader of rule files", rulecheck.Judge},
-		{"kube-score", "an independent linter", scorer.Judge},
+		{Name: "argo-rollouts", Asks: "the controller of Argo Rollouts, which validates a Rollout, walks it through its steps, and measures good, bad and no data", Control: argo.Control},
+		{Name: "flagger", Asks: "Flagger, which clones the target of a Canary, makes Services and routes, and moves the weights", Control: flagger.Control},
+		{Name: "istio", Asks: "the analyzers of istioctl", Findings: istio.Judge},
+		{Name: "native", Asks: "the API server's create path, for the kinds that Kubernetes ships", Findings: native.Judge},
+		{Name: "crdcheck", Asks: "the API server's create path, for the kinds that CRDs define", Findings: crdcheck.New().Judge},
+		{Name: "psa", Asks: "the Pod Security admission plugin, at the level and version of the namespace", Findings: psa.Judge},
+		{Name: "rulecheck", Asks: "Prometheus' loader of rule files", Findings: rulecheck.Judge},
+		{Name: "kube-score", Asks: "an independent linter", Findings: scorer.Judge},
 	}, nil
 }
 
@@ -38,10 +58,11 @@ func All() ([]Judge, error) {
 func Ask(judges []Judge, docs []manifest.Document) (findings []manifest.Finding, used []int, err error) {
 	used = make([]int, len(Waivers))
 	for _, j := range judges {
-		found, err := j.Findings(docs)
+		found, made, err := j.ask(docs)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", j.Name, err)
 		}
+		docs = append(docs[:len(docs):len(docs)], made...)
 		for _, f := range found {
 			f.Judge = j.Name
 			if i := waiver(f, docs); i >= 0 {
@@ -53,4 +74,12 @@ func Ask(judges []Judge, docs []manifest.Document) (findings []manifest.Finding,
 	}
 	manifest.Sort(findings)
 	return findings, used, nil
+}
+
+func (j Judge) ask(docs []manifest.Document) ([]manifest.Finding, []manifest.Document, error) {
+	if j.Control != nil {
+		return j.Control(docs)
+	}
+	findings, err := j.Findings(docs)
+	return findings, nil, err
 }

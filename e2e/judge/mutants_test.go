@@ -1,5 +1,7 @@
 package judge_test
 
+import "slices"
+
 // A mutant is a defect that a generator could have, and what it would do in a cluster.
 type mutant struct {
 	name    string
@@ -26,6 +28,9 @@ var (
 	container = append(pod[:3:3], "containers", 0)
 	jobPod    = []any{"spec", "jobTemplate", "spec", "template", "spec"}
 	instance  = "app.kubernetes.io/instance"
+
+	canary = []any{"spec", "strategy", "canary"} // of a Rollout
+	metric = []any{"spec", "metrics", 0}         // of an AnalysisTemplate
 )
 
 // in is a path below another.
@@ -74,6 +79,56 @@ var mutants = []mutant{
 	{"trigger without a type", worker, drop("ScaledObject", "spec", "triggers", 0, "type"), "refused"},
 	{"port of no protocol in the CRD", api, set("CiliumNetworkPolicy", "HTTP", "spec", "egress", 0, "toPorts", 0, "ports", 0, "protocol"), "refused"},
 	{"custom kind that nobody defines", api, set("ServiceMonitor", "ServicesMonitor", "kind"), "refused"},
+
+	{"field that Argo Rollouts does not have", byArgo, set("Rollout", "25%", "spec", "strategy", "canary", "maxSurg"), "refused, or dropped"},
+	{"rollout's selector is not its pods' labels", byArgo, set("Rollout", "other", "spec", "selector", "matchLabels", instance), "nothing is rolled out"},
+	{"weight above 100", byArgo, set("Rollout", steps(map[string]any{"setWeight": 120}), in(canary, "steps")...), "nothing is rolled out"},
+	{"step that does two things", byArgo, set("Rollout", steps(map[string]any{"setWeight": 5, "pause": map[string]any{}}), in(canary, "steps")...), "nothing is rolled out"},
+	{"step that does nothing", byArgo, set("Rollout", steps(map[string]any{}), in(canary, "steps")...), "nothing is rolled out"},
+	{"progress deadline below the time to be ready", byArgo, set("Rollout", 1, "spec", "progressDeadlineSeconds"), "nothing is rolled out"},
+	{"no analysis template", byArgo, remove("AnalysisTemplate"), "nothing is rolled out"},
+	{"argument of the analysis without a value", byArgo, set("Rollout", []any{}, in(canary, "analysis", "args")...), "nothing is rolled out"},
+	{"condition that does not parse", byArgo, set("AnalysisTemplate", "len(result) > 0 && result[0] <", in(metric, "successCondition")...), "each rollout aborts"},
+	{"condition of no truth", byArgo, set("AnalysisTemplate", "result[0]", in(metric, "successCondition")...), "each rollout aborts"},
+	{"condition that forgets that data may be missing", byArgo, set("AnalysisTemplate", "result[0] < 0.01", in(metric, "successCondition")...), "each rollout aborts"},
+	{"no data is success", byArgo, all(drop("AnalysisTemplate", in(metric, "failureCondition")...), set("AnalysisTemplate", "len(result) == 0 || isNaN(result[0]) || result[0] < 0.01", in(metric, "successCondition")...)), "a broken version passes"},
+	{"no data is failure", byArgo, drop("AnalysisTemplate", in(metric, "failureCondition")...), "each rollout at night aborts"},
+	{"every answer is success", byArgo, all(drop("AnalysisTemplate", in(metric, "failureCondition")...), drop("AnalysisTemplate", in(metric, "successCondition")...)), "a broken version passes"},
+	{"no data is made a number", byArgo, set("AnalysisTemplate", `sum(rate(errors_total{pod=~"{{args.hash}}"}[5m])) or vector(0)`, in(metric, "provider", "prometheus", "query")...), "a broken version passes"},
+	{"query that is no PromQL", byArgo, set("AnalysisTemplate", "sum(rate(errors_total[5m])", in(metric, "provider", "prometheus", "query")...), "each rollout aborts"},
+	{"metric that no run can name", byArgo, set("AnalysisTemplate", "sum(up{{args.nobody}})", in(metric, "provider", "prometheus", "query")...), "each rollout aborts"},
+	{"route that the VirtualService does not have", byArgo, set("Rollout", []any{"other"}, in(canary, "trafficRouting", "istio", "virtualService", "routes")...), "nothing is rolled out"},
+	{"route that the controller may not manage", byArgo, set("Rollout", []any{map[string]any{"name": "other"}}, in(canary, "trafficRouting", "managedRoutes")...), "nothing is rolled out"},
+	{"controller's subset without its rule", byArgo, remove("DestinationRule"), "HTTP 503"},
+	{"controller's subset that the rule lacks", byArgo, set("Rollout", "other", in(canary, "trafficRouting", "istio", "destinationRule", "canarySubsetName")...), "nothing is rolled out"},
+	{"rollout's pods run as root", byArgo, set("Rollout", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
+	{"rollout's pods mount what is not there", byArgo, set("Rollout", []any{}, in(pod, "volumes")...), "refused"},
+
+	{"field that Flagger does not have", byFlagger, set("Canary", 10, "spec", "analysis", "maxWeigth"), "refused, or dropped"},
+	{"Canary without its target", byFlagger, set("Canary", "order", "spec", "targetRef", "name"), "nothing is rolled out"},
+	{"Canary without its autoscaler", byFlagger, set("Canary", "order", "spec", "autoscalerRef", "name"), "nothing is rolled out"},
+	{"Canary without its metric", byFlagger, set("Canary", "order", "spec", "analysis", "metrics", 0, "templateRef", "name"), "nothing is rolled out"},
+	{"metric without a bound", byFlagger, drop("Canary", "spec", "analysis", "metrics", 0, "thresholdRange"), "a broken version passes"},
+	{"query that Flagger cannot write", byFlagger, set("MetricTemplate", `sum(rate(errors_total{namespace="{{ namespase }}"}[5m]))`, "spec", "query"), "each rollout aborts"},
+	{"no data is a number to Flagger", byFlagger, set("MetricTemplate", "sum(rate(errors_total[{{ interval }}])) or vector(0)", "spec", "query"), "a broken version passes"},
+	{"label that Flagger does not select by", byFlagger, drop("Deployment", "spec", "selector", "matchLabels", "app.kubernetes.io/name"), "nothing is rolled out"},
+	{"no budget for the clone", byFlagger, set("PodDisruptionBudget", "orders", "spec", "selector", "matchLabels", "app.kubernetes.io/name"), "a drain takes all pods"},
+	{"timeout that is no duration, handed on", byFlagger, set("Canary", "15 s", "spec", "service", "timeout"), "no routes"},
+
+	{"subset without its rule", byIstio, remove("DestinationRule"), "HTTP 503"},
+	{"subset that the rule lacks", byIstio, set("DestinationRule", "old", "spec", "subsets", 1, "name"), "HTTP 503"},
+	{"subset of no pods", byIstio, set("DestinationRule", "other", "spec", "subsets", 1, "labels", "scantling.dev/track"), "HTTP 503"},
+	{"destination that no Service is", byIstio, set("VirtualService", "order", "spec", "http", 0, "route", 0, "destination", "host"), "HTTP 503"},
+	{"port that the destination lacks", byIstio, set("VirtualService", 9999, "spec", "http", 0, "route", 0, "destination", "port", "number"), "HTTP 503"},
+	{"two VirtualServices of one host", byIstio, double("VirtualService"), "one of the two wins"},
+	{"weight below zero", byIstio, set("VirtualService", -5, "spec", "http", 1, "route", 1, "weight"), "refused"},
+	{"rule behind one that takes everything", byIstio, change("VirtualService", backwards), "nobody reaches the canary"},
+	{"outliers ejected for no time", byIstio, set("DestinationRule", "0s", "spec", "trafficPolicy", "outlierDetection", "baseEjectionTime"), "refused"},
+	{"backend of a weight below zero", byGateway, set("HTTPRoute", -1, "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
+	{"weight of no number", byGateway, set("HTTPRoute", "25%", "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
+	{"canary's Service selects nothing", byGateway, set("Service", "other", "spec", "selector", "scantling.dev/track"), "HTTP 503"},
+	{"no budget for the canary", byGateway, set("PodDisruptionBudget", "stable", "spec", "selector", "matchLabels", "scantling.dev/track"), "a drain takes all pods"},
+	{"canary scaled by nobody's autoscaler", byGateway, set("HorizontalPodAutoscaler", "order", "spec", "scaleTargetRef", "name"), "never scales"},
 
 	{"runs as root", api, set("Deployment", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
 	{"may run as root", api, drop("Deployment", in(pod, "securityContext", "runAsNonRoot")...), "pods refused"},
@@ -128,6 +183,15 @@ var antiAffinity = map[string]any{"podAntiAffinity": map[string]any{"requiredDur
 	"topologyKey":   "topology.kubernetes.io/zone",
 	"labelSelector": map[string]any{"matchLabels": map[string]any{"app.kubernetes.io/name": "orders"}},
 }}}}
+
+// steps are the steps of a Rollout that has one.
+func steps(step map[string]any) []any { return []any{step} }
+
+// backwards puts the routes of a VirtualService in the opposite order.
+func backwards(service map[string]any) {
+	routes, _ := at(service, []any{"spec", "http"}).([]any)
+	slices.Reverse(routes)
+}
 
 // withoutDNS takes every rule for port 53 out of a policy.
 func withoutDNS(policy map[string]any) {

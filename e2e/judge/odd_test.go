@@ -103,6 +103,16 @@ func buildScantling(t *testing.T) string {
 // generate renders a project. Nothing comes back when its spec is refused, which must be done with a place in it.
 func generate(t *testing.T, scantling string, project map[string]any) []manifest.Document {
 	t.Helper()
+	docs, said := compile(t, scantling, project)
+	if docs == nil {
+		t.Logf("refused: %s", said)
+	}
+	return docs
+}
+
+// compile renders a project, or returns why its spec is refused.
+func compile(t *testing.T, scantling string, project map[string]any) (docs []manifest.Document, said string) {
+	t.Helper()
 	dir := t.TempDir()
 	for file, part := range map[string]string{"app.yaml": "apps", "platform.yaml": "platform"} {
 		text, err := json.Marshal(map[string]any{part: project[part]})
@@ -114,15 +124,14 @@ func generate(t *testing.T, scantling string, project map[string]any) []manifest
 		}
 	}
 	out := filepath.Join(dir, "out")
-	said, err := exec.Command(scantling, "generate", "-C", dir, "-o", out).CombinedOutput()
+	output, err := exec.Command(scantling, "generate", "-C", dir, "-o", out).CombinedOutput()
 	if err != nil {
-		if !strings.Contains(string(said), ".yaml:1:") {
-			t.Fatalf("%v\n%s", err, said)
+		if !strings.Contains(string(output), ".yaml:1:") {
+			t.Fatalf("%v\n%s", err, output)
 		}
-		t.Logf("refused: %s", said)
-		return nil
+		return nil, string(output)
 	}
-	docs := []manifest.Document{}
+	docs = []manifest.Document{}
 	err = filepath.WalkDir(out, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
@@ -138,5 +147,5 @@ func generate(t *testing.T, scantling string, project map[string]any) []manifest
 	if err != nil {
 		t.Fatal(err)
 	}
-	return docs
+	return docs, string(output)
 }

@@ -26,7 +26,8 @@ type verdict struct {
 // TestMutants wants every defect to be noticed: by a judge, or by the goldens alone, whose bytes it changes. docs/judges.md says
 // which it is.
 func TestMutants(t *testing.T) {
-	all, sets := judges(t), corpus(t)
+	all, held := judges(t), corpus(t)
+	sets := append(held, releases(t)...)
 	var verdicts []verdict
 	for _, m := range mutants {
 		i := slices.IndexFunc(sets, func(s judge.Set) bool { return s.Name == m.set })
@@ -41,9 +42,12 @@ func TestMutants(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", m.name, err)
 		}
-		v := verdict{m, map[string]bool{"goldens": changed}} // what the corpus holds is compared byte by byte
+		v := verdict{m, map[string]bool{"goldens": changed && i < len(held)}} // what the corpus holds is compared byte by byte
 		for _, f := range findings {
 			v.noticed[f.Judge] = true
+		}
+		if len(findings) == 0 && !v.noticed["goldens"] {
+			t.Errorf("%s: nobody notices", m.name)
 		}
 		verdicts = append(verdicts, v)
 	}
@@ -67,7 +71,7 @@ func page(judges []judge.Judge, verdicts []verdict) []byte {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.Judge, w.Rule, tiers, w.Reason)
 	}
-	fmt.Fprintf(&b, "\n## What they notice\n\n%d defects, each put into what a blueprint renders, and who notices. ", len(verdicts))
+	fmt.Fprintf(&b, "\n## What they notice\n\n%d defects, each put into what Scantling renders, and who notices. ", len(verdicts))
 	b.WriteString("The goldens are compared byte by byte, so they notice\nevery defect in something that they hold; but a golden can be rewritten, a judge cannot.\n\n")
 	table(&b, judges, verdicts)
 	return b.Bytes()
@@ -97,7 +101,7 @@ func table(b *bytes.Buffer, judges []judge.Judge, verdicts []verdict) {
 			fmt.Fprintf(b, "%s |", mark)
 		}
 		b.WriteString("\n")
-		if by == 1 {
+		if by == 1 && v.noticed["goldens"] {
 			alone++
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/policy/install"
 	_ "k8s.io/kubernetes/pkg/apis/rbac/install"
 	"k8s.io/kubernetes/pkg/registry/apps/deployment"
+	"k8s.io/kubernetes/pkg/registry/apps/replicaset"
 	"k8s.io/kubernetes/pkg/registry/apps/statefulset"
 	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
 	"k8s.io/kubernetes/pkg/registry/batch/cronjob"
@@ -41,6 +42,7 @@ var strategies = map[schema.GroupKind]rest.RESTCreateStrategy{
 	{Group: "", Kind: "ConfigMap"}:                            configmap.Strategy,
 	{Group: "", Kind: "PersistentVolumeClaim"}:                persistentvolumeclaim.Strategy,
 	{Group: "apps", Kind: "Deployment"}:                       deployment.Strategy,
+	{Group: "apps", Kind: "ReplicaSet"}:                       replicaset.Strategy,
 	{Group: "apps", Kind: "StatefulSet"}:                      statefulset.Strategy,
 	{Group: "batch", Kind: "CronJob"}:                         cronjob.Strategy,
 	{Group: "batch", Kind: "Job"}:                             job.Strategy,

@@ -5,15 +5,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/scantling/scantling/e2e/judge/manifest"
+	"github.com/scantling/scantling/e2e/judge/tool"
 )
 
 // warning is the best grade that kube-score still complains about; 1 is critical, 10 is fine.
@@ -36,27 +36,18 @@ type Scorer struct{ binary string }
 
 // Build builds kube-score from its own module, beside what earlier runs built.
 func Build() (Scorer, error) {
-	gomod, err := exec.Command("go", "env", "GOMOD").Output()
-	if err != nil {
-		return Scorer{}, fmt.Errorf("go env GOMOD: %w", err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return Scorer{}, err
-	}
-	binary := filepath.Join(cache, "scantling-e2e", "kube-score")
-	build := exec.Command("go", "build", "-o", binary, "github.com/zegl/kube-score/cmd/kube-score")
-	build.Dir = filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), "judge", "score", "tool")
-	if output, err := build.CombinedOutput(); err != nil {
-		return Scorer{}, fmt.Errorf("building kube-score: %w\n%s", err, output)
-	}
-	return Scorer{binary}, nil
+	binary, err := tool.Build("kube-score", "score/tool", "github.com/zegl/kube-score/cmd/kube-score")
+	return Scorer{binary}, err
 }
 
 // Judge reports everything that kube-score calls critical or warns about, by the id of its check.
 func (s Scorer) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 	var native bytes.Buffer
 	for _, d := range docs {
+		d, err := familiar(d)
+		if err != nil {
+			return nil, err
+		}
 		if scheme.Scheme.Recognizes(d.GroupVersionKind()) {
 			fmt.Fprintf(&native, "---\n%s\n", d.Text)
 		}
@@ -83,4 +74,27 @@ func (s Scorer) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 		}
 	}
 	return findings, nil
+}
+
+// familiar shows a Rollout as the Deployment that it replaces, which is all that kube-score knows.
+func familiar(d manifest.Document) (manifest.Document, error) {
+	object := d.DeepCopy()
+	switch {
+	case d.GroupVersionKind().Group == "argoproj.io" && d.GetKind() == "Rollout":
+		object.SetAPIVersion("apps/v1")
+		object.SetKind("Deployment")
+		unstructured.RemoveNestedField(object.Object, "spec", "strategy")
+	case d.GetKind() == "HorizontalPodAutoscaler":
+		if kind, _, _ := unstructured.NestedString(object.Object, "spec", "scaleTargetRef", "kind"); kind != "Rollout" {
+			return d, nil
+		}
+		target := map[string]any{"apiVersion": "apps/v1", "kind": "Deployment"}
+		target["name"], _, _ = unstructured.NestedString(object.Object, "spec", "scaleTargetRef", "name")
+		if err := unstructured.SetNestedMap(object.Object, target, "spec", "scaleTargetRef"); err != nil {
+			return d, err
+		}
+	default:
+		return d, nil
+	}
+	return manifest.New(d.File, object.Object)
 }

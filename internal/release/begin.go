@@ -53,11 +53,11 @@ func (t Target) BeginCanary(ref string) (Step, *diag.Diagnostic) {
 	case canary != nil && split.Weight > 0 && ref != canary.Image:
 		return t.refuse("release-one-at-a-time", canaryWeightField, fmt.Sprintf("%s has %d %% of the traffic", canary.Image, split.Weight), t.command("rollback")+" takes it back first")
 	}
-	next := "then " + t.command("promote")
-	if h := split.Header; h != nil {
-		next = fmt.Sprintf("requests with %s: %s reach it; %s", h.Name, h.Value, next)
-	} else {
-		next = "when its pods are ready, " + strings.TrimPrefix(next, "then ") + " gives it the first share"
+	next := "when its pods are ready, " + t.command("promote") + " gives it the first share"
+	if a.CanaryBy(app.ByReplicas) {
+		next = t.command("promote") + " starts its first pods, and with them it has a share"
+	} else if h := split.Header; h != nil {
+		next = fmt.Sprintf("requests with %s: %s reach it; then %s", h.Name, h.Value, t.command("promote"))
 	}
 	return Step{
 		Sets: []edit.Set{edit.String(canaryImageField, ref)},

@@ -86,6 +86,8 @@ func (s *spec) measures() []app.Measure {
 	}
 	switch {
 	case o.LatencyPercent <= 0 || o.LatencyPercent >= 100 || o.LatencyMillis <= 0:
+	case o.Source != "istio" && boolean(s.get("metrics.native")):
+		s.warn("metrics.native", "canary-is-judged", "the new version's latency is not judged: it is read from buckets, which native histograms have not", "", "expose classic buckets too and remove native, or rely on slo.availability")
 	case o.Source == "istio" && !slices.Contains(istioBuckets, o.LatencyMillis):
 		s.warn("slo.latency.under", "canary-is-judged", fmt.Sprintf("%q is none of the bounds of Istio's histogram: the new version's latency is not judged", text(s.get("slo.latency.under"))), "a bound that is counted exactly", istioHelp(o.LatencyMillis))
 	default:

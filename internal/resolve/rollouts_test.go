@@ -197,6 +197,7 @@ func TestRollouts(t *testing.T) {
 		{plain, "scale: {min: 3, max: 9}\n" + canary2 + "}", sidesOf, "stable 1.0 3-3BS, canary 2.0 0-0"},
 		{plain, "scale: {min: 3, max: 9}\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 3-3BS, canary 2.0 1-1"},
 		{plain, "replicas: 9\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 9-9BS, canary 2.0 3-3BS"},
+		{plain, "replicas: 10\n" + canary2 + ", weight: 15}", sidesOf, "stable 1.0 10-10BS, canary 2.0 2-2BS"},
 		{plain, "replicas: 3\n" + canary2 + ", weight: 75}", sidesOf, "stable 1.0 3-3BS, canary 2.0 9-9BS"},
 		{plain, "replicas: 0\n" + canary2 + ", weight: 50}", sidesOf, "stable 1.0 0-0, canary 2.0 0-0"},
 
@@ -224,6 +225,8 @@ func TestRollouts(t *testing.T) {
 		{flagger, "rollout: canary: steps: [{weight: 50, pause: \"3h\"}]" + promised, analysisOf, "every 60s over 3600s, 2 bad; availability by http at most 0.0144"},
 		{flagger, "rollout: canary: steps: [{weight: 50, pause: \"61s\"}]" + promised, analysisOf, "every 60s over 300s, 2 bad; availability by http at most 0.0144"},
 		{argo, "rollout: canary: {}\nslo: {availability: 99.9, latency: {percent: 99, under: \"100ms\"}, source: \"istio\"}", analysisOf, "every 60s over 300s, 2 bad; availability by istio at most 0.0144; latency by istio at most 0.144 above 100ms"},
+		{argo, "rollout: canary: {}\nmetrics: native: true\nslo: {availability: 99.9, latency: {percent: 99, under: \"120ms\"}}", analysisOf, "every 60s over 300s, 2 bad; availability by http at most 0.0144"},
+		{argo, "rollout: canary: {}\nmetrics: native: true\nslo: latency: {percent: 99, under: \"120ms\"}", analysisOf, "none"},
 		{argo, "rollout: canary: {}", analysisOf, "none"},
 		{argo, "rollout: canary: {}\nmetrics: false" + promised, analysisOf, "none"},
 		{withCapabilities("argo-rollouts", ""), "rollout: canary: {}" + promised, analysisOf, "none"},

@@ -100,17 +100,17 @@ func (s *spec) sticky(n *load.Node) {
 		return
 	}
 	sp := s.app.Rollout.Split
-	const rule, field = "canary-sticks", "rollout.canary.sticky"
+	const field = "rollout.canary.sticky"
 	pods := sp.Engine == app.ByReplicas || sp.Engine == app.ByArgo && sp.Router == ""
 	switch via := s.routedBy(); {
 	case sp.Engine == app.ByGateway:
-		s.fail(field, rule, "the Gateway API has no cookie that keeps a user on one of two weighted backends", "", "remove it; a header can choose the version")
+		s.fail(field, "canary-sticks", "the Gateway API has no cookie that keeps a user on one of two weighted backends", "", "remove it; a header can choose the version")
 	case sp.Engine == app.ByArgo && sp.Router != "":
-		s.fail(field, rule, "argo draws each request anew when istio splits for it", "", "remove it; a header can choose the version")
+		s.fail(field, "canary-sticks", "argo draws each request anew when istio splits for it", "", "remove it; a header can choose the version")
 	case pods && s.app.Kind == app.Worker:
-		s.fail(field, rule, "a worker gets no requests that could stay on one version", "", "remove it")
+		s.fail(field, "canary-sticks", "a worker gets no requests that could stay on one version", "", "remove it")
 	case pods && via != "" && via != loadBalancer:
-		s.warn(field, rule, fmt.Sprintf("only callers inside the cluster stay on one version: what comes in by %s is spread over all pods", via), "", "")
+		s.warn(field, "canary-sticks", fmt.Sprintf("only callers inside the cluster stay on one version: what comes in by %s is spread over all pods", via), "", "")
 	}
 	sp.Sticky = &app.Sticky{}
 	s.fromSpec("rollout.split.sticky", n)

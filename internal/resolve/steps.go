@@ -141,15 +141,14 @@ func canaryPods(n, weight int64) int64 {
 
 // checkShare reports a weight that whole pods cannot make. Argo's steps pass by themselves, so there it is a warning.
 func (s *spec) checkShare(field string, weight int64) {
-	const rule = "canary-weight-has-router"
 	share, off := s.shareOf(weight)
 	if !off {
 		return
 	}
 	n := s.app.Replicas.Min
 	if s.app.Rollout.Split.Engine == app.ByArgo {
-		s.warn(field, rule, fmt.Sprintf("without a router the nearest to %d %% that %s make is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
+		s.warn(field, "canary-weight-has-router", fmt.Sprintf("without a router the nearest to %d %% that %s make is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
 		return
 	}
-	s.fail(field, rule, fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "istio, gateway or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d", share))
+	s.fail(field, "canary-weight-has-router", fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "istio, gateway or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d", share))
 }

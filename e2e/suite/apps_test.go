@@ -150,9 +150,14 @@ func written(t *testing.T, file, namespace string) rendered {
 // textbook applies a file of testdata/textbook in a namespace of its own, and returns what the server refused.
 func textbook(t *testing.T, file, namespace string) (rendered, error) {
 	t.Helper()
-	ctx := t.Context()
 	r := written(t, file, namespace)
-	if err := foreignNamespaces(ctx, r); err != nil {
+	return r, bring(t, r)
+}
+
+// bring applies what somebody else has written, and removes it after the test.
+func bring(t *testing.T, r rendered) error {
+	t.Helper()
+	if err := foreignNamespaces(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -161,11 +166,11 @@ func textbook(t *testing.T, file, namespace string) (rendered, error) {
 		}
 	})
 	for _, o := range r.objects {
-		if _, _, err := world.client.Apply(ctx, o); err != nil {
-			return r, err
+		if _, _, err := world.client.Apply(t.Context(), o); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // accepted is textbook for files that the server takes.

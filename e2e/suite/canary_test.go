@@ -99,6 +99,39 @@ func busyCanary(t *testing.T) string {
 	return "?"
 }
 
+// routed takes a canary behind a router through its steps: there the weight is the route's, and the pods are capacity.
+func routed(t *testing.T) string {
+	const name, canary, few = "routed", "routed-canary", 2 // a canary has two pods at least
+	routes := strings.Replace(platform, `capabilities: ["externalsecrets"]`, `capabilities: ["externalsecrets", "gateway"]
+		gateway: {name: "public", namespace: "gateway", labels: app: "gateway"}`, 1)
+	p := newProject(t, routes, name, canaryApp(`canary: {via: "gateway", steps: [{weight: 10, pause: "10m"}, {weight: 50, pause: "10m"}]}, expose: host: "routed.acme.io"`))
+	p.apply(t)
+	p.runs(t)
+	r := p.recorded(t, track)
+	r.step(t, "set", name, "canary="+reference("2.0"))
+	until(t, func() (bool, string) {
+		return len(serving(t, name, canary)) == few, "the canary's Service does not count its pods"
+	})
+	beside := record(t, name, canary)
+	for _, capacity := range []int{5, 5, 5} { // half of ten: one step ahead of 10 and 50 %, then while the stable pods change
+		r.step(t, "promote", name)
+		if got := len(living(t, name, track, "canary")); got != capacity {
+			t.Errorf("the canary has %d pods, not %d", got, capacity)
+		}
+	}
+	r.step(t, "promote", name)
+	h := beside.stop(track)
+	t.Log(h)
+	if h.least() < few {
+		t.Errorf("want never fewer than %d pods of the canary ready: %s", few, h)
+	}
+	r.step(t, "promote", name)
+	if h := r.stop(t); h.least() < stablePods || h.traffic() != "stable" {
+		t.Errorf("want never fewer than %d pods ready, all of them stable: %s", stablePods, h)
+	}
+	return fmt.Sprintf("yes: the canary gets its pods one step ahead, never has fewer than %d, and the %d stable ones stay", few, stablePods)
+}
+
 // fromRolling begins a canary in an app that was rolling before.
 func fromRolling(t *testing.T) string {
 	const name = "strategy"

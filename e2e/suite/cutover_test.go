@@ -1,14 +1,12 @@
 package suite
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/scantling/scantling/e2e/nodes"
@@ -17,7 +15,7 @@ import (
 // twoColours makes the textbook's blue-green pair, with a readiness probe: a Deployment of each colour, and a Service of the first.
 func twoColours(t *testing.T, namespace string, replicas int64, green string) {
 	t.Helper()
-	r := accepted(t, "blue.yaml", namespace)
+	r := written(t, "blue.yaml", namespace)
 	one := r.find("Deployment", "myapp-blue")
 	set(container(one.Object), map[string]any{"tcpSocket": map[string]any{"port": int64(8080)}}, "readinessProbe")
 	set(one.Object, replicas, "spec", "replicas")
@@ -26,24 +24,18 @@ func twoColours(t *testing.T, namespace string, replicas int64, green string) {
 	set(other.Object, "green", "spec", "selector", "matchLabels", "version")
 	set(other.Object, "green", "spec", "template", "metadata", "labels", "version")
 	set(container(other.Object), green, "image")
-	t.Cleanup(func() {
-		if err := world.client.Delete(context.Background(), other); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, o := range []*unstructured.Unstructured{one, other} {
-		if _, _, err := world.client.Apply(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
+	r.objects = append(r.objects, other)
+	if err := bring(t, r); err != nil {
+		t.Fatal(err)
 	}
 	until(t, func() (bool, string) { return allReady(t.Context(), one) })
-	until(t, func() (bool, string) { return runs(t, namespace, green[len("myapp"):]), "green does not run" })
+	until(t, func() (bool, string) {
+		return runs(t, namespace, strings.TrimPrefix(green, "myapp")), "green does not run"
+	})
 	if !strings.HasSuffix(green, nodes.HangingTag) {
 		until(t, func() (bool, string) { return allReady(t.Context(), other) })
 	}
-	until(t, func() (bool, string) {
-		return len(serving(t, namespace, "myapp")) == int(replicas), "the Service does not lead to every pod"
-	})
+	until(t, func() (bool, string) { return leads(t, namespace, "myapp", "myapp:1.0", int(replicas)) })
 }
 
 // point is the textbook's kubectl patch of a Service's selector.
@@ -81,6 +73,22 @@ func TestRecorder(t *testing.T) {
 			})
 			t.Log(r.stop("version"))
 		})
+	}
+}
+
+// TestHundredPods moves the most that an EndpointSlice holds, and so the most that are sure to move in one write.
+func TestHundredPods(t *testing.T) {
+	const namespace, most = "recorder-hundred", 100
+	twoColours(t, namespace, most, "myapp:1.1")
+	r := record(t, namespace, "myapp")
+	for _, to := range []string{"green", "blue"} {
+		point(t, namespace, `{"version":"`+to+`"}`)
+		until(t, func() (bool, string) { h := r.history("version"); return h.now().ready[to] == most, h.String() })
+	}
+	h := r.stop("version")
+	t.Log(h)
+	if h.traffic() != "blue green blue" || h.least() != most || len(h) != 3 {
+		t.Errorf("want three states of %d pods: %s", most, h)
 	}
 }
 

@@ -58,9 +58,11 @@ the Service, its EndpointSlices, is recorded, and each state between two writes 
 |---|---|
 %s
 
-The controller moves a Service from one set of pods to another in one write for up to a hundred pods. Beyond that it needs several, a few
-milliseconds apart: both colours are there at once, and fewer pods than either has. Each node follows by itself, and connections that are
-open stay where they are.
+A Service moves from one colour to the other in one write while all its endpoints fit into one EndpointSlice: a hundred pods, those
+that a rollout adds and those that are ending included. With more the controller needs several writes, milliseconds apart: both colours
+are there at once, and, when the new colour alone has more than a hundred pods, fewer of them than either colour has. Nothing in the
+manifests stops a cut-over to pods that are not ready: the Service then leads to nobody until it is taken back, so wait for them first.
+Each node follows a write by itself, and connections that are open stay where they are.
 
 ## Admission
 

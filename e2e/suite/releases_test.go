@@ -15,6 +15,7 @@ var promises = []struct {
 	{"Canary by replicas: does it get the share that was asked for?", shares},
 	{"Canary by replicas: does a new version that does not work get traffic?", brokenCanary},
 	{"Canary by replicas: may one begin while the app has more pods than at least?", busyCanary},
+	{"Canary behind a router: are there pods for each step?", routed},
 	{"Canary: may an app that was rolling become one?", fromRolling},
 	{"Migration: when does it run?", migration},
 }

@@ -15,6 +15,8 @@ var still = []behaviour{
 	{"What does a pod get that says nothing about resources?", unsized},
 	{"Is every key of a secret that a pod reads made by something?", secretKeys},
 	{"Does every route lead to something?", routes},
+	{"After a cut-over, does applying the manifests again keep it?", cutOverStays},
+	{"Is there a way back when a cut-over is done?", wayBack},
 	{"Is the app's volume kept when the app is deleted?", volumes},
 }
 

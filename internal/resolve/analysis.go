@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,7 +17,7 @@ func (s *spec) analysis() {
 	if byItself(sp.Engine) {
 		s.judge(sp)
 	}
-	if sp.Analysis == nil {
+	if stated := s.get("rollout.canary.steps"); sp.Analysis == nil && (stated == nil || len(stated.Elems) == len(sp.Steps)) {
 		s.exposure()
 	}
 }
@@ -39,7 +40,7 @@ func (s *spec) judge(sp *app.Split) {
 	sp.Analysis.FailureLimit = int32(s.fromTier(path+".failureLimit", "analysisFailures"))
 	shortest := s.number("analysisMinWindowSeconds")
 	if len(sp.Steps) > 0 {
-		shortest = slices.MinFunc(sp.Steps, func(a, b app.Step) int { return int(a.PauseSeconds - b.PauseSeconds) }).PauseSeconds
+		shortest = slices.MinFunc(sp.Steps, func(a, b app.Step) int { return cmp.Compare(a.PauseSeconds, b.PauseSeconds) }).PauseSeconds
 	}
 	minutes := (shortest + 59) / 60
 	sp.Analysis.WindowSeconds = max(s.number("analysisMinWindowSeconds"), min(60*minutes, s.number("analysisMaxWindowSeconds")))
@@ -50,7 +51,9 @@ func (s *spec) judge(sp *app.Split) {
 func (s *spec) unjudged() (why, help string) {
 	env, o := s.w.env, s.app.SLO
 	_, promised := s.promise()
-	switch {
+	switch counted := o != nil && (o.Source == "http" || o.Source == "grpc"); {
+	case s.app.Kind == app.Worker && !counted:
+		return "a worker has no requests that could be judged", `use via: "replicas", with which every step is a commit, or rollout: {rolling: {}}`
 	case o == nil || !promised:
 		return "the app has no slo", fmt.Sprintf("add slo: {availability: %s}", decimal(min(99.5, s.table["maxAvailability"].value)))
 	case !env.Has("prometheus"):

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
-	"github.com/scantling/scantling/internal/load"
 )
 
 // What tells a bad version from a good one.
@@ -68,16 +67,19 @@ func (s *spec) judgedAfter(weight int64) (int64, bool) {
 	return 60 * int64(min(minutes, math.MaxInt32)), true
 }
 
-// checkStep warns of a step that is too short to tell a bad version, or too long while nothing judges it.
-func (s *spec) checkStep(i int, step app.Step, pause *load.Node) {
-	if step.PauseSeconds <= 0 {
-		s.warnStep(i, pause, "canary-step-judges", "the step is over at once: nothing shows whether the version is bad", "a pause", `e.g. pause: "10m"`)
-		return
+// tooShort warns of steps that are over before the requests can tell a bad version.
+func (s *spec) tooShort() {
+	for i, step := range s.app.Rollout.Split.Steps {
+		if step.PauseSeconds <= 0 {
+			s.warnStep(i, "canary-step-judges", "the step is over at once: nothing shows whether the version is bad", "a pause", `e.g. pause: "10m"`)
+		} else if need, ok := s.judgedAfter(int64(step.Weight)); ok && step.PauseSeconds < need {
+			s.stepTooShort(i, step, need)
+		}
 	}
-	need, ok := s.judgedAfter(int64(step.Weight))
-	if !ok || step.PauseSeconds >= need {
-		return
-	}
+}
+
+// stepTooShort says how many requests a step sees, and how many are needed.
+func (s *spec) stepTooShort(i int, step app.Step, need int64) {
 	rps, _ := s.expected()
 	requests, _ := s.requestsToJudge()
 	objective, _ := s.promise()
@@ -90,7 +92,7 @@ func (s *spec) checkStep(i int, step app.Step, pause *load.Node) {
 	if need > longestDefaultPause {
 		help = "watch the canary itself: a day of so little traffic tells nothing"
 	}
-	s.warnStep(i, pause, "canary-step-judges", fmt.Sprintf("%d %% of %s rps for %s sees %s requests; %s are needed to tell a bad version at %s %%",
+	s.warnStep(i, "canary-step-judges", fmt.Sprintf("%d %% of %s rps for %s sees %s requests; %s are needed to tell a bad version at %s %%",
 		step.Weight, decimal(rps), duration(step.PauseSeconds), decimal(seen), decimal(requests), decimal(objective)), want, help)
 }
 
@@ -111,7 +113,7 @@ func (s *spec) exposure() {
 			if longest > 60 {
 				longest -= longest % 60
 			}
-			s.warnStep(i, pause, "canary-exposure", s.exposed(step, objective, spent), "a step that spends at most 2 %: pause at most "+duration(longest), fmt.Sprintf("use pause: %q, or let argo or flagger judge it", duration(longest)))
+			s.warnStep(i, "canary-exposure", s.exposed(step, objective, spent), "a step that spends at most 2 %: pause at most "+duration(longest), fmt.Sprintf("use pause: %q, or let argo or flagger judge it", duration(longest)))
 		case spent > most:
 			worst, most = i, spent
 		}
@@ -136,14 +138,14 @@ func (s *spec) exposed(step app.Step, objective, spent float64) string {
 		decimal(math.Round(spent*1000)/10), decimal(objective), s.app.SLO.WindowDays, step.Weight, duration(step.PauseSeconds))
 }
 
-// warnStep warns of a step: at its pause, where the spec states it, else at the steps or the canary.
-func (s *spec) warnStep(i int, pause *load.Node, rule, problem, want, help string) {
+// warnStep warns of a step: at its pause, where the spec states it, else at the step or the canary.
+func (s *spec) warnStep(i int, rule, problem, want, help string) {
 	field := fmt.Sprintf("rollout.canary.steps[%d]", i)
 	switch {
-	case pause != nil:
-		field += ".pause"
 	case s.get(field) == nil:
 		field = "rollout.canary"
+	case s.get(field+".pause") != nil:
+		field += ".pause"
 	}
 	s.warn(field, rule, problem, want, help)
 }

@@ -1,12 +1,21 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
+
+// plan is one step on its way to app.Step.
+type plan struct {
+	weight int64
+	pause  int64      // seconds
+	stated *load.Node // the pause in the spec; nil: it says none
+	note   string     // how the pause follows from others; empty: stated, or the tier's
+}
 
 // steps decides the weights on a canary's way, and how long each is held.
 func (s *spec) steps() {
@@ -15,23 +24,41 @@ func (s *spec) steps() {
 		return
 	}
 	const path = "rollout.split.steps"
-	if list := s.get("rollout.canary.steps"); list != nil {
+	list := s.get("rollout.canary.steps")
+	var plans []plan
+	if list != nil {
+		plans = s.statedSteps(list)
 		s.fromSpec(path, list)
-		s.statedSteps(list)
 	} else {
-		s.defaultSteps()
-		s.decided(path, app.ByTier, s.table["canaryFirstPercent"].pos, "canaryFirstPercent, canarySecondPercent and canaryThirdPercent")
+		plans = s.defaultSteps()
+		first := s.table["canaryFirstPercent"]
+		s.decided(path, first.by, first.pos, "canaryFirstPercent, canarySecondPercent and canaryThirdPercent")
 	}
 	if sp.Engine == app.ByFlagger {
-		s.onePause()
+		s.onePause(plans)
+	}
+	for i, p := range plans {
+		sp.Steps = append(sp.Steps, app.Step{Weight: int32(p.weight), PauseSeconds: p.pause})
+		switch path := fmt.Sprintf("%s[%d].pauseSeconds", path, i); {
+		case p.note != "":
+			s.derived(path, "%s", p.note)
+		case p.stated != nil:
+			s.fromSpec(path, p.stated)
+		default:
+			s.fromTier(path, "canaryPauseSeconds")
+		}
 	}
 	if weight := s.get("rollout.canary.weight"); sp.Weight > 0 && !weight.Faulty() {
 		s.checkShare("rollout.canary.weight", int64(sp.Weight))
 	}
+	if list == nil || len(list.Elems) == len(plans) { // else a step was refused, and what it does to the others is open
+		s.tooShort()
+	}
 }
 
 // statedSteps reads the steps of the spec.
-func (s *spec) statedSteps(list *load.Node) {
+func (s *spec) statedSteps(list *load.Node) []plan {
+	var plans []plan
 	last := int64(0)
 	for i, step := range elems(list) {
 		field := fmt.Sprintf("rollout.canary.steps[%d].weight", i)
@@ -45,15 +72,17 @@ func (s *spec) statedSteps(list *load.Node) {
 		}
 		last = weight
 		s.checkShare(field, weight)
-		s.addStep(weight, step.Field("pause"))
+		plans = append(plans, s.plan(weight, step.Field("pause")))
 	}
 	if list.Kind == load.List && len(list.Elems) == 0 {
 		s.fail("rollout.canary.steps", "canary-has-steps", "without a step all traffic moves at once", "at least one weight", "remove steps, or write steps: [{weight: 10}]; to move all at once, use rollout: {blueGreen: {active: \"blue\"}}")
 	}
+	return plans
 }
 
 // defaultSteps takes the tier's weights; one that pods cannot make becomes the nearest that they can.
-func (s *spec) defaultSteps() {
+func (s *spec) defaultSteps() []plan {
+	var plans []plan
 	last := int64(0)
 	for _, name := range []string{"canaryFirstPercent", "canarySecondPercent", "canaryThirdPercent"} {
 		weight := s.number(name)
@@ -62,45 +91,37 @@ func (s *spec) defaultSteps() {
 		}
 		if weight > last && weight < 100 {
 			last = weight
-			s.addStep(weight, nil)
+			plans = append(plans, s.plan(weight, nil))
 		}
 	}
+	return plans
 }
 
-// addStep adds a step, held as long as the spec says or else as the tier wants and the traffic needs.
-func (s *spec) addStep(weight int64, pause *load.Node) {
-	sp := s.app.Rollout.Split
-	path := fmt.Sprintf("rollout.split.steps[%d].pauseSeconds", len(sp.Steps))
-	step := app.Step{Weight: int32(weight)}
+// plan decides how long a weight is held: as long as the spec says, or else as the tier wants and the traffic needs.
+func (s *spec) plan(weight int64, pause *load.Node) plan {
 	if stated, ok := seconds(pause); ok {
-		step.PauseSeconds = stated
-		s.fromSpec(path, pause)
-	} else {
-		step.PauseSeconds = s.number("canaryPauseSeconds")
-		if need, ok := s.judgedAfter(weight); ok && need > step.PauseSeconds {
-			step.PauseSeconds = min(need, longestDefaultPause)
-			s.derived(path, "at %d %% of the traffic, so long until the requests tell a bad version", weight)
-		} else {
-			s.fromTier(path, "canaryPauseSeconds")
-		}
+		return plan{weight: weight, pause: stated, stated: pause}
 	}
-	sp.Steps = append(sp.Steps, step)
-	s.checkStep(len(sp.Steps)-1, step, pause)
+	p := plan{weight: weight, pause: s.number("canaryPauseSeconds")}
+	if need, ok := s.judgedAfter(weight); ok && need > p.pause {
+		p.pause = max(p.pause, min(need, longestDefaultPause))
+		p.note = fmt.Sprintf("at %d %% of the traffic, so long until the requests tell a bad version", weight)
+	}
+	return p
 }
 
 // onePause gives all steps the longest pause: Flagger has one interval for all of them.
-func (s *spec) onePause() {
-	steps := s.app.Rollout.Split.Steps
-	if len(steps) == 0 {
+func (s *spec) onePause(plans []plan) {
+	if len(plans) == 0 {
 		return
 	}
-	longest := slices.MaxFunc(steps, func(a, b app.Step) int { return int(a.PauseSeconds - b.PauseSeconds) }).PauseSeconds
+	longest := slices.MaxFunc(plans, func(a, b plan) int { return cmp.Compare(a.pause, b.pause) }).pause
 	stated := false
-	for i := range steps {
-		if n := s.get(fmt.Sprintf("rollout.canary.steps[%d].pause", i)); n != nil && steps[i].PauseSeconds < longest {
-			stated = true
+	for i := range plans {
+		if p := &plans[i]; p.pause < longest {
+			stated = stated || p.stated != nil
+			p.pause, p.note = longest, "the longest of all steps, for Flagger has one interval"
 		}
-		steps[i].PauseSeconds = longest
 	}
 	if stated {
 		s.note("rollout.canary.steps", "canary-step-judges", "flagger holds all steps for the same time: for "+duration(longest)+", the longest of them", "", "")

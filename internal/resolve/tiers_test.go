@@ -39,8 +39,8 @@ func TestTablesAreComplete(t *testing.T) {
 
 // A higher tier is never looser: what protects it is at least as strong.
 func TestTiersAscend(t *testing.T) {
-	higher := []string{"minReplicas", "minReplicasOfThreeZones", "minReadySeconds", "revisionHistory", "maxAvailability", "downWindowSeconds", "budgetPercentFromReplicas"}
-	lower := []string{"readyPeriodSeconds", "unavailablePercent", "budgetPercent", "cpuPercent", "cpuPercentFast", "cpuPercentBatch", "memoryLimitPercent", "downPercent", "refreshSeconds", "scrapeSeconds", "upWindowSeconds"}
+	higher := []string{"minReplicas", "minReplicasOfThreeZones", "minReadySeconds", "revisionHistory", "maxAvailability", "downWindowSeconds", "budgetPercentFromReplicas", "canaryPauseSeconds"}
+	lower := []string{"readyPeriodSeconds", "unavailablePercent", "budgetPercent", "cpuPercent", "cpuPercentFast", "cpuPercentBatch", "memoryLimitPercent", "downPercent", "refreshSeconds", "scrapeSeconds", "upWindowSeconds", "canaryFirstPercent"}
 	for version, v := range defaultTables(t) {
 		critical, standard, bestEffort := v.tiers[app.Critical], v.tiers[app.Standard], v.tiers[app.BestEffort]
 		for _, name := range higher {

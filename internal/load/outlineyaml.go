@@ -80,16 +80,15 @@ func (t *yamlText) mapping(w *Written, n *yaml.Node, at, indent int) (end int, o
 	end = at
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		f := &Written{}
-		if !t.value(f, key, indent) {
+		label, f := &Written{}, &Written{}
+		if !t.value(label, key, indent) {
 			return 0, false
 		}
-		f.Start, f.LabelEnd = f.Value, f.ValueEnd
-		named := f.Form == Plain && key.Value != "<<"
+		f.Start, f.LabelEnd = label.Value, label.ValueEnd
+		named := label.Form == Plain && key.Value != "<<"
 		if indent = key.Column - 1; w.Form == Braced {
 			indent = -1 // brackets decide, not columns
 		}
-		f.Form = Opaque
 		if !t.value(f, value, indent) {
 			return 0, false
 		}

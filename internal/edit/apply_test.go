@@ -174,6 +174,11 @@ func fits(a load.AppSpec, env string, sets []Set) bool {
 	return true
 }
 
+// removesAll reports whether an edit removes all that a release adds.
+func removesAll(sets []Set) bool {
+	return slices.Contains(sets, Remove("rollout.blueGreen.idle")) || slices.Contains(sets, Remove("rollout.canary.image")) && slices.Contains(sets, Remove("rollout.canary.weight"))
+}
+
 // undo returns what takes an edit back: the old values, and removal of what was not there. It is for the app as a whole.
 func undo(a load.AppSpec, env string, sets []Set) []Set {
 	var back []Set
@@ -222,6 +227,9 @@ func TestApplyAndUndo(t *testing.T) {
 						if i := strings.Index(line, "keep"); i >= 0 && !strings.Contains(after, strings.TrimRight(line[i:], "\r")) {
 							t.Errorf("%s %v: the comment %q is gone:\n%s", env, sets, line[i:], after)
 						}
+					}
+					if env == "" && removesAll(sets) && strings.Contains(after, "its own") {
+						t.Errorf("%v: a comment of what went stayed:\n%s", sets, after)
 					}
 					if slices.ContainsFunc(sets, Set.removes) || len(sets) > 1 && strings.HasPrefix(l.name, "cue template") {
 						continue // where a template has the struct as well, {} stays of it

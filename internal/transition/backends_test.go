@@ -65,6 +65,8 @@ func TestBackendLeavesAtZero(t *testing.T) {
 			`error backend-leaves-at-zero VirtualService/shop/web: subset canary of Service/web would go away while 5 % of the requests of VirtualService/web go to subset canary of Service/web`}},
 		{"Istio: a subset that a rule names", meshed("stable 100", "canary 0"), docs{stable, canary, both, destinationRule("stable"), virtualService("stable 100", "canary 0")}, []string{
 			`error backend-leaves-at-zero VirtualService/shop/web: subset canary of Service/web would go away, and VirtualService/web still names it`}},
+		{"Istio: its pods alone", meshed("stable 95", "canary 5"), docs{stable, both, subsets, virtualService("stable 95", "canary 5")}, []string{
+			`error backend-leaves-at-zero VirtualService/shop/web: Deployment/web-canary would go away while 5 % of the requests of VirtualService/web go to subset canary of Service/web`}},
 		{"Istio: no subsets any more", docs{stable, both, destinationRule("stable"), virtualService("stable 100")}, docs{stable, both, with(virtualService("stable 100"), ", subset: stable", "")}, nil},
 
 		{"shared Service: with pods", docs{stable, canary, both}, docs{stable, both}, []string{

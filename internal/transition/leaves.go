@@ -29,7 +29,8 @@ func (s step) leftByRoute(r route, report reporter) {
 	reached := after.reached()
 	for _, rule := range r.rules {
 		for _, b := range rule.backends {
-			if rule.asked || b.weight == 0 || slices.ContainsFunc(reached, b.same) {
+			stays := slices.ContainsFunc(reached, b.same) && len(s.after.behind(b)) > 0
+			if rule.asked || b.weight == 0 || stays {
 				continue
 			}
 			if gone := s.gone(b, rule, after); gone != "" {
@@ -61,7 +62,8 @@ func (s step) gone(b backend, r rule, after route) string {
 	for _, b := range after.reached() {
 		still = append(still, s.after.behind(b)...)
 	}
-	if len(after.rules) == 0 || !slices.ContainsFunc(served, func(w *workload) bool { return !among(still, w) }) {
+	named := slices.ContainsFunc(after.reached(), b.same) // then dangling says what it loses
+	if named || len(after.rules) == 0 || !slices.ContainsFunc(served, func(w *workload) bool { return !among(still, w) }) {
 		return ""
 	}
 	return s.lostName(b)

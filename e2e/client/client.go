@@ -121,6 +121,16 @@ func (c *Client) Get(ctx context.Context, o *unstructured.Unstructured) (*unstru
 	return r.Get(ctx, o.GetName(), metav1.GetOptions{})
 }
 
+// Patch merges fields into an object, as somebody else than the delivery tool.
+func (c *Client) Patch(ctx context.Context, o *unstructured.Unstructured, fields string) error {
+	r, err := c.resource(o)
+	if err != nil {
+		return err
+	}
+	_, err = r.Patch(ctx, o.GetName(), types.MergePatchType, []byte(fields), metav1.PatchOptions{})
+	return err
+}
+
 // Delete removes an object and, later, what belongs to it. It is no error if it isn't there.
 func (c *Client) Delete(ctx context.Context, o *unstructured.Unstructured) error {
 	r, err := c.resource(o)

@@ -73,6 +73,9 @@ func (j *judgement) judge(ctx context.Context, c rendered) {
 			j.add("%s: the server keeps another value than was written: %s", describe(o), difference)
 		}
 	}
+	if err := standIn(ctx, known); err != nil {
+		j.add("%s: in place of its controllers: %v", c.name, err)
+	}
 	for _, look := range []func(context.Context, rendered){
 		j.guarded,
 		func(context.Context, rendered) { j.references(c) },
@@ -170,6 +173,7 @@ func empty(ctx context.Context, namespace string) error {
 	apps, batch, core := world.client.AppsV1(), world.client.BatchV1(), world.client.CoreV1()
 	return client.Until(ctx, patience, func() (bool, string) {
 		err := errors.Join(
+			apps.Deployments(namespace).DeleteCollection(ctx, now, all), // of a stand-in
 			apps.ReplicaSets(namespace).DeleteCollection(ctx, now, all),
 			batch.Jobs(namespace).DeleteCollection(ctx, now, all),
 			core.Pods(namespace).DeleteCollection(ctx, now, all),

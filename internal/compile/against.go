@@ -26,12 +26,13 @@ func Against(opts Options, dir string) (Specs, error) {
 	if err != nil {
 		return Specs{}, err
 	}
+	var found []diag.Diagnostic
 	for _, fleet := range specs.Fleets {
-		found, err := was.compare(fleet)
+		here, err := was.compare(fleet)
 		if err != nil {
 			return Specs{}, err
 		}
-		specs.Diagnostics = append(specs.Diagnostics, found...)
+		found = append(found, diag.Sort(here)...)
 	}
 	if !was.any {
 		return Specs{}, &UsageError{
@@ -39,8 +40,24 @@ func Against(opts Options, dir string) (Specs, error) {
 			Help:    "write those that are deployed now, such as with scantling generate -o " + dir + " at their commit",
 		}
 	}
+	specs.Diagnostics = append(specs.Diagnostics, everywhere(found, len(specs.Fleets))...)
 	specs.judge(opts)
 	return specs, nil
+}
+
+// everywhere takes the environment off what was found in all of them.
+func everywhere(found []diag.Diagnostic, environments int) []diag.Diagnostic {
+	seen := map[diag.Diagnostic]int{}
+	same := func(d diag.Diagnostic) diag.Diagnostic { d.Env = ""; return d }
+	for _, d := range found {
+		seen[same(d)]++
+	}
+	for i, d := range found {
+		if seen[same(d)] == environments {
+			found[i].Env = ""
+		}
+	}
+	return found
 }
 
 // baseline is a directory with the manifests that a project is compared with.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -64,6 +65,30 @@ func selects(s *metav1.LabelSelector, set map[string]string) bool {
 	return err == nil && selector.Matches(labels.Set(set))
 }
 
+// workload is what keeps pods running, of whatever kind.
+type workload struct {
+	kind     string
+	meta     metav1.ObjectMeta
+	replicas *int32
+	selector *metav1.LabelSelector
+	pods     map[string]string // their labels
+}
+
+func (w workload) id() string { return w.kind + "/" + w.meta.Namespace + "/" + w.meta.Name }
+
+func (r *rendered) workloads() (all []workload) {
+	for _, d := range r.deployments {
+		all = append(all, workload{"Deployment", d.ObjectMeta, d.Spec.Replicas, d.Spec.Selector, d.Spec.Template.Labels})
+	}
+	for _, w := range r.rollouts {
+		all = append(all, workload{"Rollout", w.ObjectMeta, w.Spec.Replicas, w.Spec.Selector, w.Spec.Template.Labels})
+	}
+	for _, s := range r.statefulSets {
+		all = append(all, workload{"StatefulSet", s.ObjectMeta, s.Spec.Replicas, s.Spec.Selector, s.Spec.Template.Labels})
+	}
+	return all
+}
+
 func overlappingSelectors(r *rendered) (found []string) {
 	check := func(namespace, id string, s *metav1.LabelSelector) {
 		for _, p := range r.pods {
@@ -77,15 +102,12 @@ func overlappingSelectors(r *rendered) (found []string) {
 			}
 		}
 	}
-	for _, d := range r.deployments {
-		check(d.Namespace, "Deployment/"+d.Namespace+"/"+d.Name, d.Spec.Selector)
-	}
-	for _, s := range r.statefulSets {
-		check(s.Namespace, "StatefulSet/"+s.Namespace+"/"+s.Name, s.Spec.Selector)
+	for _, w := range r.workloads() {
+		check(w.meta.Namespace, w.id(), w.selector)
 	}
 	for _, s := range r.services {
 		for _, p := range r.pods {
-			if p.namespace == s.Namespace && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.meta.Labels)) && strings.HasPrefix(p.id, "CronJob/") {
+			if p.namespace == s.Namespace && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.meta.Labels)) && strings.Contains(p.id, "Job/") {
 				found = append(found, "Service "+s.Name+" sends traffic to "+p.id)
 			}
 		}
@@ -95,18 +117,36 @@ func overlappingSelectors(r *rendered) (found []string) {
 
 func unpacedRollouts(r *rendered) (found []string) {
 	for _, d := range r.deployments {
+		pace := d.Spec.Strategy.RollingUpdate
 		switch {
-		case d.Spec.Selector == nil || !selects(d.Spec.Selector, d.Spec.Template.Labels):
-			found = append(found, d.Name+": its selector misses its pods")
-		case d.Spec.ProgressDeadlineSeconds == nil || *d.Spec.ProgressDeadlineSeconds <= d.Spec.MinReadySeconds:
-			found = append(found, d.Name+": no progress deadline above minReadySeconds")
-		case d.Spec.Strategy.Type == "RollingUpdate" && (d.Spec.Strategy.RollingUpdate == nil || d.Spec.Strategy.RollingUpdate.MaxSurge == nil):
-			found = append(found, d.Name+": no surge")
-		case d.Labels[kube.LabelTier] != "best-effort" && d.Spec.Strategy.Type == "RollingUpdate" && d.Spec.Strategy.RollingUpdate.MaxUnavailable.String() != "0":
-			found = append(found, d.Name+": a rollout takes ready pods away")
-		case d.Labels[kube.LabelTier] == "critical" && d.Spec.MinReadySeconds == 0:
-			found = append(found, d.Name+": no minReadySeconds")
+		case d.Spec.Strategy.Type == "RollingUpdate" && pace == nil:
+			found = append(found, d.Name+": no pace")
+			continue
+		case d.Spec.Strategy.Type == "Recreate":
+			pace = &appsv1.RollingUpdateDeployment{MaxSurge: new(intstr.FromInt32(1)), MaxUnavailable: new(intstr.FromInt32(0))}
 		}
+		found = append(found, unpaced(workload{"Deployment", d.ObjectMeta, nil, d.Spec.Selector, d.Spec.Template.Labels}, d.Spec.ProgressDeadlineSeconds, d.Spec.MinReadySeconds, pace)...)
+	}
+	for _, w := range r.rollouts {
+		pace := &appsv1.RollingUpdateDeployment{MaxSurge: w.Spec.Strategy.Canary.MaxSurge, MaxUnavailable: w.Spec.Strategy.Canary.MaxUnavailable}
+		found = append(found, unpaced(workload{"Rollout", w.ObjectMeta, nil, w.Spec.Selector, w.Spec.Template.Labels}, w.Spec.ProgressDeadlineSeconds, w.Spec.MinReadySeconds, pace)...)
+	}
+	return found
+}
+
+func unpaced(w workload, deadline *int32, ready int32, pace *appsv1.RollingUpdateDeployment) (found []string) {
+	tier := w.meta.Labels[kube.LabelTier]
+	switch {
+	case w.selector == nil || !selects(w.selector, w.pods):
+		found = append(found, w.id()+": its selector misses its pods")
+	case deadline == nil || *deadline <= ready:
+		found = append(found, w.id()+": no progress deadline above minReadySeconds")
+	case pace.MaxSurge == nil || pace.MaxSurge.String() == "0" || pace.MaxUnavailable == nil:
+		found = append(found, w.id()+": no surge")
+	case tier != "best-effort" && pace.MaxUnavailable.String() != "0":
+		found = append(found, w.id()+": a rollout takes ready pods away")
+	case tier == "critical" && ready == 0:
+		found = append(found, w.id()+": no minReadySeconds")
 	}
 	return found
 }
@@ -125,6 +165,9 @@ func requiredZoneAntiAffinity(r *rendered) (found []string) {
 	return found
 }
 
+// hashes are the labels by which the controller of each kind tells its new pods from old ones.
+var hashes = map[string][]string{"Deployment": {"pod-template-hash"}, "Rollout": {"rollouts-pod-template-hash"}}
+
 func inertSpread(r *rendered) (found []string) {
 	for _, p := range r.pods {
 		for _, c := range p.spec.TopologySpreadConstraints {
@@ -133,10 +176,8 @@ func inertSpread(r *rendered) (found []string) {
 				found = append(found, p.id+": a spread that doesn't match its own pods")
 			case c.NodeTaintsPolicy == nil || *c.NodeTaintsPolicy != corev1.NodeInclusionPolicyHonor:
 				found = append(found, p.id+": a spread that counts tainted nodes")
-			case strings.HasPrefix(p.id, "Deployment/") && !slices.Contains(c.MatchLabelKeys, "pod-template-hash"):
-				found = append(found, p.id+": a spread that counts old pods")
-			case !strings.HasPrefix(p.id, "Deployment/") && len(c.MatchLabelKeys) > 0:
-				found = append(found, p.id+": pod-template-hash is only on a Deployment's pods")
+			case !slices.Equal(c.MatchLabelKeys, hashes[strings.Split(p.id, "/")[0]]):
+				found = append(found, fmt.Sprintf("%s: a spread by %v, which counts old pods or none", p.id, c.MatchLabelKeys))
 			}
 		}
 	}
@@ -155,14 +196,9 @@ func (r *rendered) fewest(namespace, name string) int32 {
 			return s.Spec.MinReplicaCount
 		}
 	}
-	for _, d := range r.deployments {
-		if d.Namespace == namespace && d.Name == name {
-			return *d.Spec.Replicas
-		}
-	}
-	for _, s := range r.statefulSets {
-		if s.Namespace == namespace && s.Name == name {
-			return *s.Spec.Replicas
+	for _, w := range r.workloads() {
+		if w.meta.Namespace == namespace && w.meta.Name == name {
+			return *w.replicas
 		}
 	}
 	return 0
@@ -186,12 +222,12 @@ func blockingBudgets(r *rendered) (found []string) {
 			}
 		}
 	}
-	for _, d := range r.deployments {
-		n := r.fewest(d.Namespace, d.Name)
+	for _, w := range r.workloads() {
+		n := r.fewest(w.meta.Namespace, w.meta.Name)
 		if n >= 2 && !slices.ContainsFunc(r.budgets, func(b *policyv1.PodDisruptionBudget) bool {
-			return b.Namespace == d.Namespace && selects(b.Spec.Selector, d.Spec.Template.Labels)
+			return b.Namespace == w.meta.Namespace && selects(b.Spec.Selector, w.pods)
 		}) {
-			found = append(found, fmt.Sprintf("%s: %d pods without a budget", d.Name, n))
+			found = append(found, fmt.Sprintf("%s: %d pods without a budget", w.id(), n))
 		}
 	}
 	return found
@@ -266,18 +302,11 @@ func replicasBesideAutoscaler(r *rendered) (found []string) {
 		targets[s.Spec.ScaleTargetRef.Kind+"/"+s.Namespace+"/"+s.Spec.ScaleTargetRef.Name]++
 	}
 	seen := 0
-	for _, d := range r.deployments {
-		n := targets["Deployment/"+d.Namespace+"/"+d.Name]
+	for _, w := range r.workloads() {
+		n := targets[w.id()]
 		seen += n
-		if n > 1 || (n == 1) == (d.Spec.Replicas != nil) {
-			found = append(found, fmt.Sprintf("%s: %d autoscalers and replicas %v", d.Name, n, d.Spec.Replicas))
-		}
-	}
-	for _, s := range r.statefulSets {
-		n := targets["StatefulSet/"+s.Namespace+"/"+s.Name]
-		seen += n
-		if n > 1 || (n == 1) == (s.Spec.Replicas != nil) {
-			found = append(found, fmt.Sprintf("%s: %d autoscalers and replicas %v", s.Name, n, s.Spec.Replicas))
+		if n > 1 || (n == 1) == (w.replicas != nil) {
+			found = append(found, fmt.Sprintf("%s: %d autoscalers and replicas %v", w.id(), n, w.replicas))
 		}
 	}
 	if seen != len(r.autoscalers)+len(r.scaled) {
@@ -290,6 +319,8 @@ func shortAutoscalers(r *rendered) (found []string) {
 	for _, h := range r.autoscalers {
 		b := h.Spec.Behavior
 		switch {
+		case *h.Spec.MinReplicas == h.Spec.MaxReplicas:
+			// it never scales: Flagger knows a fixed number only as an autoscaler's
 		case b == nil || b.ScaleUp == nil || b.ScaleDown == nil || len(b.ScaleUp.Policies) == 0 || len(b.ScaleDown.Policies) == 0:
 			found = append(found, h.Name+": no policy")
 		case *h.Spec.MinReplicas > h.Spec.MaxReplicas || *h.Spec.MinReplicas < 1:

@@ -1,8 +1,7 @@
 package compile_test
 
 import (
-	"bytes"
-	"fmt"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -17,9 +16,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/manifest"
 )
 
-// rendered is one environment's manifests, read back from their bytes as a cluster would.
+// rendered is one environment's manifests, read back from their bytes as a cluster would, with what Flagger makes of them.
 type rendered struct {
 	namespaces   []*corev1.Namespace
 	quotas       []*corev1.ResourceQuota
@@ -29,8 +29,10 @@ type rendered struct {
 	configs      []*corev1.ConfigMap
 	claims       []*corev1.PersistentVolumeClaim
 	deployments  []*appsv1.Deployment
+	rollouts     []*kube.Rollout
 	statefulSets []*appsv1.StatefulSet
 	cronJobs     []*batchv1.CronJob
+	jobs         []*batchv1.Job
 	budgets      []*policyv1.PodDisruptionBudget
 	autoscalers  []*autoscalingv2.HorizontalPodAutoscaler
 	policies     []*networkingv1.NetworkPolicy
@@ -40,6 +42,11 @@ type rendered struct {
 	external     []*kube.ExternalSecret
 	verticals    []*kube.VerticalPodAutoscaler
 	scaled       []*kube.ScaledObject
+	virtuals     []*kube.VirtualService
+	destinations []*kube.DestinationRule
+	analyses     []*kube.AnalysisTemplate
+	canaries     []*kube.Canary
+	metrics      []*kube.MetricTemplate
 	pods         []podTemplate
 	ids          []string // KIND/NAMESPACE/NAME of every object, in order
 }
@@ -55,25 +62,22 @@ type podTemplate struct {
 // read decodes every document strictly into its type: a field that the type doesn't know fails the test.
 func read(t *testing.T, stream []byte) *rendered {
 	t.Helper()
+	objects, err := manifest.Parse("rendered", stream)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &rendered{}
-	for doc := range bytes.SplitSeq(stream, []byte("\n---\n")) {
-		doc = bytes.TrimPrefix(doc, []byte("---\n"))
-		if len(bytes.TrimSpace(doc)) == 0 {
-			continue
-		}
-		var head struct {
-			metav1.TypeMeta   `json:",inline"`
-			metav1.ObjectMeta `json:"metadata"`
-		}
-		if err := yaml.Unmarshal(doc, &head); err != nil {
-			t.Fatalf("%v in\n%s", err, doc)
-		}
-		id := fmt.Sprintf("%s/%s/%s", head.Kind, head.Namespace, head.Name)
+	for _, o := range withClones(t, objects) {
+		id := o.Kind + "/" + o.Namespace + "/" + o.Name
 		r.ids = append(r.ids, id)
-		if head.Kind != "SealedSecret" && head.Labels[kube.LabelManagedBy] != kube.ManagedBy {
+		if o.Kind != "SealedSecret" && o.Label(kube.LabelManagedBy) != kube.ManagedBy {
 			t.Errorf("%s does not say that it is ours", id)
 		}
-		r.add(t, head.APIVersion+" "+head.Kind, id, doc)
+		doc, err := json.Marshal(o.Fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.add(t, o.APIVersion+" "+o.Kind, id, doc)
 	}
 	return r
 }
@@ -111,6 +115,9 @@ func (r *rendered) add(t *testing.T, kind, id string, doc []byte) {
 	case "apps/v1 Deployment":
 		w := decode(t, &r.deployments, id, doc)
 		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
+	case "argoproj.io/v1alpha1 Rollout":
+		w := decode(t, &r.rollouts, id, doc)
+		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
 	case "apps/v1 StatefulSet":
 		w := decode(t, &r.statefulSets, id, doc)
 		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
@@ -118,6 +125,9 @@ func (r *rendered) add(t *testing.T, kind, id string, doc []byte) {
 		w := decode(t, &r.cronJobs, id, doc)
 		template := w.Spec.JobTemplate.Spec.Template
 		r.pods = append(r.pods, podTemplate{id, w.Namespace, template.ObjectMeta, template.Spec})
+	case "batch/v1 Job":
+		w := decode(t, &r.jobs, id, doc)
+		r.pods = append(r.pods, podTemplate{id, w.Namespace, w.Spec.Template.ObjectMeta, w.Spec.Template.Spec})
 	case "policy/v1 PodDisruptionBudget":
 		decode(t, &r.budgets, id, doc)
 	case "autoscaling/v2 HorizontalPodAutoscaler":
@@ -154,7 +164,15 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 	case "gateway.networking.k8s.io/v1 GRPCRoute":
 		decode[kube.GRPCRoute](t, nil, id, doc)
 	case "networking.istio.io/v1 VirtualService":
-		decode[kube.VirtualService](t, nil, id, doc)
+		decode(t, &r.virtuals, id, doc)
+	case "networking.istio.io/v1 DestinationRule":
+		decode(t, &r.destinations, id, doc)
+	case "argoproj.io/v1alpha1 AnalysisTemplate":
+		decode(t, &r.analyses, id, doc)
+	case "flagger.app/v1beta1 Canary":
+		decode(t, &r.canaries, id, doc)
+	case "flagger.app/v1beta1 MetricTemplate":
+		decode(t, &r.metrics, id, doc)
 	case "cilium.io/v2 CiliumNetworkPolicy":
 		decode[kube.CiliumNetworkPolicy](t, nil, id, doc)
 	case "bitnami.com/v1alpha1 SealedSecret":

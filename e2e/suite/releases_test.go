@@ -10,11 +10,12 @@ var promises = []struct {
 	question string
 	watch    func(t *testing.T) (seen string) // in words that do not change from run to run
 }{
+	{"Rolling: when do a release that does not work, and the next one, take ready pods away?", brokenRelease},
 	{"Blue-green: released, taken back, released again and cleared up: is everybody served by one version?", blueGreen},
 	{"Blue-green: does a new version that does not work get traffic?", brokenColour},
 	{"Canary by replicas: does it get the share that was asked for?", shares},
 	{"Canary by replicas: does a new version that does not work get traffic?", brokenCanary},
-	{"Canary by replicas: may one begin while the app has more pods than at least?", busyCanary},
+	{"Canary by replicas: may it come and go while the autoscaler is at its maximum?", busyCanary},
 	{"Canary behind a router: are there pods for each step?", routed},
 	{"Canary: may an app that was rolling become one?", fromRolling},
 	{"Migration: when does it run?", migration},

@@ -34,11 +34,14 @@ func releasing(t *testing.T, name, label, fields string) *release {
 
 func (p *project) recorded(t *testing.T, label string) *release {
 	t.Helper()
+	r := &release{project: p, label: label, shipped: p.objects}
+	until(t, func() (bool, string) { return r.works(t.Context()) }) // a pod that is ready but new yet may be taken first in a rollout
 	until(t, func() (bool, string) {
 		got, want := len(serving(t, p.name, p.name)), len(living(t, p.name, label))
 		return got == want, fmt.Sprintf("the Service counts %d of %d pods", got, want)
 	})
-	return &release{project: p, recorder: record(t, p.name, p.name), label: label, shipped: p.objects}
+	r.recorder = record(t, p.name, p.name)
+	return r
 }
 
 // step runs a command of Scantling, ships what it made of the spec, and waits.
@@ -82,17 +85,21 @@ func (r *release) ship(t *testing.T) {
 // counts them: what a team waits for between two steps.
 func (r *release) stands(t *testing.T) {
 	t.Helper()
-	until(t, func() (bool, string) {
-		for _, o := range r.objects {
-			if o.GetKind() != "Deployment" || o.GetName() == r.broken {
-				continue
-			}
-			if ok, why := r.complete(t.Context(), o); !ok {
-				return false, describe(o) + ": " + why
-			}
+	until(t, func() (bool, string) { return r.works(t.Context()) })
+	until(t, func() (bool, string) { return r.counted(t) })
+}
+
+// works reports whether every Deployment is complete that can be.
+func (r *release) works(ctx context.Context) (bool, string) {
+	for _, o := range r.objects {
+		if o.GetKind() != "Deployment" || o.GetName() == r.broken {
+			continue
 		}
-		return r.counted(t)
-	})
+		if ok, why := r.complete(ctx, o); !ok {
+			return false, describe(o) + ": " + why
+		}
+	}
+	return true, ""
 }
 
 // share is how many ready endpoints each version has now.

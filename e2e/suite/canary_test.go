@@ -97,7 +97,7 @@ func busyCanary(t *testing.T) string {
 	if h.leastOf("stable") < stablePods {
 		t.Errorf("want never fewer than %d stable pods ready: %s", stablePods, h)
 	}
-	return fmt.Sprintf("yes: never fewer than the %d stable pods that its spec asks for", stablePods)
+	return fmt.Sprintf("yes, with the %d stable pods of its minimum and never fewer: the autoscaler rests while pods make the share, as a warning says", stablePods)
 }
 
 // routed takes a canary behind a router through its steps: there the weight is the route's, and the pods are capacity.

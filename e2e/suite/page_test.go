@@ -86,7 +86,8 @@ Each of these is put into what Scantling renders, and found by what is looked at
 ## Not seen here
 
 Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file
-systems are not tried, and the operators of third-party kinds are absent.
+systems are not tried. The operators of third-party kinds are absent: the pods of an Argo Rollout, and the clone that Flagger makes of a
+Deployment, are made by stand-ins.
 `
 
 func (r *results) text() string {

@@ -48,7 +48,7 @@ func All() ([]Judge, error) {
 		{Name: "native", Asks: "the API server's create path, for the kinds that Kubernetes ships", Findings: native.Judge},
 		{Name: "crdcheck", Asks: "the API server's create path, for the kinds that CRDs define", Findings: crdcheck.New().Judge},
 		{Name: "psa", Asks: "the Pod Security admission plugin, at the level and version of the namespace", Findings: psa.Judge},
-		{Name: "rulecheck", Asks: "Prometheus' loader of rule files", Findings: rulecheck.Judge},
+		{Name: "rulecheck", Asks: "Prometheus' loader of rule files, and its parser of the queries that KEDA would send", Findings: rulecheck.Judge},
 		{Name: "kube-score", Asks: "an independent linter", Findings: scorer.Judge},
 	}, nil
 }

@@ -1,6 +1,8 @@
 package judge_test
 
 import (
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/scantling/scantling/e2e/judge"
@@ -17,17 +19,21 @@ func corpus(t *testing.T) []judge.Set {
 	return sets
 }
 
+// built holds the judges, which take seconds to be looked after even where nothing is to be built.
+var built = sync.OnceValues(judge.All)
+
 func judges(t *testing.T) []judge.Judge {
 	t.Helper()
-	all, err := judge.All()
+	all, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return slices.Clone(all)
 }
 
 // TestCorpus wants every golden and blueprint to pass every judge, and every waiver to be needed by one of them.
 func TestCorpus(t *testing.T) {
+	t.Parallel()
 	all, needed := judges(t), make([]int, len(judge.Waivers))
 	for _, set := range corpus(t) {
 		findings, used, err := judge.Ask(all, set.Docs)

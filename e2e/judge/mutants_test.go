@@ -76,6 +76,7 @@ var mutants = []mutant{
 	{"not a duration of Istio's", mesh, set("VirtualService", "20 s", "spec", "http", 0, "timeout"), "refused"},
 	{"not a path of Gateway API's", api, set("HTTPRoute", "orders", "spec", "rules", 0, "matches", 0, "path", "value"), "refused"},
 	{"list key twice in the CRD", streaming, set("GRPCRoute", []any{map[string]any{"name": "a"}, map[string]any{"name": "a"}}, "spec", "parentRefs"), "refused"},
+	{"trigger that is no PromQL", worker, set("ScaledObject", []any{map[string]any{"type": "prometheus", "metadata": map[string]any{"serverAddress": "http://p", "threshold": "1", "query": "sum(up"}}}, "spec", "triggers"), "never scales"},
 	{"trigger without a type", worker, drop("ScaledObject", "spec", "triggers", 0, "type"), "refused"},
 	{"port of no protocol in the CRD", api, set("CiliumNetworkPolicy", "HTTP", "spec", "egress", 0, "toPorts", 0, "ports", 0, "protocol"), "refused"},
 	{"custom kind that nobody defines", api, set("ServiceMonitor", "ServicesMonitor", "kind"), "refused"},
@@ -101,6 +102,9 @@ var mutants = []mutant{
 	{"route that the controller may not manage", byArgo, set("Rollout", []any{map[string]any{"name": "other"}}, in(canary, "trafficRouting", "managedRoutes")...), "nothing is rolled out"},
 	{"controller's subset without its rule", byArgo, remove("DestinationRule"), "HTTP 503"},
 	{"controller's subset that the rule lacks", byArgo, set("Rollout", "other", in(canary, "trafficRouting", "istio", "destinationRule", "canarySubsetName")...), "nothing is rolled out"},
+	{"field that no pod has", byArgo, set("Rollout", true, in(pod, "hostNetwrk")...), "refused, or dropped"},
+	{"header route for one of two paths", byArgo, set("VirtualService", map[string]any{"prefix": "/api/"}, "spec", "http", 0, "match", 0, "uri"), "the header takes other paths along"},
+	{"header route for one of two ports", byArgo, set("VirtualService", 9090, "spec", "http", 1, "route", 0, "destination", "port", "number"), "the header takes other ports along"},
 	{"rollout's pods run as root", byArgo, set("Rollout", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
 	{"rollout's pods mount what is not there", byArgo, set("Rollout", []any{}, in(pod, "volumes")...), "refused"},
 
@@ -113,6 +117,7 @@ var mutants = []mutant{
 	{"no data is a number to Flagger", byFlagger, set("MetricTemplate", "sum(rate(errors_total[{{ interval }}])) or vector(0)", "spec", "query"), "a broken version passes"},
 	{"label that Flagger does not select by", byFlagger, drop("Deployment", "spec", "selector", "matchLabels", "app.kubernetes.io/name"), "nothing is rolled out"},
 	{"no budget for the clone", byFlagger, set("PodDisruptionBudget", "orders", "spec", "selector", "matchLabels", "app.kubernetes.io/name"), "a drain takes all pods"},
+	{"field that Flagger loses on the way", byFlagger, set("Canary", map[string]any{"connectionPool": map[string]any{"http": map[string]any{"maxRetries": 0}}}, "spec", "service", "trafficPolicy"), "another value than written"},
 	{"timeout that is no duration, handed on", byFlagger, set("Canary", "15 s", "spec", "service", "timeout"), "no routes"},
 
 	{"subset without its rule", byIstio, remove("DestinationRule"), "HTTP 503"},
@@ -122,7 +127,7 @@ var mutants = []mutant{
 	{"port that the destination lacks", byIstio, set("VirtualService", 9999, "spec", "http", 0, "route", 0, "destination", "port", "number"), "HTTP 503"},
 	{"two VirtualServices of one host", byIstio, double("VirtualService"), "one of the two wins"},
 	{"weight below zero", byIstio, set("VirtualService", -5, "spec", "http", 1, "route", 1, "weight"), "refused"},
-	{"rule behind one that takes everything", byIstio, change("VirtualService", backwards), "nobody reaches the canary"},
+	{"rules that come twice", byIstio, change("VirtualService", twice), "the second is never reached"},
 	{"outliers ejected for no time", byIstio, set("DestinationRule", "0s", "spec", "trafficPolicy", "outlierDetection", "baseEjectionTime"), "refused"},
 	{"backend of a weight below zero", byGateway, set("HTTPRoute", -1, "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
 	{"weight of no number", byGateway, set("HTTPRoute", "25%", "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
@@ -187,10 +192,11 @@ var antiAffinity = map[string]any{"podAntiAffinity": map[string]any{"requiredDur
 // steps are the steps of a Rollout that has one.
 func steps(step map[string]any) []any { return []any{step} }
 
-// backwards puts the routes of a VirtualService in the opposite order.
-func backwards(service map[string]any) {
-	routes, _ := at(service, []any{"spec", "http"}).([]any)
-	slices.Reverse(routes)
+// twice repeats the routes of a VirtualService.
+func twice(service map[string]any) {
+	spec := service["spec"].(map[string]any)
+	routes, _ := spec["http"].([]any)
+	spec["http"] = append(slices.Clone(routes), routes...)
 }
 
 // withoutDNS takes every rule for port 53 out of a policy.

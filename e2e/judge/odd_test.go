@@ -36,6 +36,7 @@ func TestOddities(t *testing.T) {
 	if err := yaml.UnmarshalStrict(text, &cases); err != nil {
 		t.Fatal(err)
 	}
+	t.Parallel()
 	scantling := buildScantling(t)
 	server := slices.DeleteFunc(judges(t), func(j judge.Judge) bool { return j.Name == "kube-score" })
 	var rendered, refused atomic.Int32

@@ -66,12 +66,15 @@ var trims = []map[string]any{
 	{"tier": "critical", "scale": map[string]any{"min": 4, "max": 12}, "metrics": false, "migrate": map[string]any{"command": []string{"/app/migrate"}}},
 }
 
-// fleet is one app for each strategy and entry.
+// fleet is one app for each strategy and entry; some have long names.
 func fleet() map[string]map[string]any {
 	apps, ways := map[string]map[string]any{}, strategies()
 	for i, strategy := range slices.Sorted(maps.Keys(ways)) {
 		for j, entry := range slices.Sorted(maps.Keys(entries)) {
 			name := strategy + "-" + entry
+			if (i+j)%5 == 0 { // as long as a name may be, and a bit less
+				name = (name + strings.Repeat("-x", 30))[:63-(i+j)%25]
+			}
 			app := maps.Clone(trims[(i+j)%len(trims)])
 			for field, value := range entries[entry] {
 				if expose, ok := value.(map[string]any); ok && field == "expose" {
@@ -96,9 +99,11 @@ var asked = []string{"deployment-replicas", "deployment-strategy"}
 // TestRollouts renders an app for each strategy, engine, stage, option and way in, without and with a mesh. The compiler refuses
 // what can't be done; every judge accepts the rest.
 func TestRollouts(t *testing.T) {
+	t.Parallel()
 	scantling, all := buildScantling(t), judges(t)
 	for _, mesh := range []string{"none", "sidecar"} {
 		t.Run(mesh, func(t *testing.T) {
+			t.Parallel()
 			apps := fleet()
 			wanted := len(apps)
 			docs, said := compile(t, scantling, release(mesh, apps))

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os/exec"
 	"path"
 	"slices"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -17,24 +19,44 @@ import (
 	"github.com/scantling/scantling/e2e/judge/tool"
 )
 
-// An Engine is a built program.
+// An Engine is a running program. It takes a set at a time, and ends with this process.
 type Engine struct {
-	binary string
-	group  string // the API group of what it looks at; a set without it is none of its business
+	group string // the API group of what it looks at; a set without it is none of its business
+
+	asking sync.Mutex
+	cmd    *exec.Cmd
+	sets   *json.Encoder
+	closer io.Closer
+	answer *json.Decoder
+	stderr bytes.Buffer
 }
 
 // Argo is the controller of Argo Rollouts.
-func Argo() (Engine, error) { return build("argo", "argoproj.io") }
+func Argo() (*Engine, error) { return start("argo", "argoproj.io") }
 
 // Flagger is the controller of that name.
-func Flagger() (Engine, error) { return build("flagger", "flagger.app") }
+func Flagger() (*Engine, error) { return start("flagger", "flagger.app") }
 
 // Istio is what `istioctl analyze` runs.
-func Istio() (Engine, error) { return build("istio", "networking.istio.io") }
+func Istio() (*Engine, error) { return start("istio", "networking.istio.io") }
 
-func build(name, group string) (Engine, error) {
+func start(name, group string) (*Engine, error) {
 	binary, err := tool.Build("judge-"+name, path.Join("engine", name), ".")
-	return Engine{binary, group}, err
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{group: group, cmd: exec.Command(binary)}
+	e.cmd.Stderr = &e.stderr
+	input, err := e.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	output, err := e.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	e.sets, e.closer, e.answer = json.NewEncoder(input), input, json.NewDecoder(output)
+	return e, e.cmd.Start()
 }
 
 // An answer is what the programs print.
@@ -45,13 +67,13 @@ type answer struct {
 }
 
 // Judge returns what the engine has against a set.
-func (e Engine) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
+func (e *Engine) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 	findings, _, err := e.Control(docs)
 	return findings, err
 }
 
 // Control returns that, and the objects that the engine would make in the cluster.
-func (e Engine) Control(docs []manifest.Document) ([]manifest.Finding, []manifest.Document, error) {
+func (e *Engine) Control(docs []manifest.Document) ([]manifest.Finding, []manifest.Document, error) {
 	if !slices.ContainsFunc(docs, func(d manifest.Document) bool { return d.GroupVersionKind().Group == e.group }) {
 		return nil, nil, nil
 	}
@@ -65,7 +87,7 @@ func (e Engine) Control(docs []manifest.Document) ([]manifest.Finding, []manifes
 	}
 	var made []manifest.Document
 	for _, object := range a.Made {
-		d, err := manifest.New("made by "+path.Base(e.binary), object)
+		d, err := manifest.New("made by "+path.Base(e.cmd.Path), object)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -74,25 +96,21 @@ func (e Engine) Control(docs []manifest.Document) ([]manifest.Finding, []manifes
 	return findings, made, nil
 }
 
-func (e Engine) ask(docs []manifest.Document) (answer, error) {
+func (e *Engine) ask(docs []manifest.Document) (answer, error) {
 	var objects []map[string]any
 	for _, d := range docs {
 		objects = append(objects, d.Object)
 	}
-	input, err := json.Marshal(objects)
-	if err != nil {
-		return answer{}, err
-	}
-	var stderr bytes.Buffer
-	cmd := exec.Command(e.binary)
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(input), &stderr
-	output, err := cmd.Output()
-	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w\n%s", e.binary, err, stderr.Bytes())
-	}
+	e.asking.Lock()
+	defer e.asking.Unlock()
 	var a answer
-	if err := json.Unmarshal(output, &a); err != nil {
-		return answer{}, fmt.Errorf("%s: %w", e.binary, err)
+	err := e.sets.Encode(objects)
+	if err == nil {
+		err = e.answer.Decode(&a)
+	}
+	if err != nil {
+		e.closer.Close()
+		return answer{}, fmt.Errorf("%s: %w: %v\n%s", e.cmd.Path, err, e.cmd.Wait(), e.stderr.Bytes())
 	}
 	for i, object := range a.Made {
 		a.Made[i] = runtime.DeepCopyJSON(normal(object).(map[string]any))

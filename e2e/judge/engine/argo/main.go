@@ -1,10 +1,12 @@
 // Command argo does on paper what the controller of Argo Rollouts does with the Rollouts of a set, by the controller's own code:
 // it validates them and what they refer to, walks through their steps, and judges the numbers that a Prometheus might answer. It
-// reads the set's objects as JSON, and prints what it has against them, what the controller would make, and what it would ask.
+// reads the objects of one set after the other as JSON, and prints what it has against each, what the controller would make, and what
+// it would ask.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"os"
@@ -32,12 +34,19 @@ func (a *answer) add(rule, object string, problem error) {
 
 func main() {
 	logrus.SetOutput(io.Discard) // the controller's own diary
-	var objects []*unstructured.Unstructured
-	if err := json.NewDecoder(os.Stdin).Decode(&objects); err != nil {
-		log.Fatal(err)
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(judge(objects)); err != nil {
-		log.Fatal(err)
+	sets, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for {
+		var objects []*unstructured.Unstructured
+		err := sets.Decode(&objects)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err == nil {
+			err = answers.Encode(judge(objects))
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 

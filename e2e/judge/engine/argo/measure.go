@@ -38,7 +38,7 @@ func (s set) analyse(r *v1alpha1.Rollout, a *answer) {
 		}
 		run, err := start(r, analysis.RolloutAnalysis, templates)
 		if err != nil {
-			a.add("analysis", name(r), err)
+			a.add("analysis", nameOf(r), err)
 			continue
 		}
 		for _, metric := range run.Spec.Metrics {

@@ -12,7 +12,7 @@ import (
 // the two fit together.
 func (s set) validate(r *v1alpha1.Rollout, a *answer) {
 	for _, err := range validation.ValidateRollout(r) {
-		a.add("spec", name(r), err)
+		a.add("spec", nameOf(r), err)
 	}
 	if len(a.Findings) > 0 {
 		return
@@ -24,10 +24,10 @@ func (s set) validate(r *v1alpha1.Rollout, a *answer) {
 		errs = append(errs, s.virtualServices(r, &resources)...)
 	}
 	for _, err := range errs {
-		a.add("reference", name(r), err)
+		a.add("reference", nameOf(r), err)
 	}
 	for _, err := range validation.ValidateRolloutReferencedResources(r, resources) {
-		a.add("reference", name(r), err)
+		a.add("reference", nameOf(r), err)
 	}
 }
 

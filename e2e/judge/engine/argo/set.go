@@ -53,11 +53,11 @@ func decode(o *unstructured.Unstructured, into any, a *answer) {
 		err = decoder.Decode(into)
 	}
 	if err != nil {
-		a.add("decode", name(o), err)
+		a.add("decode", nameOf(o), err)
 	}
 }
 
-func name(o metav1.Object) string {
+func nameOf(o metav1.Object) string {
 	kind := "Rollout"
 	if u, ok := o.(*unstructured.Unstructured); ok {
 		kind = u.GetKind()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,6 +40,7 @@ func build(objects []*unstructured.Unstructured, a *answer) *cluster {
 		case group == "flagger.app" && o.GetKind() == "Canary":
 			canary := &flaggerv1.Canary{}
 			decode(o, canary, name, a)
+			handOn(o, canary, name, a)
 			c.canaries = append(c.canaries, canary)
 		case group == "flagger.app" && o.GetKind() == "MetricTemplate":
 			template := &flaggerv1.MetricTemplate{}
@@ -70,6 +72,41 @@ func decode(o *unstructured.Unstructured, into any, name string, a *answer) {
 	if err != nil {
 		a.add("decode", name, err)
 	}
+}
+
+// handOn wants all that a Canary says about routes to reach them: Flagger reads it into types of its own, which leave out a field
+// whose value is zero, so that the router takes its default instead.
+func handOn(o *unstructured.Unstructured, canary *flaggerv1.Canary, name string, a *answer) {
+	given, _, _ := unstructured.NestedMap(o.Object, "spec", "service")
+	kept, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&canary.Spec.Service)
+	if err != nil {
+		a.add("decode", name, err)
+		return
+	}
+	for _, path := range lost(given, kept, "spec.service") {
+		a.add("lost", name, fmt.Errorf("%s does not reach the routes", path))
+	}
+}
+
+// lost lists the fields of one value that another does not have.
+func lost(given, kept any, path string) (paths []string) {
+	switch given := given.(type) {
+	case map[string]any:
+		fields, _ := kept.(map[string]any)
+		for _, field := range slices.Sorted(maps.Keys(given)) {
+			if _, ok := fields[field]; !ok {
+				paths = append(paths, path+"."+field)
+				continue
+			}
+			paths = append(paths, lost(given[field], fields[field], path+"."+field)...)
+		}
+	case []any:
+		items, _ := kept.([]any)
+		for i := range min(len(given), len(items)) {
+			paths = append(paths, lost(given[i], items[i], fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	}
+	return paths
 }
 
 // secret is what the operator of an ExternalSecret or SealedSecret makes of it.
@@ -134,6 +171,7 @@ func (c *cluster) collect(versionAndKind string, list runtime.Object, a *answer)
 		o.SetAPIVersion(version)
 		o.SetKind(kind)
 		o.SetOwnerReferences(nil) // the Canary has no uid on paper
+		o.SetManagedFields(nil)
 		unstructured.RemoveNestedField(o.Object, "status")
 		if kind == "Deployment" { // Flagger writes the number once, and leaves it to the autoscaler then
 			unstructured.RemoveNestedField(o.Object, "spec", "replicas")

@@ -1,10 +1,13 @@
 // Command flagger does on paper what Flagger does with the Canaries of a set, by Flagger's own code against a cluster that is a
-// map: it clones the target to NAME-primary, makes the Services and routes, and moves the weights step by step. It reads the set's
-// objects as JSON, and prints what it has against them, what Flagger would make, and what it would ask a Prometheus.
+// map: it clones the target to NAME-primary, makes the Services and routes, and moves the weights step by step. It reads the
+// objects of one set after the other as JSON, and prints what it has against each, what Flagger would make, and what it would ask a
+// Prometheus.
 package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"log"
 	"os"
 
@@ -29,11 +32,27 @@ func (a *answer) add(rule, object string, problem error) {
 }
 
 func main() {
-	var objects []*unstructured.Unstructured
-	if err := json.NewDecoder(os.Stdin).Decode(&objects); err != nil {
-		log.Fatal(err)
+	sets, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for {
+		var objects []*unstructured.Unstructured
+		err := sets.Decode(&objects)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		a := &answer{}
+		if err == nil {
+			err = judge(objects, a)
+		}
+		if err == nil {
+			err = answers.Encode(a)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
 	}
-	a := &answer{}
+}
+
+func judge(objects []*unstructured.Unstructured, a *answer) error {
 	c := build(objects, a)
 	for _, canary := range c.canaries {
 		before := len(a.Findings)
@@ -42,10 +61,5 @@ func main() {
 			c.release(canary, a)
 		}
 	}
-	if err := c.made(a); err != nil {
-		log.Fatal(err)
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(a); err != nil {
-		log.Fatal(err)
-	}
+	return c.made(a)
 }

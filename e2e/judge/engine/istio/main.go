@@ -1,10 +1,11 @@
 // Command istio asks what `istioctl analyze` asks of the objects of a set, with all of its analyzers: the validation of each object
-// of Istio's, and what they promise about one another and about Services and pods. It reads the set's objects as JSON, and prints
-// what it has against them.
+// of Istio's, and what they promise about one another and about Services and pods. It reads the objects of one set after the
+// other as JSON, and prints what it has against each.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -23,23 +24,30 @@ import (
 type finding struct{ Rule, Object, Detail string }
 
 func main() {
-	var objects []*unstructured.Unstructured
-	if err := json.NewDecoder(os.Stdin).Decode(&objects); err != nil {
-		log.Fatal(err)
+	for _, scope := range istiolog.Scopes() {
+		scope.SetOutputLevel(istiolog.NoneLevel)
 	}
-	findings, err := analyze(objects)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"Findings": findings}); err != nil {
-		log.Fatal(err)
+	sets, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for {
+		var objects []*unstructured.Unstructured
+		var findings []finding
+		err := sets.Decode(&objects)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err == nil {
+			findings, err = analyze(objects)
+		}
+		if err == nil {
+			err = answers.Encode(map[string]any{"Findings": findings})
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 
 func analyze(objects []*unstructured.Unstructured) ([]finding, error) {
-	for _, scope := range istiolog.Scopes() {
-		scope.SetOutputLevel(istiolog.NoneLevel)
-	}
 	given := map[string]bool{}
 	for _, o := range objects {
 		given[fmt.Sprintf("%s %s/%s", o.GetKind(), o.GetNamespace(), o.GetName())] = true

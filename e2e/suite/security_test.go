@@ -78,9 +78,10 @@ func access(t *testing.T) (theirs, ours string) {
 	ctx := t.Context()
 	r := accepted(t, "access.yaml", "textbook-access")
 	every := authorizationv1.ResourceAttributes{Namespace: "textbook-access", Verb: "list", Resource: "configmaps"}
-	if allowed, err := may(ctx, r.find("ServiceAccount", "myapp-sa"), every); !allowed {
-		t.Errorf("the textbook's app may not list all ConfigMaps (%v)", err)
-	}
+	until(t, func() (bool, string) { // the authorizer learns of a new binding a moment later
+		allowed, err := may(ctx, r.find("ServiceAccount", "myapp-sa"), every)
+		return allowed, fmt.Sprintf("the textbook's app may not list all ConfigMaps (%v)", err)
+	})
 	p := deploy(t, "access", `tier: "standard", image: "`+image+`"
 		kubernetes: [{resource: "configmaps", verbs: ["get"], names: ["flags"]}]`)
 	var allowed []string

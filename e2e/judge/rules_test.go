@@ -105,3 +105,26 @@ func TestCorpusHoldsEveryKind(t *testing.T) {
 		t.Error("the list of kinds is not the one of the strategies")
 	}
 }
+
+// TestQuestion wants a controller's question to be one that has no answer without data.
+func TestQuestion(t *testing.T) {
+	for expression, want := range map[string]string{
+		`sum(rate(errors_total[5m])) / sum(rate(requests_total[5m]))`: "",
+		`vector(0) / vector(0)`: "", // not a number
+		`scalar(up)`:            "", // not a number either
+		`sum(rate(errors_total[5m])) or vector(0)`: "no-data",
+		`absent(up)`: "no-data",
+		`1 - 0.5`:    "no-data",
+		`up[5m]`:     "expression",
+		`"0.1"`:      "expression",
+		`sum(up`:     "expression",
+	} {
+		var got string
+		for _, f := range rulecheck.Question("a", expression) {
+			got += f.Rule
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", expression, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -65,10 +66,11 @@ func TestMutants(t *testing.T) {
 		}
 		verdicts = append(verdicts, v)
 	}
-	compare(t, page(all, verdicts))
+	compare(t, page(t, all, verdicts))
 }
 
-func page(judges []judge.Judge, verdicts []verdict) []byte {
+func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	b.WriteString("# Judges\n\n<!-- Written by the tests of e2e/judge: `make judge` compares it, and rewrites it with ARGS=-update. -->\n\n")
 	b.WriteString("`make judge` puts everything that the goldens and blueprints render before code that other people wrote, without a cluster.\n")
@@ -77,6 +79,11 @@ func page(judges []judge.Judge, verdicts []verdict) []byte {
 	for _, j := range judges {
 		fmt.Fprintf(&b, "| %s | %s |\n", j.Name, j.Asks)
 	}
+	fmt.Fprintf(&b, "\nThe engines that move traffic are %s.\n", strings.Join(engines(t), ", "))
+	b.WriteString("They are run on paper, beside every golden and blueprint also on an app of each strategy, engine, stage, option and way in. What a\n")
+	b.WriteString("controller makes of a set goes before the judges below it: Flagger's clone needs a budget and a policy like any other Deployment.\n")
+	b.WriteString("Where an engine asks a Prometheus, the question is put to one that knows nothing, and no data must be no answer. Gateway API is\n")
+	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself.\n")
 	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
 	for _, w := range judge.Waivers {
 		tiers := strings.Join(w.Tiers, ", ")
@@ -89,6 +96,24 @@ func page(judges []judge.Judge, verdicts []verdict) []byte {
 	b.WriteString("The goldens are compared byte by byte, so they notice\nevery defect in something that they hold; but a golden can be rewritten, a judge cannot.\n\n")
 	table(&b, judges, verdicts)
 	return b.Bytes()
+}
+
+// engines are the modules whose code plays an engine, at the versions that are required.
+func engines(t *testing.T) (all []string) {
+	t.Helper()
+	for name, module := range map[string]string{"argo": "github.com/argoproj/argo-rollouts", "flagger": "github.com/fluxcd/flagger", "istio": "istio.io/istio"} {
+		text, err := os.ReadFile(filepath.Join("engine", name, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		version := regexp.MustCompile(regexp.QuoteMeta(module) + ` (v\S+)`).FindSubmatch(text)
+		if version == nil {
+			t.Fatalf("engine/%s/go.mod does not require %s", name, module)
+		}
+		all = append(all, fmt.Sprintf("%s %s", module, version[1]))
+	}
+	slices.Sort(all)
+	return all
 }
 
 func table(b *bytes.Buffer, judges []judge.Judge, verdicts []verdict) {

@@ -1,0 +1,209 @@
+package compile_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/manifest"
+)
+
+// controllersFindAll wants what Argo Rollouts and Flagger refer to: routes with both subsets, templates, autoscalers; and steps that
+// ascend.
+func controllersFindAll(_ world, s *space, c combo) (found []string) {
+	l := (*lines)(&found)
+	l.must(len(s.kind("Rollout")) == btoi(c.via == "argo") && len(s.kind("Canary")) == btoi(c.via == "flagger"), "%d Rollouts and %d Canaries", len(s.kind("Rollout")), len(s.kind("Canary")))
+	for _, o := range s.kind("Rollout") {
+		ascend(l, o, weightsOfSteps(o))
+		spec := manifest.Map(o.Fields, "spec", "strategy", "canary")
+		for _, ref := range manifest.Maps(spec, "analysis", "templates") {
+			_, ok := s.named("AnalysisTemplate", manifest.String(ref, "templateName"))
+			l.must(ok, "%s is judged by %v, which is not there", o, ref)
+		}
+		l.must(c.kind == "worker" || len(manifest.Maps(spec, "analysis", "templates")) > 0, "nothing judges %s", o)
+		l.must((manifest.Map(spec, "trafficRouting") != nil) == (c.routed() == "istio"), "%s has router %v", o, spec["trafficRouting"])
+		if routing := manifest.Map(spec, "trafficRouting", "istio"); routing != nil {
+			argoFinds(l, s, o, routing)
+		}
+	}
+	for _, o := range s.kind("Canary") {
+		var weights []int64
+		for _, v := range manifest.List(o.Fields, "spec", "analysis", "stepWeights") {
+			weight, _ := v.(int64)
+			weights = append(weights, weight)
+		}
+		ascend(l, o, weights)
+		metrics := manifest.Maps(o.Fields, "spec", "analysis", "metrics")
+		l.must(len(metrics) > 0, "nothing judges %s", o)
+		for _, m := range metrics {
+			_, ok := s.named("MetricTemplate", manifest.String(m, "templateRef", "name"))
+			l.must(ok && manifest.Map(m, "thresholdRange") != nil, "%s is judged by %v", o, m)
+		}
+		_, target := s.named(manifest.String(o.Fields, "spec", "targetRef", "kind"), manifest.String(o.Fields, "spec", "targetRef", "name"))
+		_, scaler := s.named(manifest.String(o.Fields, "spec", "autoscalerRef", "kind"), manifest.String(o.Fields, "spec", "autoscalerRef", "name"))
+		l.must(target && scaler, "%s has a target: %v, and an autoscaler: %v", o, target, scaler)
+		want := map[string]string{"istio": "istio", "gateway": "gatewayapi:v1"}[c.routed()]
+		l.must(manifest.String(o.Fields, "spec", "provider") == want, "%s is routed by %s, want %s", o, manifest.String(o.Fields, "spec", "provider"), want)
+	}
+	return found
+}
+
+// argoFinds wants each route that Argo Rollouts moves, with both subsets: all of the requests go to the stable one.
+func argoFinds(l *lines, s *space, o manifest.Object, routing map[string]any) {
+	vs, _ := s.named("VirtualService", manifest.String(routing, "virtualService", "name"))
+	dr, _ := s.named("DestinationRule", manifest.String(routing, "destinationRule", "name"))
+	stable, canary := manifest.String(routing, "destinationRule", "stableSubsetName"), manifest.String(routing, "destinationRule", "canarySubsetName")
+	for _, name := range []string{stable, canary} {
+		i := slices.IndexFunc(manifest.Maps(dr.Fields, "spec", "subsets"), func(subset map[string]any) bool { return subset["name"] == name })
+		l.must(name != "" && i >= 0, "%s moves subset %q, which %s lacks", o, name, dr)
+	}
+	routes := manifest.List(routing, "virtualService", "routes")
+	for _, m := range manifest.Maps(vs.Fields, "spec", "http") {
+		l.must(slices.Contains(routes, m["name"]), "%s leaves route %v where it is", o, m["name"])
+		var split []string
+		for _, b := range istioRule(vs, m).backends {
+			split = append(split, fmt.Sprint(b.subset, b.weight))
+		}
+		l.must(slices.Equal(split, []string{stable + "100", canary + "0"}), "route %v of %s begins with %v", m["name"], vs, split)
+	}
+	l.must(len(routes) > 0 && len(routes) == len(manifest.Maps(vs.Fields, "spec", "http")), "%s moves %v", o, routes)
+}
+
+// weightsOfSteps are those of an Argo Rollout.
+func weightsOfSteps(o manifest.Object) (weights []int64) {
+	for _, step := range manifest.Maps(o.Fields, "spec", "strategy", "canary", "steps") {
+		if weight, ok := step["setWeight"].(int64); ok {
+			weights = append(weights, weight)
+		}
+	}
+	return weights
+}
+
+func ascend(l *lines, o manifest.Object, weights []int64) {
+	last := int64(0)
+	for _, weight := range weights {
+		l.must(weight > last && weight < 100, "%s has steps %v", o, weights)
+		last = weight
+	}
+	l.must(len(weights) > 0, "%s has no step", o)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// monitorsReadOnce wants the metrics of each pod once: a pod that two Services of one monitor lead to counts twice.
+func monitorsReadOnce(_ world, s *space, c combo) (found []string) {
+	l := (*lines)(&found)
+	count := map[*owner]int{}
+	for _, m := range s.kind("ServiceMonitor") {
+		for _, svc := range s.kind("Service") {
+			if !within(manifest.Strings(m.Fields, "spec", "selector", "matchLabels"), manifest.Strings(svc.Fields, "metadata", "labels")) {
+				continue
+			}
+			for _, endpoint := range manifest.Maps(m.Fields, "spec", "endpoints") {
+				has := slices.ContainsFunc(manifest.Maps(svc.Fields, "spec", "ports"), func(p map[string]any) bool { return p["name"] == endpoint["port"] })
+				l.must(has, "%s reads port %v of %s", m, endpoint["port"], svc)
+				for _, w := range s.behind(svc.Name) {
+					count[w]++
+				}
+			}
+		}
+	}
+	for _, w := range s.owners {
+		want := btoi(!w.ends && (c.kind == "service" || c.kind == "stateful"))
+		l.must(count[w] == want, "%s is read %d times, want %d", w, count[w], want)
+	}
+	return found
+}
+
+// peer is who wants to talk to pods, or whom they want to talk to.
+type peer struct {
+	namespace string
+	labels    map[string]string
+}
+
+// may reports whether the policies of pods let them talk to a peer, or it to them, on a port.
+func (s *space) may(w *owner, direction, side string, other peer, port int64) bool {
+	for _, p := range s.kind("NetworkPolicy") {
+		if !within(manifest.Strings(p.Fields, "spec", "podSelector", "matchLabels"), w.labels) {
+			continue
+		}
+		for _, rule := range manifest.Maps(p.Fields, "spec", direction) {
+			open := slices.ContainsFunc(manifest.Maps(rule, "ports"), func(m map[string]any) bool { return m["port"] == port && m["protocol"] == "TCP" })
+			known := slices.ContainsFunc(manifest.Maps(rule, side), func(m map[string]any) bool {
+				spaces, pods := manifest.Strings(m, "namespaceSelector", "matchLabels"), manifest.Strings(m, "podSelector", "matchLabels")
+				if manifest.String(m, "ipBlock", "cidr") != "" {
+					return manifest.String(m, "ipBlock", "cidr") == other.namespace
+				}
+				return spaces["kubernetes.io/metadata.name"] == other.namespace && within(pods, other.labels)
+			})
+			if open && known {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// outside is who brings requests in.
+var outside = map[string]peer{
+	"gateway":      {"gateway", map[string]string{"app": "gateway"}},
+	"istio":        {"istio-ingress", map[string]string{"istio": "gateway"}},
+	"ingress":      {"ingress", map[string]string{"app": "nginx"}},
+	"loadbalancer": {"203.0.113.0/24", nil},
+}
+
+// policiesCoverVersions wants every version to be reached, and to reach, as if it were the only one.
+func policiesCoverVersions(w world, s *space, c combo) (found []string) {
+	l := (*lines)(&found)
+	denied := slices.ContainsFunc(s.kind("NetworkPolicy"), func(p manifest.Object) bool {
+		return len(manifest.Map(p.Fields, "spec", "podSelector")) == 0 && len(manifest.List(p.Fields, "spec", "policyTypes")) == 2 && p.Fields["spec"].(map[string]any)["ingress"] == nil
+	})
+	l.must(denied, "nothing is denied by default")
+	for _, pod := range s.owners {
+		l.must(s.may(pod, "egress", "to", peer{"kube-system", map[string]string{"k8s-app": "kube-dns"}}, 53), "%s finds no names", pod)
+		l.must(s.may(pod, "egress", "to", peer{"10.20.0.0/24", nil}, 5432), "%s does not reach its database", pod)
+		if pod.ends || c.kind == "worker" {
+			continue
+		}
+		l.must(c.expose == "" || s.may(pod, "ingress", "from", outside[c.expose], 8080), "%s does not let %s in", pod, c.expose)
+		l.must(s.may(pod, "ingress", "from", peer{"monitoring", map[string]string{"app": "prometheus"}}, 8080), "%s does not let its metrics be read", pod)
+		if next := w[c.next]; next != nil {
+			for _, callee := range next.owners {
+				to, from := peer{c.next, callee.labels}, peer{c.name, pod.labels}
+				l.must(callee.ends || s.may(pod, "egress", "to", to, 8080) && next.may(callee, "ingress", "from", from, 8080), "%s does not reach %s", pod, callee)
+			}
+		}
+	}
+	return found
+}
+
+// migrationRunsApart wants the schema of the newest version, and no policy, Service or budget of the app to know the Job.
+func migrationRunsApart(_ world, s *space, c combo) (found []string) {
+	l := (*lines)(&found)
+	jobs := s.kind("Job")
+	l.must(len(jobs) == btoi(c.migrate), "%d migrations", len(jobs))
+	newest := imageOne
+	if c.finished || c.image || c.phase == "preview" || c.phase == "warm" {
+		newest = imageTwo
+	}
+	for _, w := range s.owners {
+		if w.Kind != "Job" {
+			continue
+		}
+		l.must(w.image() == newest, "%s runs %s, want %s", w, w.image(), newest)
+		for _, p := range s.kind("NetworkPolicy") {
+			selector := manifest.Strings(p.Fields, "spec", "podSelector", "matchLabels")
+			l.must(len(selector) == 0 || !within(selector, w.labels) || len(s.selected(selector)) == 1, "%s governs %s and the app", p, w)
+		}
+		for _, o := range s.kind("Service") {
+			l.must(!within(manifest.Strings(o.Fields, "spec", "selector"), w.labels), "%s leads to %s", o, w)
+		}
+		l.must(!strings.HasPrefix(w.labels[nameLabel], c.name+"-primary") && w.labels[nameLabel] != c.name, "%s looks like a pod of the app", w)
+	}
+	return found
+}

@@ -29,8 +29,8 @@ What the step changes is compared with what the spec says now: one that would lo
 instead. With --against it is compared with the manifests that run now, too, so that an edit that nobody has applied yet cannot
 ride along. What changes is printed to stdout.`,
 		Example: `  scantling promote checkout --dry-run
-  scantling promote checkout
   scantling promote checkout --against manifests
+  scantling promote checkout
   scantling promote search -e prod`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m.decide = func(t release.Target) decision { return decided(t.Promote()) }
@@ -119,20 +119,15 @@ func (e *editing) judge(steps []compile.Step, against string) error {
 		found = append(found, s.Found...)
 	}
 	if against != "" {
-		result, err := compile.Against(e.opts, against)
+		pending, err := compile.Pending(e.before, e.opts, against, e.name)
 		if err != nil {
 			return err
 		}
-		own := "apps." + e.name
-		riding := slices.DeleteFunc(result.Diagnostics, func(d diag.Diagnostic) bool {
-			return slices.Contains(e.after.Diagnostics, d) || slices.Contains(found, d) || d.Path != own && !strings.HasPrefix(d.Path, own+".")
-		})
-		if diag.HasErrors(riding) && !diag.HasErrors(found) {
-			found = append(found, diag.Diagnostic{Rule: "release-moves-alone", Pos: e.spec.Node.KeyPos, Path: own,
-				Problem: fmt.Sprintf("changes of the spec that are not in %s yet would go out with this step", against),
+		if pending != nil {
+			found = append(found, diag.Diagnostic{Rule: "release-moves-alone", Pos: e.spec.Node.KeyPos, Path: "apps." + e.name,
+				Problem: fmt.Sprintf("edits that are not in %s yet would go out with this step, such as %s %s", against, shortObject(pending.Object), strings.ReplaceAll(fieldChange(*pending), "\t", " ")),
 				Help:    "generate and apply those first; then call this command again"})
 		}
-		found = append(found, riding...)
 	}
 	found = diag.Sort(found)
 	if diag.HasErrors(found) {

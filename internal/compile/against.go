@@ -34,15 +34,34 @@ func Against(opts Options, dir string) (Specs, error) {
 		}
 		found = append(found, diag.Sort(here)...)
 	}
-	if !was.any {
-		return Specs{}, &UsageError{
-			Problem: "there are no manifests in " + was.where(specs.Fleets),
-			Help:    "write those that are deployed now, such as with scantling generate -o " + dir + " at their commit",
-		}
+	if err := was.empty(); err != nil {
+		return Specs{}, err
 	}
 	specs.Diagnostics = append(specs.Diagnostics, everywhere(found, len(specs.Fleets))...)
 	specs.judge(opts)
 	return specs, nil
+}
+
+// Pending is what of an app the manifests in a directory lack yet, in any environment of specs, which have no errors: the first
+// change in the order of objects; nil: the directory is what the specs render to.
+func Pending(specs Specs, opts Options, dir, name string) (*transition.Change, error) {
+	opts.Progress = nil
+	was, err := openBaseline(specs, opts, dir)
+	if err != nil {
+		return nil, err
+	}
+	var first *transition.Change
+	for _, fleet := range specs.Fleets {
+		before, after, err := was.both(fleet)
+		if err != nil {
+			return nil, err
+		}
+		changes := transition.Changes(before, after)
+		if i := slices.IndexFunc(changes, func(c transition.Change) bool { return c.App == name }); i >= 0 && first == nil {
+			first = &changes[i]
+		}
+	}
+	return first, was.empty()
 }
 
 // everywhere takes the environment off what was found in all of them.
@@ -113,24 +132,38 @@ func (b *baseline) where(fleets []*app.Fleet) string {
 	return load.Prose(places, "or")
 }
 
-// compare judges the step of one environment. One that has no manifests yet has nothing to break.
-func (b *baseline) compare(fleet *app.Fleet) ([]diag.Diagnostic, error) {
+// empty is the error of a directory in which nothing was found.
+func (b *baseline) empty() error {
+	if b.any {
+		return nil
+	}
+	return &UsageError{
+		Problem: "there are no manifests in " + b.where(b.specs.Fleets),
+		Help:    "write those that are deployed now, such as with scantling generate -o " + b.dir + " at their commit",
+	}
+}
+
+// both returns the objects of one environment, before and after.
+func (b *baseline) both(fleet *app.Fleet) (before, after []manifest.Object, err error) {
 	root := b.path()
 	if b.tree {
 		root = b.path(fleet.Env.Name)
-		if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
-			return nil, nil
-		}
 	}
-	before, err := manifest.ReadTree(root)
-	if err != nil {
-		return b.unreadable(err, fleet)
+	before, err = manifest.ReadTree(root)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
 	}
 	b.any = b.any || len(before) > 0
 	before = slices.DeleteFunc(before, func(o manifest.Object) bool { return !b.holds(o) })
-	after, err := objects(fleet, b.asked, b.opts)
+	after, err = objects(fleet, b.asked, b.opts)
+	return before, after, err
+}
+
+// compare judges the step of one environment. One that has no manifests yet has nothing to break.
+func (b *baseline) compare(fleet *app.Fleet) ([]diag.Diagnostic, error) {
+	before, after, err := b.both(fleet)
 	if err != nil {
-		return nil, err
+		return b.unreadable(err, fleet)
 	}
 	var found []diag.Diagnostic
 	for _, f := range transition.Check(before, after) {

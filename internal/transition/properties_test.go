@@ -131,6 +131,15 @@ func mutations() []mutation {
 			}
 			return before, after, done
 		}},
+		{"replicas-are-handed-over", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
+			scaled := newState(after)
+			for _, o := range before {
+				if w := scaled.byID[o.ID()]; w != nil && w.least > 1 && manifest.Map(o.Fields, "spec")["replicas"] == nil {
+					manifest.Map(o.Fields, "spec")["replicas"], done = w.least, true
+				}
+			}
+			return before, after, done
+		}},
 		{"weights-add-up", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
 			return before, weigh(after, 101), weighted(after)
 		}},
@@ -152,7 +161,9 @@ func TestMutations(t *testing.T) {
 			}
 			broken[m.rule]++
 			found := Check(before, after)
-			if !slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == m.rule && f.Severity == diag.Error }) {
+			if !slices.ContainsFunc(found, func(f Finding) bool {
+				return f.Rule == m.rule && (f.Severity == diag.Error || m.rule == "replicas-are-handed-over")
+			}) {
 				t.Errorf("%s: %s is broken, and not found: %v", name, m.rule, found)
 			}
 		}

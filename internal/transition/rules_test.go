@@ -143,3 +143,16 @@ func TestWeightsAddUp(t *testing.T) {
 		c("none stated", foreign(with(httpRoute("web 2", "web-canary 2"), ", weight: 2", ""))),
 	})
 }
+
+func TestReplicasAreHandedOver(t *testing.T) {
+	scaled := with(stable, "  replicas: 3\n", "")
+	runCases(t, []stepCase{
+		{"from a number to an autoscaler", docs{stable}, docs{scaled, scaler("web", 3, 9)}, []string{
+			`warning replicas-are-handed-over Deployment/shop/web: Deployment/web would fall from 3 pods to 1 until its autoscaler looks: replicas leaves the manifest, and Kubernetes puts its default there`}},
+		{"both for now", docs{stable}, docs{stable, scaler("web", 3, 9)}, nil},
+		{"one pod only", docs{with(stable, "replicas: 3", "replicas: 1")}, docs{scaled, scaler("web", 3, 9)}, nil},
+		{"an autoscaler of before", docs{scaled, scaler("web", 3, 9)}, docs{scaled, scaler("web", 4, 9)}, nil},
+		{"back to a number", docs{scaled, scaler("web", 3, 9)}, docs{stable}, nil},
+		{"a new app", docs{}, docs{scaled, scaler("web", 3, 9)}, nil},
+	})
+}

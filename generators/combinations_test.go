@@ -95,16 +95,19 @@ func beginCanary(a *app.App, engine app.Engine, router string, pods int32) {
 	if pods < 0 {
 		return
 	}
-	if engine == app.ByReplicas {
-		a.Scaling, a.Replicas.Max = nil, a.Replicas.Min
+	if engine == app.ByReplicas { // the autoscaler rests
+		a.Replicas.Max = a.Replicas.Min
 	}
 	a.Other = side(*a, app.RoleCanary)
+	if engine == app.ByReplicas {
+		a.Other.Scaling = nil
+	}
 	a.Other.Replicas.Min = pods
 	if a.Other.Scaling == nil {
 		a.Other.Replicas.Max = pods
 	}
 	if pods < 2 {
-		a.Other.Disruption, a.Other.Spread = nil, app.Spread{}
+		a.Other.Disruption = nil
 	}
 }
 

@@ -17,7 +17,7 @@ func canary(name string, engine app.Engine) app.App {
 	a.Rollout.Strategy = app.Canary
 	a.Rollout.Split = &app.Split{
 		Engine: engine, Weight: 10, Steps: []app.Step{{Weight: 10, PauseSeconds: 1200}, {Weight: 50, PauseSeconds: 1800}, {Weight: 90}},
-		Header: &app.Header{Name: "X-Canary", Value: "always"},
+		Header: &app.Header{Name: "x-canary", Value: "always"},
 	}
 	a.Other = side(a, app.RoleCanary)
 	a.Other.Replicas = app.Replicas{Min: 2, Max: 2}

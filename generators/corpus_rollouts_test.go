@@ -15,7 +15,7 @@ func released() []app.App {
 func side(a app.App, role app.Role) *app.Side {
 	return &app.Side{
 		Role: role, Image: "registry.acme.io/" + a.Name + ":1.5.0", Version: "1.5.0",
-		Replicas: a.Replicas, Scaling: a.Scaling, Disruption: a.Disruption, Spread: a.Spread,
+		Replicas: a.Replicas, Scaling: a.Scaling, Disruption: a.Disruption,
 	}
 }
 
@@ -42,7 +42,7 @@ func painted(name string, phase app.Phase) app.App {
 func unborn() app.App {
 	a := canary("ratings", app.ByReplicas)
 	a.Rollout.Split.Weight, a.Rollout.Split.Header = 0, nil
-	a.Other.Replicas, a.Other.Disruption, a.Other.Spread = app.Replicas{}, nil, app.Spread{}
+	a.Other.Replicas, a.Other.Disruption = app.Replicas{}, nil
 	return a
 }
 

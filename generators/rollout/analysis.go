@@ -42,7 +42,7 @@ func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 	most := decimal(limit(m))
 	return kube.AnalysisMetric{
 		Name:              m.Name,
-		InitialDelay:      seconds(firstLook(a.Rollout.Split)),
+		InitialDelay:      seconds(a.Rollout.Split.FirstLook()),
 		Interval:          seconds(analysis.IntervalSeconds),
 		SuccessCondition:  "len(result) == 1 && !isNaN(result[0]) && result[0] <= " + most,
 		FailureCondition:  "len(result) == 1 && !isNaN(result[0]) && result[0] > " + most,
@@ -53,16 +53,6 @@ func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 			Query:   query(a, m, a.Name+"-{{args.hash}}-.*"),
 		}},
 	}
-}
-
-// firstLook is when the new version is looked at first, in seconds: once the window is full, and before half of any step is over. A
-// rollout that ends before somebody has looked would count as a success.
-func firstLook(s *app.Split) int64 {
-	first := s.Analysis.WindowSeconds
-	for _, step := range s.Steps {
-		first = min(first, step.PauseSeconds/2)
-	}
-	return first
 }
 
 func seconds[T int32 | int64](n T) string { return fmt.Sprintf("%ds", n) }

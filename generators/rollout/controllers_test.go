@@ -255,9 +255,9 @@ func TestTheLoadBalancerFollowsTheColour(t *testing.T) {
 func TestGatewaySplits(t *testing.T) {
 	a := canary(app.ByGateway, "gateway", 10)
 	a.Expose.Path = "/pay"
-	a.Rollout.Split.Header = &app.Header{Name: "X-Canary", Value: "always"}
+	a.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"}
 	path := kube.HTTPPathMatch{Type: "PathPrefix", Value: "/pay"}
-	asked := []kube.HeaderMatch{{Type: "Exact", Name: "X-Canary", Value: "always"}}
+	asked := []kube.HeaderMatch{{Type: "Exact", Name: "x-canary", Value: "always"}}
 	alone := []kube.BackendRef{{Kind: "Service", Name: "checkout-canary", Port: 8080, Weight: 100}}
 	split := []kube.BackendRef{{Kind: "Service", Name: "checkout", Port: 8080, Weight: 90}, {Kind: "Service", Name: "checkout-canary", Port: 8080, Weight: 10}}
 	want := []kube.HTTPRouteRule{
@@ -282,7 +282,7 @@ func TestGatewaySplits(t *testing.T) {
 	golden.Objects(t, []any{map[string]any{"rules": find[*kube.GRPCRoute](t, run(a)).Spec.Rules[0].Matches}}, strings.TrimLeft(`
 rules:
 - headers:
-  - name: X-Canary
+  - name: x-canary
     type: Exact
     value: always
 `, "\n"))

@@ -3,7 +3,6 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -75,7 +74,7 @@ func httpRules(a app.App, d kube.IstioDoor) []kube.IstioHTTPRoute {
 	}
 	var rules []kube.IstioHTTPRoute
 	if h := header(a, app.ByIstio); h != nil {
-		asked := map[string]kube.IstioStringMatch{strings.ToLower(h.Name): {Exact: h.Value}} // Istio compares names as HTTP/2 sends them
+		asked := map[string]kube.IstioStringMatch{h.Name: {Exact: h.Value}}
 		rules = append(rules, rule("header-"+d.Route, matches(a, d, asked), whole(a, d.Port, string(app.RoleCanary))))
 	}
 	var split []kube.IstioRouteDestination

@@ -37,7 +37,7 @@ func matchesWhole(t *testing.T, pattern, s string) bool {
 // retries, and the version of the API that is served.
 func TestE04TheSeedsRoute(t *testing.T) {
 	a := canary(app.ByIstio, "istio", 10)
-	a.Rollout.Split.Header = &app.Header{Name: "X-Canary", Value: "always"}
+	a.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"}
 	golden.Objects(t, run(a), `
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
@@ -160,7 +160,7 @@ func TestTheMeshLosesNoPort(t *testing.T) {
 func TestArgoFindsItsRoutes(t *testing.T) {
 	a := canary(app.ByArgo, "istio", 0)
 	a.Env.Mesh = "sidecar"
-	a.Rollout.Split.Header = &app.Header{Name: "X-Canary", Value: "always"} // the controller makes that rule
+	a.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"} // the controller makes that rule
 	objects := run(a)
 	for _, s := range find[*kube.DestinationRule](t, objects).Spec.Subsets {
 		if diff := cmp.Diff(map[string]string{kube.LabelTrack: "stable"}, s.Labels); diff != "" {

@@ -54,7 +54,7 @@ func combinations() iter.Seq2[string, app.App] {
 							a.Expose.Port = a.Ports[0]
 						}
 						if set&1 != 0 {
-							a.Rollout.Split.Header = &app.Header{Name: "X-Canary", Value: "always"}
+							a.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"}
 						}
 						if set&2 != 0 {
 							a.Rollout.Split.Sticky = &app.Sticky{Cookie: "checkout-version", Seconds: 3600}
@@ -103,7 +103,7 @@ func TestE04EveryShareAddsUp(t *testing.T) {
 func TestTheCheckSeesFaults(t *testing.T) {
 	base := canary(app.ByIstio, "istio", 10)
 	base.Env.Mesh, base.Ports = "sidecar", []app.Port{httpPort, adminPort, rawPort}
-	base.Rollout.Split.Header = &app.Header{Name: "X-Canary", Value: "always"}
+	base.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"}
 	base.Rollout.Split.Sticky = &app.Sticky{Cookie: "checkout-version", Seconds: 3600}
 	for name, plant := range map[string]func(*kube.DestinationRule, *kube.VirtualService){
 		"no rule for a subset":    func(d *kube.DestinationRule, _ *kube.VirtualService) { d.Spec.Subsets = d.Spec.Subsets[:1] },

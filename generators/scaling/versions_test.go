@@ -48,6 +48,11 @@ func TestEachVersionScalesByItself(t *testing.T) {
 	colours.Role, colours.Rollout.Strategy, colours.Rollout.Phase = app.RoleGreen, app.BlueGreen, app.PhaseWarm
 	fixed := beside(app.RoleCanary, 1, 1)
 	fixed.Scaling, fixed.Other.Scaling = nil, nil
+	resting := beside(app.RoleCanary, 1, 1)
+	resting.Replicas.Max, resting.Other.Scaling = resting.Replicas.Min, nil
+	restingByRequests := resting
+	restingByRequests.Scaling = new(*resting.Scaling)
+	restingByRequests.Scaling.KEDA, restingByRequests.Scaling.RPS = true, 50
 	queue := by(app.ByArgo)
 	queue.Scaling.KEDA, queue.Scaling.RPS = true, 50
 	for name, tt := range map[string]struct {
@@ -60,10 +65,12 @@ func TestEachVersionScalesByItself(t *testing.T) {
 		"canary": {beside(app.RoleCanary, 2, 3), []string{
 			"checkout: apps/v1 Deployment checkout 2-9", "checkout-canary: apps/v1 Deployment checkout-canary 2-3",
 		}},
-		"pods make the share": {fixed, nil},
-		"argo":                {by(app.ByArgo), []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
-		"argo and keda":       {queue, []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
-		"flagger":             {by(app.ByFlagger), []string{"checkout: apps/v1 Deployment checkout 2-9"}},
+		"pods make the share":                          {fixed, nil},
+		"pods make the share, and an autoscaler rests": {resting, []string{"checkout: apps/v1 Deployment checkout 2-2"}},
+		"pods make the share, and KEDA rests":          {restingByRequests, []string{"checkout: apps/v1 Deployment checkout 2-2"}},
+		"argo":                                         {by(app.ByArgo), []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
+		"argo and keda":                                {queue, []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
+		"flagger":                                      {by(app.ByFlagger), []string{"checkout: apps/v1 Deployment checkout 2-9"}},
 	} {
 		if got := targets(tt.app); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)

@@ -23,7 +23,7 @@ func colours() app.App {
 	a.Spread = app.Spread{Zones: app.Soft, Hosts: app.Soft}
 	a.Other = &app.Side{
 		Role: app.RoleGreen, Image: "registry.acme.io/web:1.1", Version: "1.1",
-		Replicas: app.Replicas{Min: 6, Max: 12}, Scaling: a.Scaling, Spread: a.Spread,
+		Replicas: app.Replicas{Min: 6, Max: 12}, Scaling: a.Scaling,
 	}
 	return a
 }
@@ -97,9 +97,9 @@ func deployments(a app.App) map[string]*appsv1.Deployment {
 
 // flip gives the traffic to the other colour, as a commit does.
 func flip(a app.App) app.App {
-	was := app.Side{Role: a.Role, Image: a.Image, Version: a.Version, Replicas: a.Replicas, Scaling: a.Scaling, Disruption: a.Disruption, Spread: a.Spread}
+	was := app.Side{Role: a.Role, Image: a.Image, Version: a.Version, Replicas: a.Replicas, Scaling: a.Scaling, Disruption: a.Disruption}
 	o := a.Other
-	a.Role, a.Image, a.Version, a.Replicas, a.Scaling, a.Disruption, a.Spread = o.Role, o.Image, o.Version, o.Replicas, o.Scaling, o.Disruption, o.Spread
+	a.Role, a.Image, a.Version, a.Replicas, a.Scaling, a.Disruption = o.Role, o.Image, o.Version, o.Replicas, o.Scaling, o.Disruption
 	a.Other, a.Rollout.Phase = &was, app.PhasePrevious
 	return a
 }

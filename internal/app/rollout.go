@@ -78,14 +78,14 @@ type Step struct {
 
 // Header is a header of requests that choose the new version.
 type Header struct {
-	Name  string
+	Name  string // in lower case: HTTP takes any, and Istio compares with what HTTP/2 sends
 	Value string
 }
 
 // Sticky keeps a user on the version that served the first request.
 type Sticky struct {
 	Cookie  string // its name; empty: the client's address decides
-	Seconds int32  // how long it holds
+	Seconds int32  // how long it holds, never longer than the shortest step
 }
 
 // Analysis is how a controller judges a new version by its own requests. No data is no success: the step is not passed.
@@ -96,6 +96,16 @@ type Analysis struct {
 	Measures        []Measure
 }
 
+// FirstLook is when the analysis looks for the first time, in seconds after a step has begun: at half of the shortest step, so that
+// no rollout ends before somebody has looked. A window that is longer need not be full: all requests in it are the new version's.
+func (s *Split) FirstLook() int64 {
+	first := s.Analysis.WindowSeconds
+	for _, step := range s.Steps {
+		first = min(first, step.PauseSeconds/2)
+	}
+	return first
+}
+
 // Measure is one ratio of bad requests that an analysis looks at.
 type Measure struct {
 	Name          string  // availability or latency
@@ -104,7 +114,8 @@ type Measure struct {
 	LatencyMillis int64   // what is slower is bad; 0: what fails is bad
 }
 
-// Side is the version of an app that runs beside the main one: the canary, or the idle colour. What it doesn't say is as in App.
+// Side is the version of an app that runs beside the main one: the canary, or the idle colour. What it doesn't say is as in App; so
+// is everything in its pods but their role and image, for else a step of the release would restart them.
 type Side struct {
 	Role       Role
 	Image      string
@@ -112,7 +123,6 @@ type Side struct {
 	Replicas   Replicas
 	Scaling    *Scaling
 	Disruption *Disruption
-	Spread     Spread
 }
 
 // Versions returns the app once for each version that runs: the main one first, then the other, if there is one.
@@ -125,7 +135,7 @@ func (a App) Versions() []App {
 	other := main
 	o := a.Other
 	other.Role, other.Image, other.Version = o.Role, o.Image, o.Version
-	other.Replicas, other.Scaling, other.Disruption, other.Spread = o.Replicas, o.Scaling, o.Disruption, o.Spread
+	other.Replicas, other.Scaling, other.Disruption = o.Replicas, o.Scaling, o.Disruption
 	return []App{main, other}
 }
 

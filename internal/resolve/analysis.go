@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,13 +10,17 @@ import (
 // analysis decides how a controller judges the new version, and says what a canary costs that nothing judges.
 func (s *spec) analysis() {
 	sp := s.app.Rollout.Split
-	if sp == nil || sp.Engine == "" {
+	if sp == nil {
 		return
 	}
 	if byItself(sp.Engine) {
 		s.judge(sp)
 	}
-	if stated := s.get("rollout.canary.steps"); sp.Analysis == nil && (stated == nil || len(stated.Elems) == len(sp.Steps)) {
+	if stated := s.get("rollout.canary.steps"); stated != nil && len(stated.Elems) != len(sp.Steps) {
+		return // a step was refused, and what it does to the others is open
+	}
+	s.tooShort()
+	if sp.Analysis == nil && sp.Engine != "" {
 		s.exposure()
 	}
 }
@@ -37,14 +40,25 @@ func (s *spec) judge(sp *app.Split) {
 	sp.Analysis = &app.Analysis{Measures: measures}
 	const path = "rollout.split.analysis"
 	sp.Analysis.IntervalSeconds = s.fromTier(path+".intervalSeconds", "analysisIntervalSeconds")
-	sp.Analysis.FailureLimit = int32(s.fromTier(path+".failureLimit", "analysisFailures"))
-	shortest := s.number("analysisMinWindowSeconds")
-	if len(sp.Steps) > 0 {
-		shortest = slices.MinFunc(sp.Steps, func(a, b app.Step) int { return cmp.Compare(a.PauseSeconds, b.PauseSeconds) }).PauseSeconds
+	shortest, _ := shortestPause(sp)
+	minutes := (shortest - sp.Analysis.IntervalSeconds) / 60
+	low, high := s.number("analysisMinWindowSeconds"), s.number("analysisMaxWindowSeconds")
+	sp.Analysis.WindowSeconds = max(low, min(60*minutes, high))
+	s.derived(path+".windowSeconds", "the shortest step, less the time between two looks, between %s and %s", duration(low), duration(high))
+	s.borne(path+".failureLimit", shortest)
+}
+
+// borne decides how many bad looks are borne. Flagger holds a step that it found bad; Argo goes on in time, so it bears one less than
+// there are looks in the shortest step: a bad version never gets a larger share, nor is the last step over, before it is aborted.
+func (s *spec) borne(path string, shortest int64) {
+	sp := s.app.Rollout.Split
+	limit, looks := s.number("analysisFailures"), (shortest-sp.FirstLook()-1)/sp.Analysis.IntervalSeconds+1
+	if sp.Engine == app.ByFlagger || limit < looks {
+		sp.Analysis.FailureLimit = int32(s.fromTier(path, "analysisFailures"))
+		return
 	}
-	minutes := (shortest + 59) / 60
-	sp.Analysis.WindowSeconds = max(s.number("analysisMinWindowSeconds"), min(60*minutes, s.number("analysisMaxWindowSeconds")))
-	s.derived(path+".windowSeconds", "the shortest step, between %s and %s", duration(s.number("analysisMinWindowSeconds")), duration(s.number("analysisMaxWindowSeconds")))
+	sp.Analysis.FailureLimit = int32(max(0, looks-1))
+	s.derived(path, "one less than there are looks in the shortest step, so that a bad version does not get past it")
 }
 
 // unjudged says why nothing can judge a new version, and what helps; empty: something can.

@@ -27,32 +27,27 @@ func (s *spec) budget(path string, low int32) *app.Disruption {
 	return d
 }
 
-// spread decides how strongly pods are kept apart.
+// spread decides how strongly the pods of a version are kept apart. It follows the app's fewest pods, not those that a version has
+// at the moment: it is a part of the pods, which a step of a release must not restart. A hard rule leaves pods pending when a zone is
+// full, so it needs node autoscaling and a pod for each zone.
 func (s *spec) spread() {
-	s.app.Spread = s.apart("spread", s.app.Replicas.Min)
-}
-
-// apart decides, at a path of the origins, how strongly so many pods of one version are kept apart. A hard rule leaves pods
-// pending when a zone is full, so it needs node autoscaling and a pod for each zone.
-func (s *spec) apart(path string, low int32) app.Spread {
-	e := s.w.env
+	e, sp, low := s.w.env, &s.app.Spread, s.app.Replicas.Min
 	if s.app.Kind == app.Cron || low < 2 || s.app.Tier == app.BestEffort && !s.isQuorum() {
-		return app.Spread{}
+		return
 	}
-	sp := app.Spread{Hosts: app.Soft}
-	s.derived(path+".hosts", "two pods or more prefer different nodes")
+	sp.Hosts = app.Soft
+	s.derived("spread.hosts", "two pods or more prefer different nodes")
 	switch zones := len(e.Zones); {
 	case zones < 2:
 	case e.NodeAutoscaling && (s.isQuorum() || s.app.Tier == app.Critical && int(low) >= zones):
 		sp.Zones = app.Hard
-		s.derived(path+".zones", "%d pods for %d zones, and nodes come when pods are pending", low, zones)
+		s.derived("spread.zones", "%d pods for %d zones, and nodes come when pods are pending", low, zones)
 	default:
 		sp.Zones = app.Soft
-		s.derived(path+".zones", "two pods or more prefer different zones")
+		s.derived("spread.zones", "two pods or more prefer different zones")
 	}
 	if s.isQuorum() && e.NodeAutoscaling {
 		sp.HostAntiAffinity = true
-		s.derived(path+".hostAntiAffinity", "the pods vote, and nodes come when pods are pending")
+		s.derived("spread.hostAntiAffinity", "the pods vote, and nodes come when pods are pending")
 	}
-	return sp
 }

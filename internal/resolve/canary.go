@@ -22,9 +22,7 @@ func (s *spec) canary(image *load.Node) {
 		s.otherReplicas("%d pods beside %d come nearest to %d %%", n, main.Min, sp.Weight)
 	} else {
 		weight := max(sp.Weight, s.nextWeight())
-		low := s.atLeast(shareUp(main.Min, weight), main.Min)
-		high := min(max(shareUp(main.Max, weight), low), main.Max)
-		s.side(app.RoleCanary, field, app.Replicas{Min: low, Max: high})
+		s.side(app.RoleCanary, field, s.capacity(weight))
 		s.otherReplicas("the capacity for %d %% of the traffic, which is the next step", weight)
 	}
 	if s.app.Other != nil {
@@ -32,11 +30,28 @@ func (s *spec) canary(image *load.Node) {
 	}
 }
 
+// capacity is how many pods of a canary bear a weight.
+func (s *spec) capacity(weight int32) app.Replicas {
+	main := s.app.Replicas
+	low := s.atLeast(shareUp(main.Min, weight), main.Min)
+	return app.Replicas{Min: low, Max: min(max(shareUp(main.Max, weight), low), main.Max)}
+}
+
 // otherReplicas records how the number of pods of the second version was decided.
 func (s *spec) otherReplicas(format string, args ...any) {
 	if s.app.Other != nil {
 		s.derived("other.replicas", format, args...)
 	}
+}
+
+// largestWeight is that of the last step, or of the present one where the spec has gone beyond.
+func (s *spec) largestWeight() int32 {
+	sp := s.app.Rollout.Split
+	largest := sp.Weight
+	for _, step := range sp.Steps {
+		largest = max(largest, step.Weight)
+	}
+	return largest
 }
 
 // nextWeight is the weight of the step after the present one; after the last step it is the present one.

@@ -51,6 +51,9 @@ func TestEveryCombinationIsSound(t *testing.T) {
 		t.Fatalf("refused:\n%s", format(found))
 	}
 	for _, a := range fleets[0].Apps {
+		if scales := strings.Contains(specs[a.Name], "scale:"); scales != (a.Scaling != nil) {
+			t.Errorf("%s\nautoscaler: %v", specs[a.Name], a.Scaling)
+		}
 		for _, problem := range append(unsoundVersions(&a), unsoundSplit(&a)...) {
 			t.Errorf("%s\n%s: %s", specs[a.Name], sidesOf(&a), problem)
 		}
@@ -67,24 +70,25 @@ func unsoundVersions(a *app.App) (problems []string) {
 		r := v.Replicas
 		must(r.Min <= r.Max && r.Min >= 0, "from %d to %d pods", r.Min, r.Max)
 		must((v.Disruption != nil) == (r.Min >= 2), "%d pods and budget %v", r.Min, v.Disruption)
-		must((v.Scaling != nil) == (r.Max > r.Min), "%d to %d pods and autoscaler %v", r.Min, r.Max, v.Scaling)
-		must(v.Spread.Hosts == "" || r.Min >= 2, "a lone pod is spread")
+		must(v.Scaling != nil || r.Max == r.Min, "%d to %d pods and no autoscaler", r.Min, r.Max)
 		must(v.Role != "" && v.Image != "" && v.Version != "", "role %q, image %q, version %q", v.Role, v.Image, v.Version)
 		must(v.Rollout.Strategy == app.Recreate || v.Rollout.MaxSurge != "", "no surge")
 	}
 	o, r := a.Other, a.Replicas
+	must(a.Spread.Hosts == "" || r.Min >= 2, "a lone pod is spread")
 	if o == nil {
 		must(a.Rollout.Phase == "", "a phase of no colour")
 		return problems
 	}
 	must(o.Role != a.Role, "two versions are %s", a.Role)
+	must((o.Scaling != nil) == (a.Scaling != nil && !a.CanaryBy(app.ByReplicas)), "autoscalers %v and %v: a number would leave a manifest", a.Scaling, o.Scaling)
 	switch phase := a.Rollout.Phase; {
 	case phase == app.PhasePreview:
 		must(o.Replicas.Max <= r.Max, "a preview of more pods than the app")
 	case phase != "":
 		must(o.Replicas.Min >= r.Min && 2*o.Replicas.Min >= r.Max, "%s does not bear the traffic", phase)
 	case a.CanaryBy(app.ByReplicas):
-		must(a.Scaling == nil && o.Scaling == nil, "an autoscaler changes the share")
+		must(r.Min == r.Max, "an autoscaler changes the share")
 	default:
 		must(o.Replicas.Min <= r.Min && o.Replicas.Max <= r.Max, "a canary of more pods than the app")
 		must(100*o.Replicas.Max >= r.Max*a.Rollout.Split.Weight, "a canary of too few pods for its weight")
@@ -112,10 +116,25 @@ func unsoundSplit(a *app.App) (problems []string) {
 	}
 	if byItself(sp.Engine) {
 		if a.Other != nil || sp.Weight != 0 || sp.Analysis == nil || sp.Router == "" {
-			problems = append(problems, fmt.Sprintf("a controller with another version, a weight, no router or no analysis: %+v", *sp))
+			return append(problems, fmt.Sprintf("a controller with another version, a weight, no router or no analysis: %+v", *sp))
 		}
+		problems = append(problems, lateLooks(sp)...)
 	} else if sp.Analysis != nil || sp.Router != "" {
 		problems = append(problems, fmt.Sprintf("no controller, and %+v", *sp))
+	}
+	return problems
+}
+
+// lateLooks holds that each look is at the new version in one step, and that a version that is always bad is aborted in its first one.
+func lateLooks(sp *app.Split) (problems []string) {
+	an := sp.Analysis
+	for _, step := range sp.Steps {
+		if an.WindowSeconds < 120 || an.WindowSeconds+an.IntervalSeconds > step.PauseSeconds {
+			problems = append(problems, fmt.Sprintf("looks over %ds, every %ds, in steps %s", an.WindowSeconds, an.IntervalSeconds, stepsOf(&app.App{Rollout: app.Rollout{Split: sp}})))
+		}
+		if last := sp.FirstLook() + int64(an.FailureLimit)*an.IntervalSeconds; sp.Engine == app.ByArgo && last >= step.PauseSeconds {
+			problems = append(problems, fmt.Sprintf("a bad version is aborted after %ds of a step of %ds", last, step.PauseSeconds))
+		}
 	}
 	return problems
 }

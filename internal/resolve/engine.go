@@ -82,6 +82,8 @@ func (s *spec) misfit(e app.Engine) *misfit {
 		return &misfit{fmt.Sprintf("%s splits requests, and a worker gets none", e), "argo or replicas", pods}
 	case !s.takesRequests():
 		return &misfit{fmt.Sprintf("%s splits requests, and no port of the app speaks HTTP or gRPC: %s", e, s.portList()), "argo or replicas", pods}
+	case e == app.ByFlagger && s.udpPort() != "":
+		return &misfit{fmt.Sprintf("flagger makes the app's Services, in which every port is TCP, and %q is UDP (%s)", s.udpPort(), s.at("ports."+s.udpPort())), "ports that are TCP, or an engine that makes no Services", "remove via: the next engine that can serve does"}
 	case e == app.ByFlagger && keda != "":
 		return &misfit{fmt.Sprintf("flagger clones the app with its autoscaler, and both would count the same load (%s, %s)", keda, s.at(keda)), "scaling by cpu, or an engine that clones nothing", "use scale: {cpu: 70}, or remove via: the next engine that can serve does"}
 	case s.routerOf(e) != "":
@@ -110,6 +112,14 @@ func (s *spec) otherRouter(e app.Engine) string {
 // takesRequests reports whether the app speaks a protocol that has requests, which a router can tell apart.
 func (s *spec) takesRequests() bool {
 	return s.app.Kind == app.Service && slices.ContainsFunc(s.servicePorts(), func(p app.Port) bool { return p.App == "http" || p.App == "grpc" })
+}
+
+// udpPort names a port of the app that is UDP; empty: it has none.
+func (s *spec) udpPort() string {
+	if i := slices.IndexFunc(s.app.Ports, func(p app.Port) bool { return p.Protocol == "UDP" }); i >= 0 {
+		return s.app.Ports[i].Name
+	}
+	return ""
 }
 
 // kedaField is the field that makes KEDA scale the app; empty: it does not.

@@ -67,13 +67,18 @@ func (s *spec) judgedAfter(weight int64) (int64, bool) {
 	return 60 * int64(min(minutes, math.MaxInt32)), true
 }
 
-// tooShort warns of steps that are over before the requests can tell a bad version.
+// tooShort warns of steps that are over before the requests can tell a bad version, or before Argo has looked at enough of them.
+// Flagger holds a step until it has looked.
 func (s *spec) tooShort() {
 	for i, step := range s.app.Rollout.Split.Steps {
 		if step.PauseSeconds <= 0 {
 			s.warnStep(i, "canary-step-judges", "the step is over at once: nothing shows whether the version is bad", "a pause", `e.g. pause: "10m"`)
 		} else if need, ok := s.judgedAfter(int64(step.Weight)); ok && step.PauseSeconds < need {
 			s.stepTooShort(i, step, need)
+		} else if a := s.app.Rollout.Split.Analysis; a != nil && s.app.CanaryBy(app.ByArgo) && step.PauseSeconds < a.WindowSeconds+a.IntervalSeconds {
+			least := duration(a.WindowSeconds + a.IntervalSeconds)
+			s.warnStep(i, "canary-step-judges", fmt.Sprintf("a look covers %s, and the next one comes %s later: the step is over before there are two", duration(a.WindowSeconds), duration(a.IntervalSeconds)),
+				"pause at least "+least, fmt.Sprintf("use pause: %q", least))
 		}
 	}
 }

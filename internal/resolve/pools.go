@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -33,7 +32,8 @@ func (g *graph) pools() {
 	}
 }
 
-// budget adds up the pools of one server. A pod that is started before the one that it replaces is gone counts as well.
+// budget adds up the pools of one server. All pods count that a quota has room for: those of both versions of a release, those that
+// start before the ones that they replace are gone, and the migration's.
 func (g *graph) budget(server *load.Node, links []*link) {
 	accepts, stated := integer(server.Field("maxConnections"))
 	if !stated {
@@ -55,21 +55,22 @@ func (g *graph) budget(server *load.Node, links []*link) {
 	var sum int64
 	var terms []string
 	for _, l := range links {
-		pods, text := connectedPods(&l.caller.app)
-		sum += int64(l.need.Pool) * pods
-		terms = append(terms, fmt.Sprintf("%s %d × %s", l.caller.name, l.need.Pool, text))
+		d := l.caller.demand()
+		sum += l.connections()
+		unit := " pods"
+		if l.pods() == 1 {
+			unit = " pod"
+		}
+		terms = append(terms, fmt.Sprintf("%s %d × %s", l.caller.name, l.need.Pool, d.sum(d.migration, unit)))
 	}
 	if sum <= accepts-reserved {
 		return
 	}
 	widest := slices.MaxFunc(links, func(a, b *link) int {
-		pa, _ := connectedPods(&a.caller.app)
-		pb, _ := connectedPods(&b.caller.app)
-		return cmp.Or(cmp.Compare(int64(a.need.Pool)*pa, int64(b.need.Pool)*pb), strings.Compare(b.caller.name, a.caller.name))
+		return cmp.Or(cmp.Compare(a.connections(), b.connections()), strings.Compare(b.caller.name, a.caller.name))
 	})
-	pods, _ := connectedPods(&widest.caller.app)
 	help := "use smaller pools, fewer pods, or a pooler before the server"
-	if fits := (accepts - reserved - sum + int64(widest.need.Pool)*pods) / max(pods, 1); fits >= 2 {
+	if fits := (accepts - reserved - sum + widest.connections()) / max(widest.pods(), 1); fits >= 2 {
 		help = fmt.Sprintf("pool: %d would fit, or use fewer pods, or a pooler before the server", fits)
 	}
 	g.errorAt(widest.node.Field("pool"), "pool-fits-server", widest.path+"."+widest.node.Key+".pool",
@@ -77,17 +78,14 @@ func (g *graph) budget(server *load.Node, links []*link) {
 		fmt.Sprintf("at most maxConnections − reserved (%s)", server.KeyPos), help)
 }
 
-// connectedPods is how many pods of an app may hold connections at a time, and how that is counted.
-func connectedPods(a *app.App) (int64, string) {
-	if a.Kind == app.Cron {
-		return 1, "1 pod"
-	}
-	most, surge := int64(a.Replicas.Max), surge(a, int64(a.Replicas.Max))
-	if surge == 0 {
-		return most, fmt.Sprintf("%d pods", most)
-	}
-	return most + surge, fmt.Sprintf("(%d + %d surge pods)", most, surge)
+// pods is how many pods of the caller may hold connections at a time.
+func (l *link) pods() int64 {
+	d := l.caller.demand()
+	return d.running() + d.migration
 }
+
+// connections is how many they may hold together.
+func (l *link) connections() int64 { return int64(l.need.Pool) * l.pods() }
 
 // joinTerms writes a sum, with at most a few of its terms.
 func joinTerms(terms []string) string {

@@ -18,63 +18,86 @@ type demand struct {
 	second    int64         // of the one beside it
 	what      string        // that one is called
 	surge     int64         // of a rollout, of both; as many may still be stopping when the next ones start, and count until they are gone
-	migration int64         // 1: a Job runs before a rollout
 	late      int64         // 1: a cron app's run past its deadline, beside the next run
+	migration int64         // 1: a Job runs before a rollout
 	each      app.Resources // of one pod, all containers together
+	job       app.Resources // of the migration's pod, which has no sidecars
 }
 
-// running is how many pods must fit.
-func (d demand) running() int64 { return d.most + d.second + d.surge + d.migration }
+// running is how many pods of the app must fit, beside its migration.
+func (d demand) running() int64 { return d.most + d.second + d.surge }
 
-// all is how many pods there may be.
+// all is how many pods of the app there may be, beside its migration.
 func (d demand) all() int64 { return d.running() + d.surge + d.late }
 
-// String is how running adds up: "(10 + 2 canary + 4 surge)".
-func (d demand) String() string {
+// of adds up one resource of so many pods, and of the migration.
+func (d demand) of(pods int64, resource func(app.Resources) int64) int64 {
+	return pods*resource(d.each) + d.migration*resource(d.job)
+}
+
+// Resources that are counted.
+func cpuOf(r app.Resources) int64         { return r.CPUMilli }
+func memoryOf(r app.Resources) int64      { return r.MemoryBytes }
+func memoryLimitOf(r app.Resources) int64 { return r.MemoryLimitBytes }
+
+// sum is how running adds up, with or without the migration: "(10 + 2 canary + 4 surge)", with the unit behind the last number.
+func (d demand) sum(migration int64, unit string) string {
 	terms := []string{strconv.FormatInt(d.most, 10)}
 	for _, t := range []struct {
 		n    int64
 		what string
-	}{{d.second, d.what}, {d.surge, "surge"}, {d.migration, "migration"}} {
+	}{{d.second, d.what}, {d.surge, "surge"}, {migration, "migration"}} {
 		if t.n > 0 {
 			terms = append(terms, fmt.Sprintf("%d %s", t.n, t.what))
 		}
 	}
 	if len(terms) == 1 {
-		return terms[0]
+		return terms[0] + unit
 	}
-	return "(" + strings.Join(terms, " + ") + ")"
+	return "(" + strings.Join(terms, " + ") + unit + ")"
 }
 
-// demandOf counts an app's pods. A cron app runs one pod at a time (concurrencyPolicy Forbid). A pod that has ended, such as a
-// failed run before its retry, does not count.
-func demandOf(a *app.App) demand {
-	d := demand{name: a.Name, each: podResources(a)}
+// demand counts an app's pods at the largest that a release becomes, whether one is in progress or not: the namespace has room before
+// a release begins, and no step changes its quota. A cron app runs one pod at a time (concurrencyPolicy Forbid). A pod that has ended,
+// such as a failed run before its retry, does not count.
+func (s *spec) demand() demand {
+	a := &s.app
+	d := demand{name: a.Name, each: podResources(a), job: a.Resources}
 	if a.Kind == app.Cron {
 		d.most, d.late = 1, 1
 		return d
 	}
-	d.most = int64(a.Replicas.Max)
-	d.second, d.what = secondVersion(a)
+	d.most, d.second, d.what = s.versionsAtMost()
 	d.surge = surge(a, d.most) + surge(a, d.second)
-	if a.Migration != nil {
+	if n := s.node.Field("migrate"); n != nil && n.Kind == load.Struct {
 		d.migration = 1
 	}
 	return d
 }
 
-// secondVersion is how many pods the version beside the main one may have, and what it is called. Flagger keeps the primary beside
-// the new version, and Argo with a router all old pods beside all new ones, until the last step has passed.
-func secondVersion(a *app.App) (pods int64, what string) {
-	switch sp := a.Rollout.Split; {
-	case a.Other != nil:
-		return int64(a.Other.Replicas.Max), string(a.Other.Role)
-	case sp != nil && sp.Engine == app.ByFlagger:
-		return int64(a.Replicas.Max), "primary"
-	case sp != nil && sp.Engine == app.ByArgo && sp.Router != "":
-		return int64(a.Replicas.Max), "canary"
+// versionsAtMost is how many pods the main version and the one beside it may have at once, and what the second is called. Flagger keeps
+// the primary beside the new version, and Argo with a router all old pods beside all new ones, until the last step has passed.
+func (s *spec) versionsAtMost() (main, second int64, what string) {
+	most := int64(max(s.app.Replicas.Max, s.awake))
+	switch sp := s.app.Rollout.Split; {
+	case s.app.Rollout.Strategy == app.BlueGreen:
+		return most, most, "idle"
+	case sp == nil:
+		return most, 0, ""
+	case sp.Engine == app.ByFlagger:
+		return most, most, "primary"
+	case sp.Engine == app.ByArgo && sp.Router != "":
+		return most, most, "canary"
+	case sp.Engine == app.ByArgo:
+		return most, 0, ""
+	case sp.Engine == app.ByReplicas: // the autoscaler rests as long as there is a second version
+		stable := int64(s.app.Replicas.Min)
+		if canary := canaryPods(stable, int64(s.largestWeight())); stable+canary > most {
+			return stable, canary, "canary"
+		}
+		return most, 0, ""
 	}
-	return 0, ""
+	return most, int64(s.capacity(s.largestWeight()).Max), "canary"
 }
 
 // podResources adds up a pod's containers: sidecars run as long as the app does.
@@ -107,13 +130,12 @@ func (w *world) quota(namespace string, specs []*spec, team *load.Node) app.Quot
 	var q app.Quota
 	var demands []demand
 	for _, s := range specs {
-		d := demandOf(&s.app)
+		d := s.demand()
 		demands = append(demands, d)
-		pods := d.all()
-		q.CPUMilli += pods * d.each.CPUMilli
-		q.MemoryBytes += pods * d.each.MemoryBytes
-		q.MemoryLimitBytes += pods * d.each.MemoryLimitBytes
-		q.Pods += pods
+		q.CPUMilli += d.of(d.all(), cpuOf)
+		q.MemoryBytes += d.of(d.all(), memoryOf)
+		q.MemoryLimitBytes += d.of(d.all(), memoryLimitOf)
+		q.Pods += d.all() + d.migration
 		q.Claims += claims(&s.app)
 		if s.app.Expose != nil && s.app.Expose.Via == loadBalancer {
 			q.LoadBalancers++
@@ -124,11 +146,11 @@ func (w *world) quota(namespace string, specs []*spec, team *load.Node) app.Quot
 	}
 	quota := team.Field("quota")
 	if cpu, ok := cpuMilli(quota.Field("cpu")); ok {
-		w.fits(quota.Field("cpu"), team.Key, namespace, "CPU", cpu, demands, decimalCores, func(d demand) int64 { return d.each.CPUMilli })
+		w.fits(quota.Field("cpu"), team.Key, namespace, "CPU", cpu, demands, decimalCores, cpuOf)
 		q.CPUMilli = cpu
 	}
 	if memory, ok := bytes(quota.Field("memory")); ok {
-		w.fits(quota.Field("memory"), team.Key, namespace, "memory", memory, demands, mebibytes, func(d demand) int64 { return d.each.MemoryBytes })
+		w.fits(quota.Field("memory"), team.Key, namespace, "memory", memory, demands, mebibytes, memoryOf)
 		q.MemoryBytes = memory
 		// Limits may be above requests; who may request so much may also use it.
 		q.MemoryLimitBytes = max(q.MemoryLimitBytes, memory)
@@ -146,20 +168,24 @@ func claims(a *app.App) int64 {
 
 // fits reports a quota that is smaller than what the apps must be able to run, pods that are leaving not counted: with less, a
 // rollout at the most replicas would never end.
-func (w *world) fits(n *load.Node, team, namespace, what string, stated int64, demands []demand, show func(int64) string, each func(demand) int64) {
+func (w *world) fits(n *load.Node, team, namespace, what string, stated int64, demands []demand, show func(int64) string, resource func(app.Resources) int64) {
 	var sum int64
 	for _, d := range demands {
-		sum += d.running() * each(d)
+		sum += d.of(d.running(), resource)
 	}
 	if sum <= stated {
 		return
 	}
 	slices.SortStableFunc(demands, func(a, b demand) int {
-		return cmp.Or(cmp.Compare(b.running()*each(b), a.running()*each(a)), strings.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.of(b.running(), resource), a.of(a.running(), resource)), strings.Compare(a.name, b.name))
 	})
 	var terms []string
 	for _, d := range demands {
-		terms = append(terms, fmt.Sprintf("%s %s × %s", d.name, d, show(each(d))))
+		term := fmt.Sprintf("%s %s × %s", d.name, d.sum(0, ""), show(resource(d.each)))
+		if d.migration > 0 {
+			term += " + its migration × " + show(resource(d.job))
+		}
+		terms = append(terms, term)
 	}
 	w.errorAt(n, "quota-fits-apps", "platform.teams."+team+".quota."+n.Key,
 		fmt.Sprintf("%s %s is less than the %s that the apps of namespace %q need: %s", show(stated), what, show(sum), namespace, joinTerms(terms)),

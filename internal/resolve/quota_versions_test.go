@@ -5,50 +5,69 @@ import (
 	"testing"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
 )
 
-// A namespace has room for both versions while both may run, and for the migration.
-func TestQuotaOfVersions(t *testing.T) {
-	quota := func(platform, spec string) string {
-		t.Helper()
-		fleets, _ := resolveText(t, map[string]string{"platform.cue": platform, "app.cue": oneApp(spec)})
-		return fmt.Sprint(fleets[0].Namespaces[0].Quota.Pods)
+// A namespace has room for both versions and the migration before a release begins, and no step of it changes the quota.
+func TestQuotaOfReleases(t *testing.T) {
+	const next = `image: "registry.acme.io/web:2"`
+	platform := withCapabilities("argo-rollouts flagger gateway istio", sidecars)
+	canary := func(via string) []string {
+		states := []string{fmt.Sprintf("canary: via: %q", via), fmt.Sprintf("canary: {via: %q, hold: true}", via)}
+		for _, weight := range []int{0, 10, 25, 50} {
+			states = append(states, fmt.Sprintf("canary: {via: %q, %s, weight: %d}", via, next, weight))
+		}
+		return states
 	}
-	istio := withCapabilities("argo-rollouts flagger istio", sidecars)
-	for _, c := range []struct{ platform, spec, want string }{
+	var colours []string
+	for _, idle := range []string{"", `, idle: {` + next + `, phase: "preview"}`, `, idle: {` + next + `, phase: "warm"}`, `, idle: {` + next + `, phase: "previous"}`} {
+		colours = append(colours, `blueGreen: {active: "blue"`+idle+`}`, `blueGreen: {active: "green"`+idle+`}`)
+	}
+	for _, c := range []struct {
+		spec     string
+		rollouts []string
+		want     int64 // pods
+	}{
 		// 8 pods, 2 more in a rollout, and 2 that are leaving.
-		{istio, "replicas: 8", "12"},
-		{istio, "replicas: 8\n" + `rollout: canary: via: "istio"`, "12"},
-		{istio, "replicas: 8\n" + canary2 + `, via: "istio", weight: 50}`, fmt.Sprint(12 + 4 + 1 + 1)},
-		{istio, "replicas: 9\n" + canary2 + `, via: "replicas", weight: 25}`, fmt.Sprint(9 + 3 + 3 + 3 + 1 + 1)},
-		{istio, "replicas: 8\nrollout: blueGreen: {active: \"blue\", idle: {image: \"registry.acme.io/web:2\", phase: \"warm\"}}", "24"},
-		{istio, "replicas: 8\nrollout: blueGreen: active: \"blue\"", "12"},
-		{istio, "replicas: 8\n" + `rollout: canary: via: "flagger"`, "24"},
-		{istio, "replicas: 8\n" + `rollout: canary: via: "argo"`, "24"},
-		{withCapabilities("argo-rollouts", ""), "replicas: 8\nrollout: canary: {}", "12"},
-		{istio, "replicas: 8\nmigrate: command: [\"/up\"]", "13"},
+		{"replicas: 8", []string{"rolling: {}"}, 8 + 2 + 2},
+		{"replicas: 8", []string{"recreate: {}"}, 8},
+		{"replicas: 8\nmigrate: command: [\"/up\"]", []string{"rolling: {}"}, 8 + 2 + 2 + 1},
+		// The last of the tier's steps is 50 %.
+		{"replicas: 8", canary("istio"), 8 + 4 + 3 + 3},
+		{"replicas: 8" + exposed, canary("gateway"), 8 + 4 + 3 + 3},
+		{"scale: {min: 4, max: 16}", canary("istio"), 16 + 8 + 6 + 6},
+		{"scale: {min: 1, max: 3}", canary("istio"), 3 + 2 + 2 + 2},
+		{"replicas: 9", canary("replicas"), 9 + 9 + 6 + 6},
+		// The autoscaler rests: 8 and 8, or 40 alone; 8 and 8, or 9 alone.
+		{"scale: {min: 8, max: 40}", canary("replicas"), 40 + 10 + 10},
+		{"scale: {min: 8, max: 9}", canary("replicas"), 8 + 8 + 4 + 4},
+		{"replicas: 8", colours, 8 + 8 + 4 + 4},
+		{"scale: {min: 4, max: 8}", colours, 8 + 8 + 4 + 4},
+		{"replicas: 8", []string{`canary: via: "flagger"`, `canary: {via: "flagger", hold: true}`}, 8 + 8 + 4 + 4},
+		{"replicas: 8", []string{`canary: via: "argo"`}, 8 + 8 + 4 + 4},
+		{"replicas: 8" + exposed, []string{`canary: via: "argo"`}, 8 + 2 + 2}, // whole pods
 	} {
-		if got := quota(c.platform, c.spec); got != c.want {
-			t.Errorf("%s\n got %s pods, want %s", c.spec, got, c.want)
+		for _, rollout := range c.rollouts {
+			fleets, found := resolveText(t, map[string]string{"platform.cue": platform, "app.cue": oneApp(c.spec + "\nrollout: " + rollout)})
+			if diag.HasErrors(found) {
+				t.Fatalf("%s, %s refused:\n%s", c.spec, rollout, format(found))
+			}
+			if got := fleets[0].Namespaces[0].Quota.Pods; got != c.want {
+				t.Errorf("%s, %s\n got %d pods, want %d", c.spec, rollout, got, c.want)
+			}
 		}
 	}
 }
 
-func TestDemandAddsUp(t *testing.T) {
-	a := &app.App{Name: "web", Replicas: app.Replicas{Min: 2, Max: 10}, Rollout: app.Rollout{MaxSurge: "25%"}}
-	for _, step := range []struct {
-		change func()
-		want   string
-	}{
-		{func() {}, "(10 + 3 surge)"},
-		{func() { a.Migration = &app.Migration{} }, "(10 + 3 surge + 1 migration)"},
-		{func() { a.Other = &app.Side{Role: app.RoleCanary, Replicas: app.Replicas{Max: 2}} }, "(10 + 2 canary + 4 surge + 1 migration)"},
-		{func() { a.Other = nil; a.Rollout.Split = &app.Split{Engine: app.ByFlagger} }, "(10 + 10 primary + 6 surge + 1 migration)"},
-		{func() { a.Kind = app.Cron }, "1"},
-	} {
-		step.change()
-		if got := demandOf(a).String(); got != step.want {
-			t.Errorf("got %s, want %s", got, step.want)
-		}
+// A migration's pod has no sidecars.
+func TestMigrationsRunAlone(t *testing.T) {
+	const resources = `resources: {cpu: "100m", memory: "100Mi"}` + "\n" + `sidecars: proxy: {image: "registry.acme.io/proxy:1` + digest + `", size: "l"}` + "\nreplicas: 2\n"
+	quota := func(spec string) app.Quota {
+		fleets, _ := resolveText(t, map[string]string{"platform.cue": testPlatform, "app.cue": oneApp(spec)})
+		return fleets[0].Namespaces[0].Quota
+	}
+	without, with := quota(resources), quota(resources+`migrate: command: ["/up"]`)
+	if cpu, memory := with.CPUMilli-without.CPUMilli, with.MemoryBytes-without.MemoryBytes; cpu != 100 || memory != 100<<20 {
+		t.Errorf("a migration holds %dm CPU and %d bytes", cpu, memory)
 	}
 }

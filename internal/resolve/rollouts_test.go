@@ -168,7 +168,7 @@ func TestRollouts(t *testing.T) {
 		// Steps: the tier's, or those of the spec, each held for as long as the tier wants or the traffic needs.
 		{istio, "tier: \"critical\"\nrollout: canary: {}", stepsOf, "5/10m 25/10m 50/10m"},
 		{istio, "rollout: canary: {}", stepsOf, "10/5m 50/5m"},
-		{istio, "tier: \"best-effort\"\nrollout: canary: {}", stepsOf, "50/2m"},
+		{istio, "tier: \"best-effort\"\nrollout: canary: {}", stepsOf, "50/3m"},
 		{istio, "traffic: rps: 10\nrollout: canary: {}" + promised, stepsOf, "10/12m 50/5m"},
 		{istio, "traffic: rps: 0.01\nrollout: canary: {}" + promised, stepsOf, "10/1d 50/1d"},
 		{istio, "traffic: rps: 10\nslo: availability: 90\nrollout: canary: {}", stepsOf, "10/5m 50/5m"}, // half of all requests is bad for anybody
@@ -194,8 +194,8 @@ func TestRollouts(t *testing.T) {
 
 		// Pods make the share: the number is fixed as long as it lasts.
 		{plain, "scale: {min: 3, max: 9}\nrollout: canary: {}", sidesOf, "stable 1.0 3-9ABS"},
-		{plain, "scale: {min: 3, max: 9}\n" + canary2 + "}", sidesOf, "stable 1.0 3-3BS, canary 2.0 0-0"},
-		{plain, "scale: {min: 3, max: 9}\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 3-3BS, canary 2.0 1-1"},
+		{plain, "scale: {min: 3, max: 9}\n" + canary2 + "}", sidesOf, "stable 1.0 3-3ABS, canary 2.0 0-0S"},
+		{plain, "scale: {min: 3, max: 9}\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 3-3ABS, canary 2.0 1-1S"},
 		{plain, "replicas: 9\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 9-9BS, canary 2.0 3-3BS"},
 		{plain, "replicas: 10\n" + canary2 + ", weight: 15}", sidesOf, "stable 1.0 10-10BS, canary 2.0 2-2BS"},
 		{plain, "replicas: 3\n" + canary2 + ", weight: 75}", sidesOf, "stable 1.0 3-3BS, canary 2.0 9-9BS"},
@@ -220,13 +220,18 @@ func TestRollouts(t *testing.T) {
 		{istio, "rollout: canary: {}", rollout, "canary +25% -0 10s 600s 3"},
 
 		// Analysis: what would page somebody is too bad.
-		{argo, "rollout: canary: {}" + promised, analysisOf, "every 60s over 300s, 2 bad; availability by http at most 0.0144"},
-		{argo, "tier: \"critical\"\nrollout: canary: {}\nslo: {availability: 99.95, latency: {percent: 95, under: \"250ms\"}}", analysisOf, "every 60s over 600s, 2 bad; availability by http at most 0.0072; latency by http at most 0.5 above 250ms"},
+		{argo, "rollout: canary: {}" + promised, analysisOf, "every 60s over 240s, 2 bad; availability by http at most 0.0144"},
+		{argo, "tier: \"critical\"\nrollout: canary: {}\nslo: {availability: 99.95, latency: {percent: 95, under: \"250ms\"}}", analysisOf, "every 60s over 540s, 2 bad; availability by http at most 0.0072; latency by http at most 0.5 above 250ms"},
 		{flagger, "rollout: canary: steps: [{weight: 50, pause: \"3h\"}]" + promised, analysisOf, "every 60s over 3600s, 2 bad; availability by http at most 0.0144"},
-		{flagger, "rollout: canary: steps: [{weight: 50, pause: \"61s\"}]" + promised, analysisOf, "every 60s over 300s, 2 bad; availability by http at most 0.0144"},
-		{argo, "rollout: canary: {}\nslo: {availability: 99.9, latency: {percent: 99, under: \"100ms\"}, source: \"istio\"}", analysisOf, "every 60s over 300s, 2 bad; availability by istio at most 0.0144; latency by istio at most 0.144 above 100ms"},
-		{argo, "rollout: canary: {}\nmetrics: native: true\nslo: {availability: 99.9, latency: {percent: 99, under: \"120ms\"}}", analysisOf, "every 60s over 300s, 2 bad; availability by http at most 0.0144"},
+		{flagger, "rollout: canary: steps: [{weight: 50, pause: \"61s\"}]" + promised, analysisOf, "every 60s over 120s, 2 bad; availability by http at most 0.0144"},
+		{argo, "rollout: canary: {}\nslo: {availability: 99.9, latency: {percent: 99, under: \"100ms\"}, source: \"istio\"}", analysisOf, "every 60s over 240s, 2 bad; availability by istio at most 0.0144; latency by istio at most 0.144 above 100ms"},
+		{argo, "rollout: canary: {}\nmetrics: native: true\nslo: {availability: 99.9, latency: {percent: 99, under: \"120ms\"}}", analysisOf, "every 60s over 240s, 2 bad; availability by http at most 0.0144"},
 		{argo, "rollout: canary: {}\nmetrics: native: true\nslo: latency: {percent: 99, under: \"120ms\"}", analysisOf, "none"},
+		// Two looks of two minutes, and the first one in half of the time: what is bad in both does not get past the step.
+		{argo, "tier: \"best-effort\"\nrollout: canary: {}\nslo: availability: 99", analysisOf, "every 60s over 120s, 1 bad; availability by http at most 0.144"},
+		{argo, "rollout: canary: steps: [{weight: 10, pause: \"4m\"}, {weight: 50, pause: \"1h\"}]" + promised, analysisOf, "every 60s over 180s, 1 bad; availability by http at most 0.0144"},
+		{argo, "rollout: canary: steps: [{weight: 50, pause: \"61s\"}]" + promised, analysisOf, "every 60s over 120s, 0 bad; availability by http at most 0.0144"},
+		{argo, "rollout: canary: steps: [{weight: 50, pause: \"0s\"}]" + promised, analysisOf, "every 60s over 120s, 0 bad; availability by http at most 0.0144"},
 		{argo, "rollout: canary: {}", analysisOf, "none"},
 		{argo, "rollout: canary: {}\nmetrics: false" + promised, analysisOf, "none"},
 		{withCapabilities("argo-rollouts", ""), "rollout: canary: {}" + promised, analysisOf, "none"},
@@ -234,10 +239,13 @@ func TestRollouts(t *testing.T) {
 
 		// Sticky users.
 		{istio, "rollout: canary: {}", stickyOf, "none"},
-		{istio, "rollout: canary: sticky: true", stickyOf, `"web-version" 10800s`},
-		{flagger, "rollout: canary: sticky: true", stickyOf, `"web-version" 10800s`},
-		{plain, "rollout: canary: sticky: true", stickyOf, `"" 10800s`},
-		{withCapabilities("argo-rollouts", ""), "rollout: canary: sticky: true", stickyOf, `"" 10800s`},
+		{istio, "rollout: canary: sticky: true", stickyOf, `"web-version" 300s`},
+		{istio, `rollout: canary: {sticky: true, steps: [{weight: 10, pause: "1d"}, {weight: 50, pause: "4h"}]}`, stickyOf, `"web-version" 10800s`},
+		{istio, `rollout: canary: {sticky: true, steps: [{weight: 10, pause: "1d"}, {weight: 50, pause: "90s"}]}`, stickyOf, `"web-version" 90s`},
+		{istio, `rollout: canary: {sticky: true, steps: [{weight: 10, pause: "0s"}]}`, stickyOf, `"web-version" 1s`},
+		{flagger, "rollout: canary: sticky: true", stickyOf, `"web-version" 300s`},
+		{plain, "rollout: canary: sticky: true", stickyOf, `"" 300s`},
+		{withCapabilities("argo-rollouts", ""), "rollout: canary: sticky: true", stickyOf, `"" 300s`},
 	} {
 		t.Run(c.spec, func(t *testing.T) {
 			t.Parallel()

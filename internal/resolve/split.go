@@ -2,8 +2,12 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -18,6 +22,9 @@ func (s *spec) split(canary *load.Node) {
 	if hold := canary.Field("hold"); boolean(hold) {
 		s.app.Rollout.Split.Hold = true
 		s.fromSpec("rollout.split.hold", hold)
+		if s.app.CanaryBy(app.ByFlagger) {
+			s.note("rollout.canary.hold", "release-is-held", "flagger starts nothing while it is held: an app that is not there yet gets no pod that serves", "", "leave hold out until the app has been released once")
+		}
 	}
 }
 
@@ -72,26 +79,68 @@ func (s *spec) header(n *load.Node) {
 		return
 	}
 	sp := s.app.Rollout.Split
-	fails := func(problem string) {
-		help := "remove it"
-		for _, e := range []app.Engine{app.ByIstio, app.ByGateway} {
-			if s.w.env.Has(string(e)) && s.misfit(e) == nil {
-				help = fmt.Sprintf("remove it, or write via: %q", e)
-				break
-			}
-		}
-		s.w.errorAtKey(n, "canary-header-has-router", s.path("rollout.canary.header"), problem, "istio, gateway, or argo behind istio", help)
-	}
+	const routers = "istio, gateway, or argo behind istio"
 	switch {
 	case sp.Engine == app.ByFlagger:
-		fails("flagger goes by a header or by weights, not by both")
+		s.noHeader("flagger goes by a header or by weights, not by both", routers)
 	case sp.Engine == app.ByReplicas:
-		fails("whole pods make the share, and nobody looks into the requests")
+		s.noHeader("whole pods make the share, and nobody looks into the requests", routers)
 	case sp.Engine == app.ByArgo && sp.Router == "":
-		fails("argo has no router here: whole pods make the share, and nobody looks into the requests")
+		s.noHeader("argo has no router here: whole pods make the share, and nobody looks into the requests", routers)
 	}
-	sp.Header = &app.Header{Name: text(n.Field("name")), Value: text(n.Field("value"))}
+	sp.Header = &app.Header{Name: strings.ToLower(text(n.Field("name"))), Value: text(n.Field("value"))}
 	s.fromSpec("rollout.split.header", n)
+}
+
+// noHeader reports a header by which nobody can choose here.
+func (s *spec) noHeader(problem, want string) {
+	help := "remove it"
+	for _, e := range []app.Engine{app.ByIstio, app.ByGateway} {
+		if s.app.Rollout.Split.Engine != e && s.w.env.Has(string(e)) && s.misfit(e) == nil {
+			help = fmt.Sprintf("remove it, or write via: %q", e)
+			break
+		}
+	}
+	s.w.errorAtKey(s.get("rollout.canary.header"), "canary-header-has-router", s.path("rollout.canary.header"), problem, want, help)
+}
+
+// argoHeader reports a header by which Argo would take other requests, too. Its route for the header is above all others of the
+// VirtualService, without a path or a port of its own, and leads to the port of the first weighted route.
+func (s *spec) argoHeader() {
+	if sp := s.app.Rollout.Split; sp == nil || sp.Header == nil || sp.Engine != app.ByArgo || sp.Router == "" {
+		return
+	}
+	var doors []string
+	for _, d := range kube.IstioDoors(s.app) {
+		called := slices.Contains(s.servicePorts(), d.Port) // nobody sends the header to the port of the metrics
+		if port := strconv.Quote(d.Port.Name); d.Route != "" && called && !slices.Contains(doors, port) {
+			doors = append(doors, port)
+		}
+	}
+	switch e := s.app.Expose; {
+	case len(doors) > 1:
+		s.noHeader("argo has one route for the header, which would lead it to one port, and inside the mesh the app is called at "+load.Prose(doors, "and"), "one port that speaks HTTP or gRPC")
+	case e != nil && e.Path != "/":
+		s.noHeader(fmt.Sprintf("argo's route for the header has no path: it would take requests of the host that are not below %q (expose.path, %s)", e.Path, s.at("expose.path")), "a host of its own for the app")
+	case e != nil:
+		s.argoHeaderAlone()
+	}
+}
+
+// argoHeaderAlone reports another app at one of the hosts, whose requests with the header Argo's route would take.
+func (s *spec) argoHeaderAlone() {
+	for _, other := range s.w.specs {
+		e := other.app.Expose
+		if other == s || e == nil || e.Via != "istio" {
+			continue
+		}
+		for _, host := range e.Hosts {
+			if slices.Contains(s.app.Expose.Hosts, host) {
+				s.noHeader(fmt.Sprintf("argo's route for the header has no path: it would take requests to %q that are for %q (%s)", host, other.name, hostPos(other, host)), "a host of its own for the app")
+				return
+			}
+		}
+	}
 }
 
 // sticky decides how a user stays on one version: by a cookie, or where pods make the share by the client's address.
@@ -118,5 +167,21 @@ func (s *spec) sticky(n *load.Node) {
 		sp.Sticky.Cookie = s.name + "-version"
 		s.derived("rollout.split.sticky.cookie", "the app's name, for apps may share a host")
 	}
-	sp.Sticky.Seconds = int32(s.fromTier("rollout.split.sticky.seconds", "stickySeconds"))
+}
+
+// pin decides for how long a user stays: no longer than the shortest step is held, so that everybody has been drawn by its weight
+// before the next one, and a step exposes no more than its share.
+func (s *spec) pin() {
+	sp := s.app.Rollout.Split
+	if sp.Sticky == nil {
+		return
+	}
+	const path = "rollout.split.sticky.seconds"
+	shortest, ok := shortestPause(sp)
+	if !ok || s.number("stickySeconds") <= shortest {
+		sp.Sticky.Seconds = int32(s.fromTier(path, "stickySeconds"))
+		return
+	}
+	sp.Sticky.Seconds = int32(max(1, shortest))
+	s.derived(path, "the shortest step: who stayed longer would miss the next share")
 }

@@ -51,9 +51,15 @@ func (s *spec) steps() {
 	if weight := s.get("rollout.canary.weight"); sp.Weight > 0 && !weight.Faulty() {
 		s.checkShare("rollout.canary.weight", int64(sp.Weight))
 	}
-	if list == nil || len(list.Elems) == len(plans) { // else a step was refused, and what it does to the others is open
-		s.tooShort()
+	s.pin()
+}
+
+// shortestPause is the shortest time, in seconds, that a step is held; false: there is no step.
+func shortestPause(sp *app.Split) (int64, bool) {
+	if len(sp.Steps) == 0 {
+		return 0, false
 	}
+	return slices.MinFunc(sp.Steps, func(a, b app.Step) int { return cmp.Compare(a.PauseSeconds, b.PauseSeconds) }).PauseSeconds, true
 }
 
 // statedSteps reads the steps of the spec.

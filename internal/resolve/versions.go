@@ -28,7 +28,9 @@ func (s *spec) versions() {
 	}
 }
 
-// side decides the version beside the main one: everything but its image and its number of pods follows the rules of the main one.
+// side decides the version beside the main one: everything but its image and its number of pods is as in the main one. It is scaled
+// whenever the main one is, also where it has no room: a number in its manifest that leaves it in a later step would be reset to one
+// pod. Only where pods make the share its number is fixed, from its first step to its last.
 func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
 	image := s.get(field)
 	ref, problem := parseReference(text(image))
@@ -42,12 +44,11 @@ func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
 	if o.Version != "" {
 		s.derived("other.version", "%s", versionNote(ref))
 	}
-	if s.app.Scaling != nil && replicas.Max > replicas.Min {
+	if s.app.Scaling != nil && !s.app.CanaryBy(app.ByReplicas) {
 		o.Scaling = s.app.Scaling
 		s.derived("other.scaling", "the load that the main version follows, and its pace")
 	}
 	o.Disruption = s.budget("other.disruption", replicas.Min)
-	o.Spread = s.apart("other.spread", replicas.Min)
 }
 
 // sameImage reports whether a field names the image that the app has.

@@ -11,8 +11,8 @@ const (
 	imageTwo = "registry.acme.io/web:2.0@sha256:2222222222222222222222222222222222222222222222222222222222222222"
 )
 
-// A release is what an app says about its rollout.
-type release struct {
+// A state is what an app says about its rollout.
+type state struct {
 	strategy      string // empty: the field is not there
 	active, phase string // of a blue-green; phase is empty while the idle colour is absent
 	via           string // of a canary
@@ -24,7 +24,7 @@ type release struct {
 }
 
 // String writes the field as a spec has it.
-func (r release) String() string {
+func (r state) String() string {
 	switch r.strategy {
 	case "blueGreen":
 		idle := ""
@@ -52,34 +52,34 @@ func (r release) String() string {
 }
 
 // releases are all strategies in all of their states.
-func releases() []release {
-	all := []release{{}, {strategy: "rolling"}, {strategy: "recreate"}}
+func releases() []state {
+	all := []state{{}, {strategy: "rolling"}, {strategy: "recreate"}}
 	for _, active := range []string{"blue", "green"} {
 		for _, phase := range []string{"", "preview", "warm", "previous"} {
-			all = append(all, release{strategy: "blueGreen", active: active, phase: phase})
+			all = append(all, state{strategy: "blueGreen", active: active, phase: phase})
 		}
 	}
 	for _, via := range []string{"argo", "flagger", "istio", "gateway", "replicas"} {
-		states := []release{
+		states := []state{
 			{weight: -1}, {image: true, weight: -1}, {image: true, weight: 0}, {image: true, weight: 20}, {image: true, weight: 50},
 			{image: true, weight: 50, finished: true}, {image: true, weight: 0, finished: true}, {weight: 20},
 		}
 		if via == "argo" || via == "flagger" {
-			states = []release{{weight: -1}, {weight: -1}, {image: true, weight: -1}, {weight: 20}} // the first is what is rendered most
+			states = []state{{weight: -1}, {weight: -1}, {image: true, weight: -1}, {weight: 20}} // the first is what is rendered most
 		}
-		for _, state := range states {
+		for _, r := range states {
 			for options := range 4 {
-				state.strategy, state.via, state.header, state.sticky = "canary", via, options&1 > 0, options&2 > 0
-				all = append(all, state)
+				r.strategy, r.via, r.header, r.sticky = "canary", via, options&1 > 0, options&2 > 0
+				all = append(all, r)
 			}
 		}
 	}
 	return all
 }
 
-// A combo is one app: a release, and everything that must go with it.
+// A combo is one app: the state of a release, and everything that must go with it.
 type combo struct {
-	release
+	state
 	name    string // of the app and of its namespace
 	kind    string
 	tier    string
@@ -102,10 +102,10 @@ var (
 func combos() []combo {
 	var all []combo
 	for _, r := range releases() {
-		add := func(kind string, row int, rows int) {
+		add := func(kind string, row int) {
 			i, j := row/5, row%5
 			c := combo{
-				release: r, kind: kind,
+				state: r, kind: kind,
 				expose: routers[i], scale: scales[j], tier: tiers[(i+j)%5%3], mesh: (i+2*j)%5%2 == 0, migrate: (i+3*j)%5%2 == 0,
 			}
 			if kind == "worker" || kind == "cron" {
@@ -115,15 +115,15 @@ func combos() []combo {
 			all = append(all, c)
 		}
 		for row := range 25 {
-			add("service", row, 25)
+			add("service", row)
 		}
 		for row := range 10 {
-			add("worker", row, 10)
+			add("worker", row)
 		}
 		for row := range 25 {
 			if row%4 == 0 {
-				add("stateful", row, 25)
-				add("cron", row, 25)
+				add("stateful", row)
+				add("cron", row)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (c combo) String() string {
 		}
 	}
 	requests := c.kind == "service" || c.kind == "stateful"
-	add(c.strategy != "", "rollout: %s", c.release)
+	add(c.strategy != "", "rollout: %s", c.state)
 	add(c.scale != "", "%s", c.scale)
 	from := ""
 	if c.expose == "loadbalancer" {
@@ -181,12 +181,6 @@ platform: {
 	databases: orders: {kind: "postgres", host: "orders.acme.io", cidrs: ["10.20.0.0/24"], maxConnections: 500}
 }
 `
-
-// promised is what must come of a combo.
-type promised struct {
-	refusedAt []string // the fields at which it contradicts itself; none: it is rendered
-	router    string   // who obeys a controller
-}
 
 // routed is who can split the requests of a combo: the router of its route, else the sidecars.
 func (c combo) routed() string {

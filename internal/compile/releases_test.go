@@ -16,6 +16,7 @@ import (
 // What contradicts itself is refused at one of the fields that do, and nothing else is; all else is rendered, and read back as a
 // cluster would.
 func TestReleases(t *testing.T) {
+	t.Parallel()
 	all := combos()
 	sound := refuseContradictions(t, all)
 	callEachOther(sound)

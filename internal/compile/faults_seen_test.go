@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,9 @@ func TestFaultsAreSeen(t *testing.T) {
 			r := sound(t)
 			if found := fault.check(r); len(found) > 0 {
 				t.Fatalf("found before it was made: %v", found)
+			}
+			if faulty[id] == nil && slices.ContainsFunc(faultyReleases, func(f faultyRelease) bool { return f.id == id }) {
+				return // TestReleaseFaultsAreSeen makes it
 			}
 			if faulty[id] == nil {
 				t.Fatal("nothing makes this fault")

@@ -20,11 +20,13 @@ import (
 
 // faults are the faults of hand-written manifests that may never come out of Scantling, by their number in the catalogue that
 // the project started from. Each reads only rendered objects.
-var faults = []struct {
-	name  string
-	check func(r *rendered) []string
-}{
+var faults = []fault{
 	{"E01 selectors that other workloads' pods match", overlappingSelectors},
+	{"E02 Services that leave open which colour has the traffic", undeclaredCutOvers},
+	{"E03 idle colours that cannot take the traffic back", lostWaysBack},
+	{"E04 subsets without DestinationRule, rules without retries", openSubsets},
+	{"E05 users who flap between two versions", flappingUsers},
+	{"E06 new versions that nothing aborts", unjudgedCanaries},
 	{"E07 rollouts without selector, surge, pacing or deadline", unpacedRollouts},
 	{"E08 required zone anti-affinity", requiredZoneAntiAffinity},
 	{"E09 spread that counts old pods or tainted nodes", inertSpread},
@@ -43,6 +45,11 @@ var faults = []struct {
 	{"E30 autoscalers without a scale-up policy or with fewer pods than zones", shortAutoscalers},
 	{"E31 throttled or evictable containers, and none without requests", carelessResources},
 	{"E41 volumes that vanish with their workload", vanishingVolumes},
+}
+
+type fault struct {
+	name  string
+	check func(r *rendered) []string
 }
 
 // TestFaults renders every project of the corpus and looks for each fault.

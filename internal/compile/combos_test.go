@@ -87,6 +87,7 @@ type combo struct {
 	scale   string
 	mesh    bool // it runs where pods have sidecars
 	migrate bool
+	ports   bool   // it has further ports, of which one carries no requests
 	next    string // the app that it calls; empty: none
 	caller  string // the app that calls it; empty: none
 }
@@ -106,7 +107,7 @@ func combos() []combo {
 			i, j := row/5, row%5
 			c := combo{
 				state: r, kind: kind,
-				expose: routers[i], scale: scales[j], tier: tiers[(i+j)%5%3], mesh: (i+2*j)%5%2 == 0, migrate: (i+3*j)%5%2 == 0,
+				expose: routers[i], scale: scales[j], tier: tiers[(i+j)%5%3], mesh: (i+2*j)%5%2 == 0, migrate: (i+3*j)%5%2 == 0, ports: (i+4*j)%5%2 == 1,
 			}
 			if kind == "worker" || kind == "cron" {
 				c.expose = ""
@@ -151,6 +152,7 @@ func (c combo) String() string {
 	}
 	add(c.expose != "", "expose: {host: \"%s.acme.io\", via: %q%s}", c.name, c.expose, from)
 	add(c.migrate, `migrate: command: ["/migrate", "up"]`)
+	add(requests && c.ports, `ports: {http: 8080, "grpc-admin": 9090, "tcp-feed": 7000}`)
 	add(requests, "slo: availability: 99")
 	add(requests, "traffic: rps: 500")
 	add(c.kind == "cron", `schedule: "17 3 * * *"`)
@@ -236,7 +238,7 @@ func (c combo) contradictions() (fields []string) {
 	must("rollout", c.via == "istio" && c.routed() != "istio" || c.via == "gateway" && c.routed() != "gateway" || c.via == "flagger" && c.routed() == "")
 	must("rollout", c.via == "flagger" && keda)
 	must("rollout", controller && (c.image || c.weight >= 0) || !controller && c.weight >= 0 && !c.image)
-	must("rollout", c.header && (c.via == "flagger" || c.via == "replicas" || c.via == "argo" && c.routed() != "istio"))
+	must("rollout", c.header && (c.via == "flagger" || c.via == "replicas" || c.via == "argo" && (c.routed() != "istio" || c.mesh && c.ports))) // its one route for the header leads to one port
 	must("rollout", c.sticky && (c.via == "gateway" || c.via == "argo" && c.routed() == "istio" || c.kind == "worker"))
 	if _, share := c.canaryPods(); c.via == "replicas" && c.image && c.weight > 0 {
 		must("rollout", share-c.weight > 5 || c.weight-share > 5)

@@ -66,7 +66,8 @@ func argoFinds(l *lines, s *space, o manifest.Object, routing map[string]any) {
 		}
 		l.must(slices.Equal(split, []string{stable + "100", canary + "0"}), "route %v of %s begins with %v", m["name"], vs, split)
 	}
-	l.must(len(routes) > 0 && len(routes) == len(manifest.Maps(vs.Fields, "spec", "http")), "%s moves %v", o, routes)
+	ports := manifest.Maps(routing, "virtualService", "tcpRoutes")
+	l.must(len(routes) > 0 && len(routes) == len(manifest.Maps(vs.Fields, "spec", "http")) && len(ports) == len(manifest.Maps(vs.Fields, "spec", "tcp")), "%s moves %v and %v", o, routes, ports)
 }
 
 // weightsOfSteps are those of an Argo Rollout.

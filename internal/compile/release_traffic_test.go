@@ -15,6 +15,7 @@ type rule struct {
 	door     string           // gateway and port, where a route has several
 	headers  []map[string]any // that requests must have
 	backends []destination
+	bytes    bool // connections, which have no headers
 }
 
 type destination struct {
@@ -46,13 +47,18 @@ func (s *space) rules() (all []rule) {
 		for _, host := range manifest.Maps(o.Fields, "spec", "rules") {
 			for _, path := range manifest.Maps(host, "http", "paths") {
 				port, _ := manifest.Int(path, "backend", "service", "port", "number")
-				all = append(all, rule{route: o, backends: []destination{{manifest.String(path, "backend", "service", "name"), "", port, 0, false}}})
+				all = append(all, rule{route: o, backends: []destination{{service: manifest.String(path, "backend", "service", "name"), port: port}}})
 			}
 		}
 	}
 	for _, o := range s.kind("VirtualService") {
-		for _, m := range append(manifest.Maps(o.Fields, "spec", "http"), manifest.Maps(o.Fields, "spec", "tcp")...) {
+		for _, m := range manifest.Maps(o.Fields, "spec", "http") {
 			all = append(all, istioRule(o, m))
+		}
+		for _, m := range manifest.Maps(o.Fields, "spec", "tcp") {
+			r := istioRule(o, m)
+			r.bytes = true
+			all = append(all, r)
 		}
 	}
 	return all
@@ -223,7 +229,7 @@ func versionsGetTheirShare(_ world, s *space, c combo) (found []string) {
 	case c.image && c.via == "replicas":
 		pods, _ := c.canaryPods()
 		l.must(canary.least == int64(pods) && canary.most == int64(pods), "%d to %d pods make %d %%, want %d", canary.least, canary.most, c.weight, pods)
-		l.must(stable.least == int64(c.fixedPods()) && stable.most == stable.least, "%d to %d stable pods beside a canary", stable.least, stable.most)
+		l.must(stable.least == int64(c.fixedPods()) && (len(s.scalersOf(stable)) > 0) == strings.HasPrefix(c.scale, "scale:"), "%d to %d stable pods beside a canary", stable.least, stable.most)
 	case c.image:
 		share := int64(max(c.weight, 0))
 		l.must(canary.least >= min(2, stable.least) && 100*canary.least >= stable.least*share && 100*canary.most >= stable.most*share && canary.most <= stable.most,
@@ -265,7 +271,7 @@ func headerReachesNew(_ world, s *space, c combo) (found []string) {
 	for _, r := range s.rules() {
 		door := r.route.Kind + r.door
 		header := strings.Contains(fmt.Sprint(r.headers), "always")
-		if _, seen := first[door]; !seen {
+		if _, seen := first[door]; !seen && !r.bytes {
 			first[door] = header
 			l.must(header == (c.header && c.image), "the first rule of %s at %s: %+v", r.route, r.door, r)
 		}

@@ -79,7 +79,7 @@ func openSubsets(r *rendered) (found []string) {
 			defined[d.Namespace+"/"+d.Spec.Host+"/"+s.Name] = len(r.selected(d.Namespace, s.Labels)) > 0
 		}
 		policy := d.Spec.TrafficPolicy
-		if policy.OutlierDetection.Interval == "" || policy.OutlierDetection.MaxEjectionPercent == 0 || policy.ConnectionPool == nil {
+		if policy.OutlierDetection.Interval == "" || policy.OutlierDetection.MaxEjectionPercent == 0 || policy.ConnectionPool.TCP.ConnectTimeout == "" {
 			found = append(found, d.Name+": a pod that fails is never left out")
 		}
 	}

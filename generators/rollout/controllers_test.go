@@ -158,17 +158,6 @@ spec:
       retryOn: connect-failure,refused-stream
     targetPort: http
     timeout: 20s
-    trafficPolicy:
-      loadBalancer:
-        localityLbSetting:
-          enabled: false
-        simple: LEAST_REQUEST
-      outlierDetection:
-        baseEjectionTime: 30s
-        consecutive5xxErrors: 0
-        consecutiveGatewayErrors: 5
-        interval: 10s
-        maxEjectionPercent: 50
   suspend: true
   targetRef:
     apiVersion: apps/v1

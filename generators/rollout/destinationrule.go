@@ -30,51 +30,25 @@ func subsets(a app.App) []subset {
 	return []subset{stable, canary}
 }
 
-// trafficReasons are why callers treat pods as they do, by path below a trafficPolicy.
-func trafficReasons(path string) generator.Reasons {
-	reasons := generator.Reasons{}
-	for field, why := range (generator.Reasons{
-		"loadBalancer.simple":                       "Istio's default, written: the pod with the fewest open requests",
-		"loadBalancer.localityLbSetting.enabled":    "every pod gets its part, from whatever zone: outlier detection alone would make callers prefer their own zone, which overloads the two pods of a small canary",
-		"outlierDetection.consecutiveGatewayErrors": "five in a row, Istio's default for errors of any kind",
-		"outlierDetection.consecutive5xxErrors":     "a 500 is the app's own answer, and the same from every pod: leaving pods out would only shift the load",
-		"outlierDetection.interval":                 "Istio's default, written",
-		"outlierDetection.baseEjectionTime":         "Istio's default, written: longer each time that a pod fails again",
-		"outlierDetection.maxEjectionPercent":       "Istio's 10 could never leave out one pod of fewer than ten; half keeps one of two",
-	}) {
-		reasons[path+field] = why
-	}
-	return reasons
-}
-
-// trafficPolicy is how callers choose and give up pods.
-func trafficPolicy() kube.IstioTrafficPolicy {
-	return kube.IstioTrafficPolicy{
-		LoadBalancer: kube.IstioLoadBalancer{Simple: "LEAST_REQUEST", LocalityLbSetting: kube.IstioLocality{Enabled: false}},
-		OutlierDetection: kube.IstioOutlierDetection{
-			ConsecutiveGatewayErrors: 5,
-			Consecutive5xxErrors:     0,
-			Interval:                 "10s",
-			BaseEjectionTime:         "30s",
-			MaxEjectionPercent:       50,
-		},
-	}
-}
-
 // DestinationRule names the versions of an app that the VirtualService splits: without it, Istio answers 503 for every subset.
 var DestinationRule = generator.Generator{
 	Name: "destination-rule",
-	Reasons: merge(trafficReasons("DestinationRule spec.trafficPolicy."), generator.Reasons{
-		"DestinationRule spec.trafficPolicy.connectionPool.tcp.connectTimeout": "one lost packet is sent again after a second; Istio's ten would be half of a request's time",
-		"DestinationRule spec.subsets[].name":                                  "the roles of versions that run side by side",
-		"DestinationRule spec.subsets[].labels":                                "of the pods of each version; Argo Rollouts adds the hash of its own",
-	}),
+	Reasons: generator.Reasons{
+		"DestinationRule spec.trafficPolicy.loadBalancer.simple":                       "Istio's default, written: the pod with the fewest open requests",
+		"DestinationRule spec.trafficPolicy.loadBalancer.localityLbSetting.enabled":    "every pod gets its part, from whatever zone: outlier detection alone would make callers prefer their own zone, which overloads the two pods of a small canary",
+		"DestinationRule spec.trafficPolicy.outlierDetection.consecutiveGatewayErrors": "five in a row, Istio's default for errors of any kind",
+		"DestinationRule spec.trafficPolicy.outlierDetection.consecutive5xxErrors":     "a 500 is the app's own answer, and the same from every pod: leaving pods out would only shift the load",
+		"DestinationRule spec.trafficPolicy.outlierDetection.interval":                 "Istio's default, written",
+		"DestinationRule spec.trafficPolicy.outlierDetection.baseEjectionTime":         "Istio's default, written: longer each time that a pod fails again",
+		"DestinationRule spec.trafficPolicy.outlierDetection.maxEjectionPercent":       "Istio's 10 could never leave out one pod of fewer than ten; half keeps one of two",
+		"DestinationRule spec.trafficPolicy.connectionPool.tcp.connectTimeout":         "one lost packet is sent again after a second; Istio's ten would be half of a request's time",
+		"DestinationRule spec.subsets[].name":                                          "the roles of versions that run side by side",
+		"DestinationRule spec.subsets[].labels":                                        "of the pods of each version; Argo Rollouts adds the hash of its own",
+	},
 	Run: func(a app.App) []generator.Object {
 		if !kube.IstioSplit(a) || len(kube.IstioDoors(a)) == 0 {
 			return nil
 		}
-		policy := trafficPolicy()
-		policy.ConnectionPool = &kube.IstioConnectionPool{TCP: kube.IstioTCPSettings{ConnectTimeout: "2s"}}
 		var named []kube.IstioSubset
 		for _, s := range subsets(a) {
 			named = append(named, kube.IstioSubset{Name: s.name, Labels: s.labels})
@@ -82,17 +56,21 @@ var DestinationRule = generator.Generator{
 		return []generator.Object{&kube.DestinationRule{
 			TypeMeta:   kube.Type("networking.istio.io/v1", "DestinationRule"),
 			ObjectMeta: kube.Meta(a, a.Name),
-			Spec:       kube.DestinationRuleSpec{Host: a.Name, TrafficPolicy: policy, Subsets: named},
+			Spec: kube.DestinationRuleSpec{
+				Host: a.Name,
+				TrafficPolicy: kube.IstioTrafficPolicy{
+					LoadBalancer:   kube.IstioLoadBalancer{Simple: "LEAST_REQUEST", LocalityLbSetting: kube.IstioLocality{Enabled: false}},
+					ConnectionPool: kube.IstioConnectionPool{TCP: kube.IstioTCPSettings{ConnectTimeout: "2s"}},
+					OutlierDetection: kube.IstioOutlierDetection{
+						ConsecutiveGatewayErrors: 5,
+						Consecutive5xxErrors:     0,
+						Interval:                 "10s",
+						BaseEjectionTime:         "30s",
+						MaxEjectionPercent:       50,
+					},
+				},
+				Subsets: named,
+			},
 		}}
 	},
-}
-
-func merge(sets ...generator.Reasons) generator.Reasons {
-	out := generator.Reasons{}
-	for _, set := range sets {
-		for path, why := range set {
-			out[path] = why
-		}
-	}
-	return out
 }

@@ -38,7 +38,7 @@ var MetricTemplate = generator.Generator{
 // route, and scales the Deployment itself up only for a new version.
 var Canary = generator.Generator{
 	Name: "canary",
-	Reasons: merge(trafficReasons("Canary spec.service.trafficPolicy."), generator.Reasons{
+	Reasons: generator.Reasons{
 		"Canary spec.targetRef.apiVersion":        "the group of Deployments",
 		"Canary spec.targetRef.kind":              "what Flagger can clone",
 		"Canary spec.autoscalerRef.apiVersion":    "the version that the app's autoscaler is written in",
@@ -49,7 +49,7 @@ var Canary = generator.Generator{
 		"Canary spec.service.retries.retryOn":     "only where the app has not seen the request: sending it again is always safe",
 		"Canary spec.service.gatewayRefs[].group": "the default, written",
 		"Canary spec.service.gatewayRefs[].kind":  "the default, written",
-	}),
+	},
 	Run: func(a app.App) []generator.Object {
 		port, ok := mainPort(a)
 		if !a.CanaryBy(app.ByFlagger) || !ok {
@@ -125,9 +125,10 @@ func appProtocol(p app.Port) string {
 // throughIstio binds the route to the Istio gateway that exposes the app, and to the mesh. Of an app that is exposed and has several
 // ports it leaves calls inside the mesh alone, as they reach the primary: the one route that Flagger can make would lead all of them
 // to the exposed port.
+//
+// It states no trafficPolicy: Flagger drops localityLbSetting.enabled: false on the way to its DestinationRules, and outlier detection
+// without that makes callers prefer the pods of their own zone.
 func throughIstio(a app.App, p app.Port, s *kube.CanaryService) {
-	policy := trafficPolicy()
-	s.TrafficPolicy = &policy
 	s.Timeout = timeout(a, p)
 	s.Retries = &kube.IstioRetries{Attempts: 2, RetryOn: "connect-failure,refused-stream"}
 	if !exposed(a, "istio") {

@@ -30,21 +30,20 @@ type CanaryTarget struct {
 
 // CanaryService is the Services and the route that Flagger makes.
 type CanaryService struct {
-	Name          string              `json:"name"`
-	Port          int32               `json:"port"`
-	PortName      string              `json:"portName"`
-	TargetPort    string              `json:"targetPort"`
-	AppProtocol   string              `json:"appProtocol,omitempty"`
-	PortDiscovery bool                `json:"portDiscovery"` // all other ports of the container, too
-	Hosts         []string            `json:"hosts,omitempty"`
-	Gateways      []string            `json:"gateways,omitempty"`    // of Istio
-	GatewayRefs   []GatewayRef        `json:"gatewayRefs,omitempty"` // of Gateway API
-	Match         []IstioHTTPMatch    `json:"match,omitempty"`
-	Timeout       string              `json:"timeout,omitempty"`
-	Retries       *IstioRetries       `json:"retries,omitempty"`
-	TrafficPolicy *IstioTrafficPolicy `json:"trafficPolicy,omitempty"`
-	Primary       CanaryMetadata      `json:"primary"`
-	Canary        CanaryMetadata      `json:"canary"`
+	Name          string           `json:"name"`
+	Port          int32            `json:"port"`
+	PortName      string           `json:"portName"`
+	TargetPort    string           `json:"targetPort"`
+	AppProtocol   string           `json:"appProtocol,omitempty"`
+	PortDiscovery bool             `json:"portDiscovery"` // all other ports of the container, too
+	Hosts         []string         `json:"hosts,omitempty"`
+	Gateways      []string         `json:"gateways,omitempty"`    // of Istio
+	GatewayRefs   []GatewayRef     `json:"gatewayRefs,omitempty"` // of Gateway API
+	Match         []IstioHTTPMatch `json:"match,omitempty"`
+	Timeout       string           `json:"timeout,omitempty"`
+	Retries       *IstioRetries    `json:"retries,omitempty"`
+	Primary       CanaryMetadata   `json:"primary"`
+	Canary        CanaryMetadata   `json:"canary"`
 }
 
 // CanaryMetadata is labels of one of the Services.

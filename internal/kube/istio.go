@@ -112,7 +112,7 @@ type IstioSubset struct {
 // IstioTrafficPolicy is how callers choose and give up pods.
 type IstioTrafficPolicy struct {
 	LoadBalancer     IstioLoadBalancer     `json:"loadBalancer"`
-	ConnectionPool   *IstioConnectionPool  `json:"connectionPool,omitempty"`
+	ConnectionPool   IstioConnectionPool   `json:"connectionPool"`
 	OutlierDetection IstioOutlierDetection `json:"outlierDetection"`
 }
 

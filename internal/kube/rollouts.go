@@ -56,7 +56,7 @@ type RolloutPause struct {
 
 // SetHeaderRoute sends the requests that match to the new version; Name is one of ManagedRoutes.
 type SetHeaderRoute struct {
-	Name  string        `json:"name"`
+	Name  string               `json:"name"`
 	Match []RolloutHeaderMatch `json:"match"`
 }
 

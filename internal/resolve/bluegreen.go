@@ -1,9 +1,15 @@
 package resolve
 
 import (
+	"fmt"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
+
+// endpointsInOneWrite is how many pods of a Service change at once: the default of the EndpointSlice controller's
+// --max-endpoints-per-slice.
+const endpointsInOneWrite = 100
 
 // otherColour is the colour that is not this one.
 func otherColour(r app.Role) app.Role {
@@ -20,6 +26,9 @@ func (s *spec) colours(n *load.Node) {
 		s.app.Role = app.RoleGreen
 	}
 	s.decided("role", app.BySpec, at(n.Field("active"), n), "")
+	if most := int64(s.app.Replicas.Max) + surge(&s.app, int64(s.app.Replicas.Max)); most > endpointsInOneWrite {
+		s.note("rollout.blueGreen", "flip-in-one-write", fmt.Sprintf("up to %d pods a colour, surge included: Kubernetes moves the traffic of %d at a time, so for some milliseconds of a flip both colours answer, with fewer pods", most, endpointsInOneWrite), "", "")
+	}
 	idle := n.Field("idle")
 	phase := app.Phase(text(idle.Field("phase")))
 	if idle == nil || phase == "" {
@@ -29,6 +38,7 @@ func (s *spec) colours(n *load.Node) {
 	if s.app.Other == nil {
 		return
 	}
+	s.raise()
 	s.app.Rollout.Phase = phase
 	s.fromSpec("rollout.phase", idle.Field("phase"))
 	s.decided("other.role", app.BySpec, at(n.Field("active"), n), "the colour that has no traffic")
@@ -42,8 +52,7 @@ func (s *spec) colours(n *load.Node) {
 	}
 }
 
-// idleReplicas is the capacity of the idle colour: few pods for a preview; else what the active one has at least, or half of what
-// it may grow to, so that a flip at the peak finds pods.
+// idleReplicas is the capacity of the idle colour: few pods for a preview; else that for all traffic.
 func (s *spec) idleReplicas(phase app.Phase) app.Replicas {
 	r := s.app.Replicas
 	switch {
@@ -53,5 +62,5 @@ func (s *spec) idleReplicas(phase app.Phase) app.Replicas {
 	case phase == app.PhasePreview:
 		return app.Replicas{Min: s.atLeast(0, r.Max), Max: r.Max}
 	}
-	return app.Replicas{Min: max(r.Min, (r.Max+1)/2), Max: r.Max}
+	return app.Replicas{Min: s.floor(), Max: r.Max}
 }

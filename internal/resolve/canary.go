@@ -1,18 +1,15 @@
 package resolve
 
 import (
+	"fmt"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
 
-// resting reports whether autoscaling must rest: while a canary is in progress whose share pods make.
-func (s *spec) resting() bool {
-	sp := s.app.Rollout.Split
-	return sp != nil && sp.Engine == app.ByReplicas && s.get("rollout.canary.image") != nil
-}
-
 // canary decides the capacity of a canary that commits move. Behind a router it has what the next step needs, so that a step never
-// waits for pods; where pods make the share, it has exactly that share.
+// waits for pods, and may grow as the stable side may. Where pods make the share, it has that share of the fewest: its number is
+// fixed, and the share falls when an autoscaler adds stable pods, for it must never take any away.
 func (s *spec) canary(image *load.Node) {
 	sp, main := s.app.Rollout.Split, s.app.Replicas
 	const field = "rollout.canary.image"
@@ -20,21 +17,32 @@ func (s *spec) canary(image *load.Node) {
 		n := int32(canaryPods(int64(main.Min), int64(sp.Weight)))
 		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n})
 		s.otherReplicas("%d pods beside %d come nearest to %d %%", n, main.Min, sp.Weight)
+		if main.Max > main.Min && n > 0 {
+			s.note("rollout.canary.weight", "canary-share-at-least-load", fmt.Sprintf("pods make the share: %d %% while %s of the old version run, %d %% when the load needs %d", percentOf(n, main.Min), pods(main.Min), percentOf(n, main.Max), main.Max), "", "")
+		}
 	} else {
 		weight := max(sp.Weight, s.nextWeight())
 		s.side(app.RoleCanary, field, s.capacity(weight))
 		s.otherReplicas("the capacity for %d %% of the traffic, which is the next step", weight)
+		s.raise()
 	}
 	if s.app.Other != nil {
 		s.decided("other.role", app.BySpec, image.Pos, "")
 	}
 }
 
-// capacity is how many pods of a canary bear a weight.
+// percentOf is the share, in percent, of canary pods among all.
+func percentOf(canary, stable int32) int32 {
+	return (100*canary + (canary+stable)/2) / (canary + stable)
+}
+
+// capacity is how many pods of a canary bear a weight. An autoscaler may add to them as it may to the stable ones.
 func (s *spec) capacity(weight int32) app.Replicas {
-	main := s.app.Replicas
-	low := s.atLeast(shareUp(main.Min, weight), main.Min)
-	return app.Replicas{Min: low, Max: min(max(shareUp(main.Max, weight), low), main.Max)}
+	low := s.atLeast(shareUp(s.floor(), weight), s.floor())
+	if s.app.Scaling == nil {
+		return app.Replicas{Min: low, Max: low}
+	}
+	return app.Replicas{Min: low, Max: s.app.Replicas.Max}
 }
 
 // otherReplicas records how the number of pods of the second version was decided.

@@ -84,6 +84,8 @@ func (s *spec) misfit(e app.Engine) *misfit {
 		return &misfit{fmt.Sprintf("%s splits requests, and no port of the app speaks HTTP or gRPC: %s", e, s.portList()), "argo or replicas", pods}
 	case e == app.ByFlagger && s.udpPort() != "":
 		return &misfit{fmt.Sprintf("flagger makes the app's Services, in which every port is TCP, and %q is UDP (%s)", s.udpPort(), s.at("ports."+s.udpPort())), "ports that are TCP, or an engine that makes no Services", "remove via: the next engine that can serve does"}
+	case e == app.ByFlagger && s.parked():
+		return &misfit{fmt.Sprintf("flagger keeps the app's pods by an autoscaler, and none of those keeps 0 pods (%s)", s.at("replicas")), "at least 1 pod", "remove via: the next engine that can serve does"}
 	case e == app.ByFlagger && keda != "":
 		return &misfit{fmt.Sprintf("flagger clones the app with its autoscaler, and both would count the same load (%s, %s)", keda, s.at(keda)), "scaling by cpu, or an engine that clones nothing", "use scale: {cpu: 70}, or remove via: the next engine that can serve does"}
 	case s.routerOf(e) != "":
@@ -120,6 +122,12 @@ func (s *spec) udpPort() string {
 		return s.app.Ports[i].Name
 	}
 	return ""
+}
+
+// parked reports whether the spec wants no pod at all.
+func (s *spec) parked() bool {
+	n, ok := integer(s.node.Field("replicas"))
+	return ok && n == 0
 }
 
 // kedaField is the field that makes KEDA scale the app; empty: it does not.

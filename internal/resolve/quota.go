@@ -78,7 +78,7 @@ func (s *spec) demand() demand {
 // versionsAtMost is how many pods the main version and the one beside it may have at once, and what the second is called. Flagger keeps
 // the primary beside the new version, and Argo with a router all old pods beside all new ones, until the last step has passed.
 func (s *spec) versionsAtMost() (main, second int64, what string) {
-	most := int64(max(s.app.Replicas.Max, s.awake))
+	most := int64(s.app.Replicas.Max)
 	switch sp := s.app.Rollout.Split; {
 	case s.app.Rollout.Strategy == app.BlueGreen:
 		return most, most, "idle"
@@ -90,12 +90,8 @@ func (s *spec) versionsAtMost() (main, second int64, what string) {
 		return most, most, "canary"
 	case sp.Engine == app.ByArgo:
 		return most, 0, ""
-	case sp.Engine == app.ByReplicas: // the autoscaler rests as long as there is a second version
-		stable := int64(s.app.Replicas.Min)
-		if canary := canaryPods(stable, int64(s.largestWeight())); stable+canary > most {
-			return stable, canary, "canary"
-		}
-		return most, 0, ""
+	case sp.Engine == app.ByReplicas:
+		return most, canaryPods(int64(s.app.Replicas.Min), int64(s.largestWeight())), "canary"
 	}
 	return most, int64(s.capacity(s.largestWeight()).Max), "canary"
 }

@@ -35,12 +35,12 @@ func TestQuotaOfReleases(t *testing.T) {
 		// The last of the tier's steps is 50 %.
 		{"replicas: 8", canary("istio"), 8 + 4 + 3 + 3},
 		{"replicas: 8" + exposed, canary("gateway"), 8 + 4 + 3 + 3},
-		{"scale: {min: 4, max: 16}", canary("istio"), 16 + 8 + 6 + 6},
-		{"scale: {min: 1, max: 3}", canary("istio"), 3 + 2 + 2 + 2},
+		{"scale: {min: 4, max: 16}", canary("istio"), 16 + 16 + 8 + 8},
+		{"scale: {min: 1, max: 3}", canary("istio"), 3 + 3 + 2 + 2},
 		{"replicas: 9", canary("replicas"), 9 + 9 + 6 + 6},
-		// The autoscaler rests: 8 and 8, or 40 alone; 8 and 8, or 9 alone.
-		{"scale: {min: 8, max: 40}", canary("replicas"), 40 + 10 + 10},
-		{"scale: {min: 8, max: 9}", canary("replicas"), 8 + 8 + 4 + 4},
+		// Half of the requests at the fewest pods.
+		{"scale: {min: 8, max: 40}", canary("replicas"), 40 + 8 + 12 + 12},
+		{"scale: {min: 8, max: 9}", canary("replicas"), 9 + 8 + 5 + 5},
 		{"replicas: 8", colours, 8 + 8 + 4 + 4},
 		{"scale: {min: 4, max: 8}", colours, 8 + 8 + 4 + 4},
 		{"replicas: 8", []string{`canary: via: "flagger"`, `canary: {via: "flagger", hold: true}`}, 8 + 8 + 4 + 4},

@@ -134,7 +134,6 @@ type spec struct {
 	mounts   map[string]string // what is mounted, by directory
 	main     *app.Port         // what probes, metrics and routes mean when they name no port; nil: the app has none
 	override *Image            // of the image, from outside the spec; nil: none
-	awake    int32             // most pods when the autoscaler rests no more; 0: it does not rest
 	app      app.App
 }
 

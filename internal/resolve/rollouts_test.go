@@ -183,10 +183,10 @@ func TestRollouts(t *testing.T) {
 		// Both versions of a canary: the new one has the capacity for the next step, and never more than the old one.
 		{istio, canary2 + "}", sidesOf, "stable 1.0 2-2BS, canary 2.0 2-2BS"},
 		{istio, "rollout: canary: {}", sidesOf, "stable 1.0 2-2BS"},
-		{istio, "scale: {min: 10, max: 40}\n" + canary2 + "}", sidesOf, "stable 1.0 10-40ABS, canary 2.0 2-4ABS"},
-		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 10}", sidesOf, "stable 1.0 10-40ABS, canary 2.0 5-20ABS"},
-		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 70}", sidesOf, "stable 1.0 10-40ABS, canary 2.0 7-28ABS"},
-		{istio, "scale: {min: 1, max: 3}\ntier: \"best-effort\"\n" + canary2 + "}", sidesOf, "stable 1.0 1-3A, canary 2.0 1-2A"},
+		{istio, "scale: {min: 10, max: 40}\n" + canary2 + "}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 2-40ABS"},
+		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 10}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 10-40ABS"},
+		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 70}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 14-40ABS"},
+		{istio, "scale: {min: 1, max: 3}\ntier: \"best-effort\"\n" + canary2 + "}", sidesOf, "stable 1.0 2-3AB, canary 2.0 2-3AB"},
 		{istio, "replicas: 30\n" + canary2 + ", weight: 1}", sidesOf, "stable 1.0 30-30BS, canary 2.0 3-3BS"},
 		{gateway, "replicas: 30\n" + canary2 + ", weight: 10}" + exposed, sidesOf, "stable 1.0 30-30BS, canary 2.0 15-15BS"},
 		// It is being finished: both images are the same, and both versions run.
@@ -194,8 +194,8 @@ func TestRollouts(t *testing.T) {
 
 		// Pods make the share: the number is fixed as long as it lasts.
 		{plain, "scale: {min: 3, max: 9}\nrollout: canary: {}", sidesOf, "stable 1.0 3-9ABS"},
-		{plain, "scale: {min: 3, max: 9}\n" + canary2 + "}", sidesOf, "stable 1.0 3-3ABS, canary 2.0 0-0S"},
-		{plain, "scale: {min: 3, max: 9}\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 3-3ABS, canary 2.0 1-1S"},
+		{plain, "scale: {min: 3, max: 9}\n" + canary2 + "}", sidesOf, "stable 1.0 3-9ABS, canary 2.0 0-0S"},
+		{plain, "scale: {min: 3, max: 9}\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 3-9ABS, canary 2.0 1-1S"},
 		{plain, "replicas: 9\n" + canary2 + ", weight: 25}", sidesOf, "stable 1.0 9-9BS, canary 2.0 3-3BS"},
 		{plain, "replicas: 10\n" + canary2 + ", weight: 15}", sidesOf, "stable 1.0 10-10BS, canary 2.0 2-2BS"},
 		{plain, "replicas: 3\n" + canary2 + ", weight: 75}", sidesOf, "stable 1.0 3-3BS, canary 2.0 9-9BS"},
@@ -213,8 +213,8 @@ func TestRollouts(t *testing.T) {
 		{plain, "replicas: 9\n" + idle("warm"), sidesOf, "green 1.0 9-9BS, blue 2.0 9-9BS"},
 		{plain, "replicas: 9\n" + idle("previous"), sidesOf, "green 1.0 9-9BS, blue 2.0 9-9BS"},
 		{plain, "tier: \"best-effort\"\n" + idle("preview"), sidesOf, "green 1.0 1-1, blue 2.0 1-1"},
-		{plain, "scale: {min: 4, max: 21}\n" + idle("preview"), sidesOf, "green 1.0 4-21ABS, blue 2.0 2-21ABS"},
-		{plain, "scale: {min: 4, max: 21}\n" + idle("warm"), sidesOf, "green 1.0 4-21ABS, blue 2.0 11-21ABS"},
+		{plain, "scale: {min: 4, max: 21}\n" + idle("preview"), sidesOf, "green 1.0 11-21ABS, blue 2.0 2-21ABS"},
+		{plain, "scale: {min: 4, max: 21}\n" + idle("warm"), sidesOf, "green 1.0 11-21ABS, blue 2.0 11-21ABS"},
 		{plain, "scale: {min: 4, max: 6}\n" + idle("previous"), sidesOf, "green 1.0 4-6ABS, blue 2.0 4-6ABS"},
 		{plain, idle("warm"), rollout, "blue-green +25% -0 10s 600s 3"},
 		{istio, "rollout: canary: {}", rollout, "canary +25% -0 10s 600s 3"},

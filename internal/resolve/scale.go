@@ -138,40 +138,20 @@ func (s *spec) scaled(n *load.Node) {
 	} else {
 		r.Min = int32(s.fromTier("replicas.min", s.leastName()))
 	}
-	high, stated := integer(n.Field("max"))
-	r.Max = int32(high)
-	if stated {
+	if high, ok := integer(n.Field("max")); ok {
+		r.Max = int32(high)
+		s.fromSpec("replicas.max", n.Field("max"))
 		s.checkMax(n)
 	} else {
 		r.Max = max(r.Min, 1) * int32(s.number("maxReplicasFactor"))
+		s.derived("replicas.max", "%d times min", s.number("maxReplicasFactor"))
 	}
 	if r.Min == 0 {
 		s.checkZero(n)
 	}
-	scales := r.Max > r.Min
-	switch {
-	case s.resting():
-		s.rest()
-	case stated:
-		s.fromSpec("replicas.max", n.Field("max"))
-	default:
-		s.derived("replicas.max", "%d times min", s.number("maxReplicasFactor"))
-	}
-	if scales {
+	if r.Max > r.Min {
 		s.scaling(n)
 	}
-}
-
-// rest fixes the number of pods while pods make the share of a canary: an autoscaler would change the share with the load. It stays,
-// and has no choice: a number in the manifest that leaves it when the canary ends would be reset to one pod.
-func (s *spec) rest() {
-	r := &s.app.Replicas
-	s.awake = r.Max
-	if r.Max > r.Min && r.Min > 0 {
-		s.warn("scale", "autoscaler-rests", fmt.Sprintf("while the canary is in progress, the autoscaler rests, for the number of pods makes the share: %s of the old version run, whatever the load (not up to %d)", pods(r.Min), r.Max), "a min that bears the peak, or a router", "")
-	}
-	r.Max = r.Min
-	s.derived("replicas.max", "the autoscaler rests while pods make the share of a canary")
 }
 
 func (s *spec) checkMax(n *load.Node) {

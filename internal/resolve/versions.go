@@ -1,6 +1,9 @@
 package resolve
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
@@ -49,6 +52,28 @@ func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
 		s.derived("other.scaling", "the load that the main version follows, and its pace")
 	}
 	o.Disruption = s.budget("other.disruption", replicas.Min)
+}
+
+// floor is how many pods a version has at least that all traffic may come to at once: the fewest of the app, or half of the most, so
+// that a flip or a way back at the peak finds pods.
+func (s *spec) floor() int32 {
+	r := s.app.Replicas
+	return max(r.Min, (r.Max+1)/2)
+}
+
+// raise gives the main version that capacity for as long as there is a second one: what may take its traffic may give it back, and the
+// step that does so changes nothing but where traffic goes.
+func (s *spec) raise() {
+	low := s.floor()
+	if s.app.Other == nil || low == s.app.Replicas.Min {
+		return
+	}
+	s.app.Replicas.Min = low
+	s.app.Origins = slices.DeleteFunc(s.app.Origins, func(o app.Origin) bool {
+		return o.Path == "replicas.min" || strings.HasPrefix(o.Path, "disruption.")
+	})
+	s.derived("replicas.min", "half of the most while a second version runs: all traffic may come back at once")
+	s.disruption()
 }
 
 // sameImage reports whether a field names the image that the app has.

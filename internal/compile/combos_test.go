@@ -98,6 +98,19 @@ var (
 	scales  = []string{"", "replicas: 1", "replicas: 3", "scale: {min: 3, max: 10}", "scale: {min: 4, max: 9, rps: 50}"}
 )
 
+// ways are five ways from outside, most of them such that the engine of a canary can split what comes in.
+func (r state) ways() []string {
+	switch r.via {
+	case "gateway":
+		return []string{"gateway", "gateway", "gateway", "istio", ""}
+	case "istio":
+		return []string{"istio", "", "istio", "", "loadbalancer"}
+	case "flagger":
+		return []string{"gateway", "istio", "gateway", "", "ingress"}
+	}
+	return routers
+}
+
 // combos puts every release together with every pair of what surrounds it: the columns of an orthogonal array with five levels, in
 // which any two meet in all their values within 25 rows.
 func combos() []combo {
@@ -107,7 +120,7 @@ func combos() []combo {
 			i, j := row/5, row%5
 			c := combo{
 				state: r, kind: kind,
-				expose: routers[i], scale: scales[j], tier: tiers[(i+j)%5%3], mesh: (i+2*j)%5%2 == 0, migrate: (i+3*j)%5%2 == 0, ports: (i+4*j)%5%2 == 1,
+				expose: r.ways()[i], scale: scales[j], tier: tiers[(i+j)%5%3], mesh: (i+2*j)%5%2 == 0, migrate: (i+3*j)%5%2 == 0, ports: (i+4*j)%5%2 == 1,
 			}
 			if kind == "worker" || kind == "cron" {
 				c.expose = ""

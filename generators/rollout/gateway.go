@@ -107,8 +107,11 @@ type branch struct {
 // branches are where the requests of an app go: while a canary runs, those that ask for it by a header, and then all others by
 // weight, of which 100 is the whole.
 func branches(a app.App) []branch {
-	if !a.CanaryBy(app.ByGateway) || a.Other == nil {
+	switch {
+	case !a.CanaryBy(app.ByGateway):
 		return []branch{{backends: []kube.BackendRef{backend(a, a.Name, 1)}}}
+	case a.Other == nil: // so that the canary's coming and going changes no other weight
+		return []branch{{backends: []kube.BackendRef{backend(a, a.Name, 100)}}}
 	}
 	weight := a.Rollout.Split.Weight
 	split := []kube.BackendRef{backend(a, a.Name, 100-weight), backend(a, kube.CanaryName(a), weight)}

@@ -19,7 +19,8 @@ func (t Target) promoteColour() (Step, *diag.Diagnostic) {
 		return Step{
 			Sets: []edit.Set{edit.String(idlePhaseField, string(app.PhaseWarm))},
 			Does: fmt.Sprintf("%s: %s (%s) gets capacity for all of the traffic; %s keeps the traffic", a.Name, idle.Role, idle.Image, a.Role),
-			Next: fmt.Sprintf("when the pods of %s are ready, %s moves the traffic to them", idle.Role, t.command("promote")),
+			Next: fmt.Sprintf("when all pods of %s are ready, %s moves the traffic to them; to wait for that: kubectl wait -n %s deployment/%s-%s --for=jsonpath='{.status.readyReplicas}'=%d --timeout=10m",
+				idle.Role, t.command("promote"), a.Namespace, a.Name, idle.Role, a.Replicas.Min), // a warm colour has as many as the active one
 		}, nil
 	case app.PhaseWarm:
 		return t.flip(app.PhasePrevious, fmt.Sprintf("if it does well, %s takes %s away; if not, %s moves the traffic back", t.command("promote"), a.Role, t.command("rollback"))), nil

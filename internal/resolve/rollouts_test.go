@@ -187,6 +187,7 @@ func TestRollouts(t *testing.T) {
 		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 10}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 10-40ABS"},
 		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 70}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 14-40ABS"},
 		{istio, "scale: {min: 1, max: 3}\ntier: \"best-effort\"\n" + canary2 + "}", sidesOf, "stable 1.0 2-3AB, canary 2.0 2-3AB"},
+		{istio, "scale: {min: 1, max: 2}\ntier: \"best-effort\"\n" + canary2 + ", weight: 50}", sidesOf, "stable 1.0 2-2AB, canary 2.0 2-2AB"},
 		{istio, "replicas: 30\n" + canary2 + ", weight: 1}", sidesOf, "stable 1.0 30-30BS, canary 2.0 3-3BS"},
 		{gateway, "replicas: 30\n" + canary2 + ", weight: 10}" + exposed, sidesOf, "stable 1.0 30-30BS, canary 2.0 15-15BS"},
 		// It is being finished: both images are the same, and both versions run.
@@ -215,6 +216,7 @@ func TestRollouts(t *testing.T) {
 		{plain, "tier: \"best-effort\"\n" + idle("preview"), sidesOf, "green 1.0 1-1, blue 2.0 1-1"},
 		{plain, "scale: {min: 4, max: 21}\n" + idle("preview"), sidesOf, "green 1.0 11-21ABS, blue 2.0 2-21ABS"},
 		{plain, "scale: {min: 4, max: 21}\n" + idle("warm"), sidesOf, "green 1.0 11-21ABS, blue 2.0 11-21ABS"},
+		{plain, "scale: {min: 1, max: 2}\ntier: \"best-effort\"\n" + idle("warm"), sidesOf, "green 1.0 2-2AB, blue 2.0 2-2AB"},
 		{plain, "scale: {min: 4, max: 6}\n" + idle("previous"), sidesOf, "green 1.0 4-6ABS, blue 2.0 4-6ABS"},
 		{plain, idle("warm"), rollout, "blue-green +25% -0 10s 600s 3"},
 		{istio, "rollout: canary: {}", rollout, "canary +25% -0 10s 600s 3"},

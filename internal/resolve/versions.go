@@ -58,7 +58,7 @@ func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
 // that a flip or a way back at the peak finds pods.
 func (s *spec) floor() int32 {
 	r := s.app.Replicas
-	return max(r.Min, (r.Max+1)/2)
+	return s.atLeast(max(r.Min, (r.Max+1)/2), r.Max)
 }
 
 // raise gives the main version that capacity for as long as there is a second one: what may take its traffic may give it back, and the

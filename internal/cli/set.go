@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/edit"
 	"github.com/scantling/scantling/internal/release"
 )
@@ -69,5 +71,15 @@ func set(std *streams, f *flags, name, ref string) error {
 		return err
 	}
 	std.say("%s: image of %s is %s", e.file(), name, ref)
+	if e.colours() {
+		std.say("its active colour changes pod by pod, under traffic: scantling set %s idle=REFERENCE begins a release beside it", name)
+	}
 	return nil
+}
+
+// colours reports whether the app has a blue-green rollout in one of the environments.
+func (e *editing) colours() bool {
+	return slices.ContainsFunc(e.fleets(), func(f *app.Fleet) bool {
+		return slices.ContainsFunc(f.Apps, func(a app.App) bool { return a.Name == e.name && a.Rollout.Strategy == app.BlueGreen })
+	})
 }

@@ -38,6 +38,20 @@ func change(kind string, do func(object map[string]any)) edit {
 	}
 }
 
+// named restricts an edit in place to the objects of one name.
+func named(name string, e edit) edit {
+	return func(docs []manifest.Document) []manifest.Document {
+		var chosen []manifest.Document
+		for _, d := range docs {
+			if d.GetName() == name {
+				chosen = append(chosen, d)
+			}
+		}
+		e(chosen)
+		return docs
+	}
+}
+
 // remove takes every object of a kind out of the set.
 func remove(kind string) edit {
 	return func(docs []manifest.Document) []manifest.Document {

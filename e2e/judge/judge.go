@@ -1,4 +1,4 @@
-// Package judge puts what Scantling renders before code that other people wrote to accept or refuse it, in seconds and without a cluster.
+// Package judge puts what Scantling renders before code that other people wrote, and two sums of our own, to accept or refuse it, in seconds and without a cluster.
 package judge
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/scantling/scantling/e2e/judge/psa"
 	"github.com/scantling/scantling/e2e/judge/rulecheck"
 	"github.com/scantling/scantling/e2e/judge/score"
+	"github.com/scantling/scantling/e2e/judge/shares"
 )
 
 // A Judge looks at a set of objects as a whole.
@@ -50,6 +51,7 @@ func All() ([]Judge, error) {
 		{Name: "psa", Asks: "the Pod Security admission plugin, at the level and version of the namespace", Findings: psa.Judge},
 		{Name: "rulecheck", Asks: "Prometheus' loader of rule files, and its parser of the queries that KEDA would send", Findings: rulecheck.Judge},
 		{Name: "kube-score", Asks: "an independent linter", Findings: scorer.Judge},
+		{Name: "shares", Asks: "ourselves, as nobody else does: do the weights of a rule add up to 100, and do the steps of a release go up", Findings: shares.Judge},
 	}, nil
 }
 

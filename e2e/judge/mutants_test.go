@@ -18,7 +18,9 @@ const (
 	worker   = "blueprints/worker prod"
 
 	claims    = "testdata/golden/claims prod"
+	colours   = "testdata/golden/blue_green warm"
 	mesh      = "testdata/golden/bookinfo mesh"
+	migration = "testdata/golden/migration_argocd prod"
 	shop      = "testdata/golden/sock_shop prod"
 	streaming = "testdata/golden/streaming prod"
 )
@@ -131,9 +133,30 @@ var mutants = []mutant{
 	{"outliers ejected for no time", byIstio, set("DestinationRule", "0s", "spec", "trafficPolicy", "outlierDetection", "baseEjectionTime"), "refused"},
 	{"backend of a weight below zero", byGateway, set("HTTPRoute", -1, "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
 	{"weight of no number", byGateway, set("HTTPRoute", "25%", "spec", "rules", 0, "backendRefs", 1, "weight"), "refused"},
+	{"weights of 110 in a mesh", byIstio, set("VirtualService", 35, "spec", "http", 1, "route", 1, "weight"), "another share than written"},
+	{"weights of 110 at a gateway", byGateway, set("HTTPRoute", 35, "spec", "rules", 0, "backendRefs", 1, "weight"), "another share than written"},
+	{"two backends and one weight", byGateway, drop("HTTPRoute", "spec", "rules", 0, "backendRefs", 1, "weight"), "another share than written"},
+	{"step that gives less than the one before", byArgo, set("Rollout", []any{map[string]any{"setWeight": 50}, map[string]any{"setWeight": 20}}, in(canary, "steps")...), "users go back and forth"},
+	{"step of Flagger's that gives less than the one before", byFlagger, set("Canary", []any{50, 20}, "spec", "analysis", "stepWeights"), "users go back and forth"},
 	{"canary's Service selects nothing", byGateway, set("Service", "other", "spec", "selector", "scantling.dev/track"), "HTTP 503"},
 	{"no budget for the canary", byGateway, set("PodDisruptionBudget", "stable", "spec", "selector", "matchLabels", "scantling.dev/track"), "a drain takes all pods"},
 	{"canary scaled by nobody's autoscaler", byGateway, set("HorizontalPodAutoscaler", "order", "spec", "scaleTargetRef", "name"), "never scales"},
+
+	{"preview of a colour that no pod has", colours, named("web-preview", set("Service", "red", "spec", "selector", "scantling.dev/color")), "no endpoints"},
+	{"preview of a port that no pod has", colours, named("web-preview", set("Service", "web", "spec", "ports", 0, "targetPort")), "no endpoints"},
+	{"preview shows the active colour", colours, named("web-preview", set("Service", "blue", "spec", "selector", "scantling.dev/color")), "tests test the old version"},
+	{"Service of both colours", colours, named("web", drop("Service", "spec", "selector", "scantling.dev/color")), "two versions at once"},
+	{"colour's selector is not its pods' labels", colours, named("web-green", set("Deployment", "blue", "spec", "selector", "matchLabels", "scantling.dev/color")), "refused"},
+	{"colour scaled by nobody's autoscaler", colours, named("web-green", set("HorizontalPodAutoscaler", "web", "spec", "scaleTargetRef", "name")), "never scales"},
+	{"no budget for the idle colour", colours, named("web-green", set("PodDisruptionBudget", "red", "spec", "selector", "matchLabels", "scantling.dev/color")), "a drain takes all pods"},
+
+	{"migration restarts for ever", migration, set("Job", "Always", in(pod, "restartPolicy")...), "refused"},
+	{"rule of a failed pod that is none", migration, set("Job", "Forgive", "spec", "podFailurePolicy", "rules", 0, "action"), "refused"},
+	{"migration runs as root", migration, set("Job", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
+	{"migration mounts what is not there", migration, set("Job", []any{}, in(pod, "volumes")...), "refused"},
+	{"migration's policy is of nobody", migration, named("orders-migrate", set("NetworkPolicy", "other", "spec", "podSelector", "matchLabels", "app.kubernetes.io/name")), "no call succeeds"},
+	{"migration without an end", migration, drop("Job", "spec", "activeDeadlineSeconds"), "a hung migration blocks all"},
+	{"migration comes with the app", migration, drop("Job", "metadata", "annotations"), "new code meets the old schema"},
 
 	{"runs as root", api, set("Deployment", 0, in(pod, "securityContext", "runAsUser")...), "pods refused"},
 	{"may run as root", api, drop("Deployment", in(pod, "securityContext", "runAsNonRoot")...), "pods refused"},

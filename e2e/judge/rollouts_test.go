@@ -66,6 +66,9 @@ var trims = []map[string]any{
 	{"tier": "critical", "scale": map[string]any{"min": 4, "max": 12}, "metrics": false, "migrate": map[string]any{"command": []string{"/app/migrate"}}},
 }
 
+// longest is how many characters the name of an app may have.
+const longest = 38
+
 // fleet is one app for each strategy and entry; some have long names.
 func fleet() map[string]map[string]any {
 	apps, ways := map[string]map[string]any{}, strategies()
@@ -73,7 +76,7 @@ func fleet() map[string]map[string]any {
 		for j, entry := range slices.Sorted(maps.Keys(entries)) {
 			name := strategy + "-" + entry
 			if (i+j)%5 == 0 { // as long as a name may be, and a bit less
-				name = (name + strings.Repeat("-x", 30))[:63-(i+j)%25]
+				name = (name + "-" + strings.Repeat("x", longest))[:longest-(i+j)%10]
 			}
 			app := maps.Clone(trims[(i+j)%len(trims)])
 			for field, value := range entries[entry] {
@@ -90,8 +93,8 @@ func fleet() map[string]map[string]any {
 	return apps
 }
 
-// refusedApp finds the apps that the compiler refuses in what it says.
-var refusedApp = regexp.MustCompile(`(?m)^app\.yaml:\d+:\d+: apps\.([a-z0-9-]+)`)
+// refusedApp finds the apps that the compiler refuses in what it says, and the field that it does so for.
+var refusedApp = regexp.MustCompile(`(?m)^app\.yaml:\d+:\d+: apps\.([a-z0-9-]+)\.?([^:]*): .*`)
 
 // asked is what kube-score advises against, and what a spec here asks for: few pods of a canary, and old pods that go first.
 var asked = []string{"deployment-replicas", "deployment-strategy"}
@@ -109,6 +112,9 @@ func TestRollouts(t *testing.T) {
 			docs, said := compile(t, scantling, release(mesh, apps))
 			for _, refused := range refusedApp.FindAllStringSubmatch(said, -1) {
 				delete(apps, refused[1])
+				if field := refused[2]; !strings.HasPrefix(field, "rollout.") && field != "slo.availability" { // which recreate can't keep
+					t.Errorf("not for its rollout: %s", refused[0])
+				}
 			}
 			if docs == nil {
 				docs, said = compile(t, scantling, release(mesh, apps))

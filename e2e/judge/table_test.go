@@ -83,7 +83,8 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 	b.WriteString("They are run on paper, beside every golden and blueprint also on an app of each strategy, engine, stage, option and way in. What a\n")
 	b.WriteString("controller makes of a set goes before the judges below it: Flagger's clone needs a budget and a policy like any other Deployment.\n")
 	b.WriteString("Where an engine asks a Prometheus, the question is put to one that knows nothing, and no data must be no answer. Gateway API is\n")
-	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself.\n")
+	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself. Every engine takes any ratio, and steps in any order, so\n")
+	b.WriteString("the last judge is ours. All of them look at one render: whether the next one follows from it is asked by `scantling check --against`.\n")
 	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
 	for _, w := range judge.Waivers {
 		tiers := strings.Join(w.Tiers, ", ")

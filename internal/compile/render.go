@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -54,6 +55,20 @@ func render(all []unit, generators []generator.Generator, opts Options) (files [
 	return files, objects, nil
 }
 
+// byName sorts neighbours of one kind by name, so that no object moves in its file when two colours change places: what is left of
+// the flip in a diff is what changes in the cluster.
+func byName(objects []generator.Object) []generator.Object {
+	for from := 0; from < len(objects); {
+		to := from + 1
+		for to < len(objects) && kube.Kind(objects[to]) == kube.Kind(objects[from]) {
+			to++
+		}
+		slices.SortStableFunc(objects[from:to], func(a, b generator.Object) int { return cmp.Compare(a.GetName(), b.GetName()) })
+		from = to
+	}
+	return objects
+}
+
 // renderUnit runs every generator on one unit. A generator cannot fail, so a panic is a defect of ours: it becomes an error that
 // names the place, and nothing is written.
 func renderUnit(u unit, generators []generator.Generator, split bool) (r rendered) {
@@ -66,7 +81,7 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 	var docs []emit.Document
 	for _, g := range generators {
 		running = g.Name
-		for _, object := range delivery.Mark(u.namespace.Env, u.app, u.run(g)) {
+		for _, object := range byName(delivery.Mark(u.namespace.Env, u.app, u.run(g))) {
 			docs = append(docs, emit.Document{
 				Env: u.env, Namespace: u.name, App: u.appName(),
 				Kind: kube.Kind(object), Name: object.GetName(), Object: object,

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (e *editing) decide(step func(release.Target) decision) decision {
 	if e.opts.Environment == "" && len(fleets) > 1 {
 		for _, f := range fleets {
 			if n := e.override(f); n != nil {
-				return e.apart(n.KeyPos, fmt.Sprintf("environment %q has its own %s", f.Env.Name, n.Key), f)
+				return e.apart(n.KeyPos, fmt.Sprintf("environment %q has its own %s", f.Env.Name, n.Key), cmp.Or(e.movable(step), f.Env.Name))
 			}
 		}
 	}
@@ -32,22 +33,39 @@ func (e *editing) decide(step func(release.Target) decision) decision {
 		if d.refused != nil {
 			if len(e.before.Fleets) > 1 {
 				d.refused.Env = f.Env.Name
+				if other := e.movable(step); other != "" {
+					d.refused.Help = whoseRelease + other
+				}
 			}
 			return d
 		}
 		if i == 0 {
 			first = d
 		} else if !slices.Equal(d.step.Sets, first.step.Sets) {
-			return e.apart(e.spec.Node.KeyPos, fmt.Sprintf("environments %q and %q are not at the same step", fleets[0].Env.Name, f.Env.Name), f)
+			return e.apart(e.spec.Node.KeyPos, fmt.Sprintf("environments %q and %q are not at the same step", fleets[0].Env.Name, f.Env.Name), f.Env.Name)
 		}
 	}
 	return first
 }
 
-// apart refuses a step for environments that are released apart.
-func (e *editing) apart(pos diag.Pos, problem string, f *app.Fleet) decision {
+// whoseRelease is the help for a step that not all environments can take, before the name of one that can.
+const whoseRelease = "name the environment whose release moves, such as -e "
+
+// apart refuses a step for environments that are released apart; one of them serves as the example.
+func (e *editing) apart(pos diag.Pos, problem, example string) decision {
 	return decision{refused: &diag.Diagnostic{Rule: "release-needs-environment", Pos: pos, Path: "apps." + e.name, Problem: problem,
-		Help: "name the environment whose release moves, such as -e " + f.Env.Name}}
+		Help: whoseRelease + example}}
+}
+
+// movable returns the first environment that can take the step by itself; empty: none can.
+func (e *editing) movable(step func(release.Target) decision) string {
+	for _, f := range e.fleets() {
+		at := slices.IndexFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
+		if step(release.Target{Spec: e.spec, App: f.Apps[at], Environment: f.Env.Name}).refused == nil {
+			return f.Env.Name
+		}
+	}
+	return ""
 }
 
 // fleets are the environments that have the app.

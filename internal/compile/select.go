@@ -38,6 +38,9 @@ func selectEnvironments(p *load.Project, opts Options) ([]string, error) {
 		if near := load.Nearest(opts.Environment, all); near != "" {
 			e.Help = fmt.Sprintf("did you mean %q? %s", near, e.Help)
 		}
+		if members := environmentsOfGroup(p, opts.Environment); len(members) > 0 {
+			e.Help = fmt.Sprintf("%s is a group: name one of its environments, %s", opts.Environment, load.Prose(members, "or"))
+		}
 		return nil, e
 	case opts.Environment != "":
 		return []string{opts.Environment}, nil
@@ -62,6 +65,14 @@ func environmentNames(p *load.Project) []string {
 		}
 	}
 	return all
+}
+
+// environmentsOfGroup returns the names of a group's environments.
+func environmentsOfGroup(p *load.Project, group string) []string {
+	return slices.DeleteFunc(environmentNames(p), func(name string) bool {
+		n := p.Platform.At("environments", name, "group")
+		return n == nil || n.Text != group
+	})
 }
 
 // nothingSelected is the error of paths that ask for no app at all: most likely they are not what was meant.

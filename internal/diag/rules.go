@@ -162,7 +162,7 @@ var rules = []Rule{
 	{"release-needs-environment", "environments that are released apart are each moved by a step of their own"},
 	{"release-needs-version", "there is nothing to move unless two versions run side by side"},
 	{"release-one-at-a-time", "a version that is exchanged half way has not passed the steps before"},
-	{"replicas-are-handed-over", "a number that leaves the manifests is reset to one pod, unless the autoscaler's side owns it before"},
+	{"replicas-are-handed-over", "a number that leaves the manifests is reset to one pod, unless it is handed over before"},
 	{"resources-plausible", "a slip in a unit asks for a thousandth, or for a thousand times, of what was meant"},
 	{"rps-needs-metrics", "requests can only be counted where there are metrics"},
 	{"runtime-takes-no-limit", "some runtimes cannot be told how much memory they have"},

@@ -155,4 +155,9 @@ func TestReplicasAreHandedOver(t *testing.T) {
 		{"back to a number", docs{scaled, scaler("web", 3, 9)}, docs{stable}, nil},
 		{"a new app", docs{}, docs{scaled, scaler("web", 3, 9)}, nil},
 	})
+	const want = "before that, with kubectl apply -f or Argo CD: kubectl apply edit-last-applied -n shop deployment/web, and take out replicas; " +
+		"with server-side apply, as Flux does: kubectl apply --server-side --field-manager=autoscaler a Deployment/web with nothing but its name and spec.replicas: 3"
+	if found := Check(parse(t, stable), parse(t, scaled, scaler("web", 3, 9))); len(found) != 1 || found[0].Help != want {
+		t.Errorf("got %+v, want the help %q", found, want)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -19,7 +20,8 @@ type Cluster struct {
 	Kubeconfig string       // path of the same for kubectl
 	Dir        string       // state, credentials and logs; gone after Stop
 
-	parts []*process // in the order of their start
+	binary string     // of every part
+	parts  []*process // in the order of their start
 }
 
 // How long the parts may take: a boot of five seconds on an idle machine takes a minute while others use it.
@@ -38,12 +40,19 @@ func Start(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{Dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
-	if err := c.boot(ctx, binary); err != nil {
+	c := &Cluster{Dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig"), binary: binary}
+	if err := c.boot(ctx); err != nil {
 		c.Stop()
 		return nil, err
 	}
 	return c, nil
+}
+
+// Shell returns a command of the shell in which kubectl, of the same version, speaks to the cluster.
+func (c *Cluster) Shell(ctx context.Context, script string) *exec.Cmd {
+	sh := exec.CommandContext(ctx, "sh", "-c", `kubectl() { "$0" kubectl "$@"; }; `+script, c.binary)
+	sh.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig, "KUBECACHEDIR="+c.file("kubectl"))
+	return sh
 }
 
 // Stop ends every part and removes the state. It may be called twice.
@@ -55,7 +64,7 @@ func (c *Cluster) Stop() {
 	_ = os.RemoveAll(c.Dir) // a temporary directory
 }
 
-func (c *Cluster) boot(ctx context.Context, binary string) error {
+func (c *Cluster) boot(ctx context.Context) error {
 	token, err := writeCredentials(c.Dir)
 	if err != nil {
 		return err
@@ -69,21 +78,21 @@ func (c *Cluster) boot(ctx context.Context, binary string) error {
 		return err
 	}
 	c.Config = &rest.Config{Host: server, BearerToken: token, TLSClientConfig: rest.TLSClientConfig{CAFile: ca}, QPS: 500, Burst: 1000}
-	if err := c.start(binary, c.servers(port)); err != nil {
+	if err := c.start(c.servers(port)); err != nil {
 		return err
 	}
 	if err := c.waitFor(ctx, c.serves); err != nil {
 		return err
 	}
-	if err := c.start(binary, c.controllers()); err != nil { // they end at once without a server
+	if err := c.start(c.controllers()); err != nil { // they end at once without a server
 		return err
 	}
 	return c.waitFor(ctx, c.controls)
 }
 
-func (c *Cluster) start(binary string, parts []part) error {
+func (c *Cluster) start(parts []part) error {
 	for _, part := range parts {
-		p, err := start(binary, c.Dir, part.name, part.flags...)
+		p, err := start(c.binary, c.Dir, part.name, part.flags...)
 		if err != nil {
 			return err
 		}

@@ -3,14 +3,15 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/scantling/scantling/e2e/nodes"
 )
 
 const (
-	activePods = 4 // that the blue-green apps below promise: their scale.min
-	warmPods   = 5 // of the idle colour before the flip: half of their scale.max
+	activePods = 4 // that the blue-green apps below promise between releases: their scale.min
+	warmPods   = 5 // of each colour that has the traffic or may get it at once: half of their scale.max
 )
 
 func blueGreenApp(rollout string) string {
@@ -25,15 +26,19 @@ func blueGreen(t *testing.T) string {
 	const name = "colours"
 	r := releasing(t, name, color, blueGreenApp(`active: "blue"`))
 	r.step(t, "set", name, "idle="+reference("2.0"))
-	r.step(t, "promote", name) // warm
-	warm := living(t, name, color, "green")
-	if len(warm) != warmPods {
-		t.Errorf("%d pods are warm, not %d", len(warm), warmPods)
-	}
-	r.step(t, "promote", name)  // the flip
-	r.step(t, "rollback", name) // and back
+	during := record(t, name, name)
+	warm := warmed(t, r)
+	flipped := []string{"Service " + name, "Service " + name + "-preview"}
+	r.step(t, "promote", name) // the flip
+	r.changes(t, flipped...)
+	r.step(t, "rollback", name) // and back: green has the capacity of a preview from here on
+	r.changes(t, append(slices.Clone(flipped), "HorizontalPodAutoscaler "+name+"-green")...)
 	r.step(t, "promote", name)
 	r.step(t, "promote", name) // the second flip
+	r.changes(t, flipped...)
+	if h := during.stop(color); h.least() < warmPods {
+		t.Errorf("want never fewer than %d ready while two colours run: %s", warmPods, h)
+	}
 	r.step(t, "promote", name) // the old colour goes
 	until(t, func() (bool, string) { return len(living(t, name, color, "blue")) == 0, "the old colour still runs" })
 	if now := living(t, name, color, "green"); !slices.Equal(now, warm) {
@@ -46,7 +51,25 @@ func blueGreen(t *testing.T) string {
 	if h.traffic() != "blue green blue green" || h.least() < activePods {
 		t.Errorf("want the traffic at blue, green, blue and green, and never fewer than %d ready: %s", activePods, h)
 	}
-	return fmt.Sprintf("yes, at every moment: never fewer than the %d ready pods that its spec asks for, never two colours at once, and the pods that were tested are those that serve", activePods)
+	return fmt.Sprintf("yes, at every moment: never two colours at once, never fewer than the %d ready pods of its minimum, nor than %d, half of its maximum, while both colours run. A flip changes the selectors of two Services and otherwise nothing but labels that tell the version: the pods that were tested are those that serve", activePods, warmPods)
+}
+
+// warmed gives green the capacity for all traffic, waits by the very command that promote prints for it, and returns its pods.
+func warmed(t *testing.T, r *release) []string {
+	t.Helper()
+	_, wait, ok := strings.Cut(r.command(t, "promote", r.name), "kubectl wait ")
+	if !ok {
+		t.Fatal("promote does not say how to wait for the pods")
+	}
+	wait, _, _ = strings.Cut(wait, "\n")
+	r.ship(t)
+	shell(t, "kubectl wait "+wait, "")
+	warm := living(t, r.name, color, "green")
+	if len(warm) != warmPods {
+		t.Errorf("%d pods are warm, not %d", len(warm), warmPods)
+	}
+	r.stands(t)
+	return warm
 }
 
 // brokenColour takes a version that does not work as far as can be told before the flip.

@@ -10,7 +10,11 @@ import (
 	"github.com/scantling/scantling/e2e/nodes"
 )
 
-const stablePods = 10 // that the canaries below promise: their scale.min
+// Stable pods of the canaries below.
+const (
+	stablePods = 10 // that they promise: their scale.min
+	mostPods   = 20 // that a load may need: their scale.max
+)
 
 func canaryApp(rollout string) string {
 	return `tier: "standard", image: "` + reference("1.0") + `", scale: {min: 10, max: 20}, rollout: ` + rollout
@@ -82,55 +86,104 @@ func brokenCanary(t *testing.T) string {
 	return fmt.Sprintf("no: it never becomes ready, and the %d stable pods keep all of the traffic", stablePods)
 }
 
-// busyCanary begins and ends a canary while the autoscaler has all its pods at work: the app must not be left with what a Deployment
-// has that says no number, which is one.
+// busyCanary begins a canary while the autoscaler has all its pods at work, takes it back, and another one to the end: the load never
+// loses a pod to it.
 func busyCanary(t *testing.T) string {
 	const name = "busycanary"
 	r := releasing(t, name, track, canaryApp(byReplicas))
 	load(t, busy, name)
-	until(t, func() (bool, string) { return r.share().total() == 20, "it does not grow" })
+	until(t, func() (bool, string) { return r.share().total() == mostPods, "it does not grow" })
+	r.stands(t)
+	before := r.scaler(t)
+	under := record(t, name, name)
 	r.step(t, "set", name, "canary="+reference("2.0"))
 	r.step(t, "promote", name)
 	r.step(t, "rollback", name)
 	r.step(t, "rollback", name)
-	h := r.stop(t)
-	if h.leastOf("stable") < stablePods {
-		t.Errorf("want never fewer than %d stable pods ready: %s", stablePods, h)
+
+	r.step(t, "set", name, "canary="+reference("3.0"))
+	var got []string
+	for range 3 {
+		r.step(t, "promote", name)
+		now := r.share()
+		got = append(got, fmt.Sprintf("%d", 100*now.ready["canary"]/now.total()))
 	}
-	return fmt.Sprintf("yes, with the %d stable pods of its minimum and never fewer: the autoscaler rests while pods make the share, as a warning says", stablePods)
+	for range 3 { // the stable pods change, the weight becomes 0, the canary goes
+		r.step(t, "promote", name)
+	}
+	if images := serving(t, name, name); !slices.Equal(images, slices.Repeat([]string{reference("3.0")}, mostPods)) {
+		t.Errorf("after the release of 3.0 traffic goes to %q", images)
+	}
+	if after := r.scaler(t); after != before {
+		t.Errorf("the autoscaler is another: %s, then %s", before, after)
+	}
+	h := under.stop(track)
+	t.Log(h)
+	if h.leastOf("stable") < mostPods {
+		t.Errorf("want never fewer than the %d stable pods ready that the load needs: %s", mostPods, h)
+	}
+	r.stop(t)
+	return fmt.Sprintf("yes, there and back and to its end: never fewer than the %d stable ones that the load needs, and their autoscaler stays as it is. Weights of 10, 30 and 50 then make %s %%, as a note says", mostPods, strings.Join(got, ", "))
 }
 
-// routed takes a canary behind a router through its steps: there the weight is the route's, and the pods are capacity.
+// scaler is the autoscaler of the stable pods: its identity and its spec.
+func (r *release) scaler(t *testing.T) string {
+	t.Helper()
+	live, err := world.client.Get(t.Context(), r.find("HorizontalPodAutoscaler", r.name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(live.GetUID(), live.Object["spec"])
+}
+
+// routed takes a canary behind a router through its steps, back, and through again: there the weight is the route's, and the pods are
+// capacity.
 func routed(t *testing.T) string {
-	const name, canary, few = "routed", "routed-canary", 2 // a canary has two pods at least
+	const name, canary = "routed", "routed-canary"
+	const usual, raised, few = 4, 10, 2 // stable pods between and during releases: scale.min, and half of scale.max; a canary has two at least
 	routes := strings.Replace(platform, `capabilities: ["externalsecrets"]`, `capabilities: ["externalsecrets", "gateway"]
 		gateway: {name: "public", namespace: "gateway", labels: app: "gateway"}`, 1)
-	p := newProject(t, routes, name, canaryApp(`canary: {via: "gateway", steps: [{weight: 10, pause: "10m"}, {weight: 50, pause: "10m"}]}, expose: host: "routed.acme.io"`))
+	p := newProject(t, routes, name, `tier: "standard", image: "`+reference("1.0")+`", scale: {min: 4, max: 20}, expose: host: "routed.acme.io"
+		rollout: canary: {via: "gateway", steps: [{weight: 10, pause: "10m"}, {weight: 50, pause: "10m"}]}`)
 	p.apply(t)
 	p.runs(t)
 	r := p.recorded(t, track)
+	if got := len(living(t, name, track, "stable")); got != usual {
+		t.Errorf("between releases there are %d pods, not %d", got, usual)
+	}
 	r.step(t, "set", name, "canary="+reference("2.0"))
 	until(t, func() (bool, string) {
 		return len(serving(t, name, canary)) == few, "the canary's Service does not count its pods"
 	})
-	beside := record(t, name, canary)
-	for _, capacity := range []int{5, 5, 5} { // half of ten: one step ahead of 10 and 50 %, then while the stable pods change
-		r.step(t, "promote", name)
-		if got := len(living(t, name, track, "canary")); got != capacity {
-			t.Errorf("the canary has %d pods, not %d", got, capacity)
+	during, beside := record(t, name, name), record(t, name, canary)
+	capacity := func(want int, args ...string) {
+		t.Helper()
+		r.step(t, args...)
+		if got := len(living(t, name, track, "canary")); got != want {
+			t.Errorf("the canary has %d pods, not %d", got, want)
 		}
 	}
+	capacity(5, "promote", name) // weight 10, and half of the stable ten for the next step, of 50 %
+	capacity(5, "promote", name) // weight 50
+	r.step(t, "rollback", name)  // weight 0: whatever the stable side gave away comes back at once
 	r.step(t, "promote", name)
-	h := beside.stop(track)
-	t.Log(h)
-	if h.least() < few {
+	capacity(5, "promote", name)
+	capacity(5, "promote", name) // the stable pods change
+	r.step(t, "promote", name)   // weight 0
+	if h := beside.stop(track); h.least() < few {
 		t.Errorf("want never fewer than %d pods of the canary ready: %s", few, h)
 	}
-	r.step(t, "promote", name)
-	if h := r.stop(t); h.least() < stablePods || h.traffic() != "stable" {
-		t.Errorf("want never fewer than %d pods ready, all of them stable: %s", stablePods, h)
+	r.step(t, "promote", name) // the canary goes
+	if h := during.stop(track); h.least() < raised {
+		t.Errorf("want never fewer than %d stable pods ready while a canary runs: %s", raised, h)
 	}
-	return fmt.Sprintf("yes: the canary gets its pods one step ahead, never has fewer than %d, and the %d stable ones stay", few, stablePods)
+	if got := number(r.find("HorizontalPodAutoscaler", name), "spec", "minReplicas"); got != usual {
+		t.Errorf("after the release the minimum is %d, not %d", got, usual)
+	}
+	if h := r.stop(t); h.least() < usual || h.traffic() != "stable" {
+		t.Errorf("want never fewer than %d pods ready, all of them stable: %s", usual, h)
+	}
+	return fmt.Sprintf("yes: the canary has at least %d, and those of the next step one step ahead; while it runs, the stable ones are never fewer than %d, half of their maximum, so that a rollback finds pods for all traffic", few, raised)
 }
 
 // fromRolling begins a canary in an app that was rolling before.

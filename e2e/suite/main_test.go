@@ -23,6 +23,7 @@ const nodesPerZone = 2
 
 // world is what TestMain sets up once; booting takes longer than most tests.
 var world struct {
+	cluster   *cluster.Cluster
 	client    *client.Client
 	fleet     *nodes.Fleet
 	scantling *render.Scantling
@@ -65,6 +66,7 @@ func judge(ctx context.Context, tests func() int) (int, error) {
 	})
 	defer finished()
 	fmt.Fprintf(os.Stderr, "control plane %s is up after %.1f s\n", cluster.Version, time.Since(began).Seconds())
+	world.cluster = c
 	if world.client, err = client.New(c.Config); err != nil {
 		return 0, err
 	}

@@ -18,6 +18,7 @@ var promises = []struct {
 	{"Canary by replicas: may it come and go while the autoscaler is at its maximum?", busyCanary},
 	{"Canary behind a router: are there pods for each step?", routed},
 	{"Canary: may an app that was rolling become one?", fromRolling},
+	{"Rolling: may an autoscaler take over from `replicas: 6` while the app runs?", handedOver},
 	{"Migration: when does it run?", migration},
 }
 

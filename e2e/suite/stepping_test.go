@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -24,6 +26,7 @@ type release struct {
 	label   string                       // by which pods of the two versions differ
 	broken  string                       // the Deployment whose pods never become ready; nobody waits for it
 	shipped []*unstructured.Unstructured // what is in the cluster
+	changed []string                     // what the last step changed there
 }
 
 // releasing deploys an app and records from when every pod is counted.
@@ -52,22 +55,41 @@ func (r *release) step(t *testing.T, args ...string) {
 	r.stands(t)
 }
 
-// command runs a command of Scantling that changes the spec.
-func (r *release) command(t *testing.T, args ...string) {
+// command runs a command of Scantling that changes the spec, and returns what it says.
+func (r *release) command(t *testing.T, args ...string) (said string) {
 	t.Helper()
-	if _, err := world.scantling.Command(t.Context(), r.dir, args...); err != nil {
+	said, err := world.scantling.Command(t.Context(), r.dir, args...)
+	if err != nil {
 		t.Fatal(err)
 	}
 	r.render(t)
+	return said
+}
+
+// changes wants that the last step changed these objects and no others.
+func (r *release) changes(t *testing.T, want ...string) {
+	t.Helper()
+	if !slices.Equal(r.changed, want) {
+		t.Errorf("the step changed %q, not %q", r.changed, want)
+	}
 }
 
 // ship does what a delivery tool does after each commit: it applies everything in the order of the files, takes over fields that
 // others hold, and then removes what is no longer written.
 func (r *release) ship(t *testing.T) {
 	t.Helper()
+	r.changed = nil
 	for _, o := range r.objects {
-		if _, err := world.client.Force(t.Context(), o); err != nil {
+		before, err := world.client.Get(t.Context(), o)
+		if err != nil && !apierrors.IsNotFound(err) {
 			t.Fatalf("%s: %v", describe(o), err)
+		}
+		after, err := world.client.Force(t.Context(), o)
+		if err != nil {
+			t.Fatalf("%s: %v", describe(o), err)
+		}
+		if before == nil || !reflect.DeepEqual(wished(before), wished(after)) {
+			r.changed = append(r.changed, o.GetKind()+" "+o.GetName())
 		}
 	}
 	for _, o := range slices.Backward(r.shipped) {
@@ -77,8 +99,20 @@ func (r *release) ship(t *testing.T) {
 		if err := world.client.Delete(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", describe(o), err)
 		}
+		r.changed = append(r.changed, "no "+o.GetKind()+" "+o.GetName())
 	}
 	r.shipped = r.objects
+}
+
+// wished is an object of the cluster without what controllers may write into it meanwhile, and without the label that tells people
+// which version an object belongs to: it changes nothing.
+func wished(o *unstructured.Unstructured) map[string]any {
+	w := o.DeepCopy()
+	w.SetResourceVersion("")
+	w.SetManagedFields(nil)
+	unstructured.RemoveNestedField(w.Object, "status")
+	unstructured.RemoveNestedField(w.Object, "metadata", "labels", "app.kubernetes.io/version")
+	return w.Object
 }
 
 // stands waits until every Deployment that works has all its pods, as many as its autoscaler wants at least, and the Service

@@ -63,6 +63,15 @@ func (c chunk) content() (line int, ok bool) {
 
 // yaml takes in the documents of a chunk: one, or several that end with "...".
 func (p *parser) yaml(c chunk) {
+	if fields, line, ok := quickly(c); ok {
+		p.object(fields, line)
+		return
+	}
+	p.parse(c)
+}
+
+// parse takes in the documents of a chunk with the parser.
+func (p *parser) parse(c chunk) {
 	line, ok := c.content()
 	if !ok {
 		return

@@ -1,0 +1,193 @@
+package manifest
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// quick reads the part of YAML that generated manifests are made of, several times as fast as the parser: maps and lists in block
+// style, and scalars on one line whose type is plain to see. At whatever else it gives up, and the parser reads the chunk. What
+// both read is the same.
+type quick struct {
+	text   string // below the present line
+	indent int    // of the present line, from which "- " may have been taken; -1: there is none
+	rest   string // of the present line, behind the indent
+	failed bool
+}
+
+// quickly returns the fields of a chunk; false: it is for the parser.
+func quickly(c chunk) (fields map[string]any, line int, ok bool) {
+	line = c.line
+	text, separated := bytes.CutPrefix(c.text, []byte("---\n"))
+	if separated {
+		line++
+	}
+	q := quick{text: string(text)} // the values are pieces of it
+	q.next()
+	fields = q.fields(0)
+	return fields, line, len(fields) > 0 && !q.failed && q.indent < 0
+}
+
+// next goes to the next line.
+func (q *quick) next() {
+	if q.text == "" || q.failed {
+		q.indent, q.rest = -1, ""
+		return
+	}
+	line, rest, _ := strings.Cut(q.text, "\n")
+	q.text, q.rest = rest, strings.TrimLeft(line, " ")
+	q.indent = len(line) - len(q.rest)
+}
+
+// fail gives up: no line is left.
+func (q *quick) fail() any {
+	q.failed = true
+	q.next()
+	return nil
+}
+
+// fields reads a map whose fields begin at an indent.
+func (q *quick) fields(indent int) map[string]any {
+	m := map[string]any{}
+	for q.indent == indent && !q.isItem() {
+		key, value, ok := field(q.rest)
+		if _, again := m[key]; again || !ok {
+			q.fail()
+			break
+		}
+		q.next()
+		if value == "" {
+			m[key] = q.below(indent)
+		} else {
+			m[key] = q.scalar(value)
+		}
+	}
+	if q.indent > indent { // a scalar goes on, or an indent is odd
+		q.fail()
+	}
+	return m
+}
+
+// below reads the value of a field at an indent with nothing behind its colon.
+func (q *quick) below(indent int) any {
+	switch {
+	case q.indent >= indent && q.isItem():
+		return q.items(q.indent)
+	case q.indent > indent:
+		return q.fields(q.indent)
+	}
+	return q.fail()
+}
+
+// items reads a list whose dashes stand at an indent.
+func (q *quick) items(indent int) []any {
+	var all []any
+	for q.indent == indent && q.isItem() {
+		item := q.rest[len("- "):]
+		if _, _, ok := field(item); ok {
+			q.indent, q.rest = indent+len("- "), item
+			all = append(all, q.fields(q.indent))
+		} else {
+			q.next()
+			all = append(all, q.scalar(item))
+		}
+	}
+	if q.indent > indent {
+		q.fail()
+	}
+	return all
+}
+
+func (q *quick) isItem() bool { return strings.HasPrefix(q.rest, "- ") }
+
+// field parts a line into the name of a field and what stands behind its colon; false: it has no plain name.
+func field(line string) (key, value string, ok bool) {
+	const longest = 128 // bytes: more than any name has, and far less than the parser allows
+	key, value, ok = strings.Cut(line, ":")
+	if !ok || len(key) > longest || !isWords(key) {
+		return "", "", false
+	}
+	if value == "" {
+		return key, "", true
+	}
+	value, ok = strings.CutPrefix(value, " ")
+	return key, value, ok && value != ""
+}
+
+// scalar reads a value that ends with its line.
+func (q *quick) scalar(s string) any {
+	switch s {
+	case "{}":
+		return map[string]any{}
+	case "[]":
+		return []any{}
+	case "true", "false":
+		return s == "true"
+	}
+	if isWords(s) || isQuantity(s) {
+		return s
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && strconv.FormatInt(n, 10) == s {
+		return n
+	}
+	if inner, ok := unquoted(s); ok {
+		return inner
+	}
+	return q.fail()
+}
+
+// isWords reports whether a text without quotes is a text and nothing else.
+func isWords(s string) bool {
+	if s == "" || !isLetter(s[0]) && s[0] != '/' {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isLetter(c), isDigit(c), strings.IndexByte("._-/=+@,", c) >= 0:
+		case c == ':' && i+1 < len(s) && s[i+1] != ' ':
+		case c == ' ' && i+1 < len(s) && (isLetter(s[i+1]) || isDigit(s[i+1])):
+		default:
+			return false
+		}
+	}
+	switch strings.ToLower(s) {
+	case "y", "yes", "true", "on", "n", "no", "false", "off", "null":
+		return false
+	}
+	return true
+}
+
+// isQuantity reports whether a text is one like 250m, 1Gi, 25%, 1.4.0 or 10.0.0.0/8: it has what no spelling of a number or a date has.
+func isQuantity(s string) bool {
+	if s == "" || !isDigit(s[0]) {
+		return false
+	}
+	text := strings.Count(s, ".") > 1
+	for i := range len(s) {
+		switch c := s[i]; {
+		case strings.IndexByte("mKMGTPihs/%", c) >= 0:
+			text = true
+		case !isLetter(c) && !isDigit(c) && c != '.' && c != '-':
+			return false
+		}
+	}
+	return text
+}
+
+// unquoted returns the text between quotes, when nothing in it means more than itself.
+func unquoted(s string) (inner string, ok bool) {
+	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
+		return "", false
+	}
+	inner = s[1 : len(s)-1]
+	for i := range len(inner) {
+		if c := inner[i]; c < ' ' || c > '~' || c == '"' || c == '\'' || c == '\\' {
+			return "", false
+		}
+	}
+	return inner, true
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

@@ -1,0 +1,88 @@
+package manifest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// slowly reads a chunk as the parser does.
+func slowly(c chunk) ([]Object, error) {
+	p := parser{file: "a.yaml"}
+	p.parse(c)
+	return p.result()
+}
+
+// same fails when both ways to read a chunk don't agree, and reports whether the quick one read it.
+func same(t *testing.T, c chunk) bool {
+	t.Helper()
+	fields, line, ok := quickly(c)
+	if !ok {
+		return false
+	}
+	p := parser{file: "a.yaml"}
+	p.object(fields, line)
+	got, failed := p.result()
+	want, wrong := slowly(c)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%q\n%s", c.text, diff)
+	}
+	if (failed == nil) != (wrong == nil) || failed != nil && failed.Error() != wrong.Error() {
+		t.Errorf("%q: %v, want %v", c.text, failed, wrong)
+	}
+	return true
+}
+
+// TestQuickReadsBlueprints wants what we render to be read quickly, and as the parser reads it.
+func TestQuickReadsBlueprints(t *testing.T) {
+	files, err := filepath.Glob("../../blueprints/*/want/*/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	all, quick := 0, 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range documents(data) {
+			if all++; same(t, c) {
+				quick++
+			}
+		}
+	}
+	if quick*10 < all*9 {
+		t.Errorf("only %d of %d objects are read quickly", quick, all)
+	}
+}
+
+// TestQuickGivesUp wants what means more than it seems to be left to the parser.
+func TestQuickGivesUp(t *testing.T) {
+	for _, value := range []string{
+		"yes", "On", "null", "~", "", " ", "010", "0x1f", "1_000", "1e3", "1.5", ".5", "-0", "2001-01-01", "1:30", "99999999999999999999", "0b1", "1d", "+1",
+		"a # c", "a: b", "a:", "a ", "a\t", "ä", "&a b", "*a", "!a b", "|", ">-", "[a]", "{a: b}", `"a\n"`, `'it''s'`, `"a" # c`, `"a": "b"`, "'a", "- a", "? a", "@a", "%a",
+		"a\n  b", "a\n\nx: 1", "\n\t- a", "\n   a: 1\n  b: 2", "\n- - a", "\n-", "\n- a: 1\n b: 2", "\n# c\n  a: 1", "a\nkey: b", "a\n...", "a\r", "a\n---", "a\n  - b",
+	} {
+		text := "kind: X\nkey: " + value + "\n"
+		if _, _, ok := quickly(chunk{[]byte(text), 1}); ok {
+			t.Errorf("%q is read quickly", text)
+		}
+	}
+}
+
+// FuzzQuick wants both ways to agree on whatever the quick one reads.
+func FuzzQuick(f *testing.F) {
+	for _, value := range []string{
+		"a", "x b:1 c", "true", "-12", "250m", "10.0.0.0/8", "1Gi", `"a #: b"`, `'a \'`, "{}", "[]", "\n  a: 1\n  b:\n  - c\n  - d: e\n    f: g\n  h:\n    - i\n", "\n- a:\n    b: c\n  d: 1\n- e",
+		"0mx", "1s-2", "1.2.3", "25%", "/a", "\n   - a\n  b: c", "\n- a\n  b: c", "\n- a:\n  - b\n  c: d",
+	} {
+		f.Add("---\napiVersion: v1\nkind: X\nmetadata:\n  name: a\nkey: " + value)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, c := range documents([]byte(text)) {
+			same(t, c)
+		}
+	})
+}

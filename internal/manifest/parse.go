@@ -95,6 +95,9 @@ func (p *parser) object(fields map[string]any, line int) {
 	}
 	items, listed := fields["items"].([]any)
 	single, isList := strings.CutSuffix(o.Kind, "List")
+	if o.APIVersion == "v1" && o.Kind == "List" {
+		listed = listed || fields["items"] == nil // a list of nothing
+	}
 	switch {
 	case o.APIVersion == "":
 		p.problem(line, "this is not a Kubernetes object: it has no apiVersion")

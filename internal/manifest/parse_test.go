@@ -42,6 +42,8 @@ func TestParse(t *testing.T) {
 		{"a List", "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n", "1 Namespace/a\n1 Namespace/b"},
 		{"a list of one kind", "apiVersion: v1\nkind: NamespaceList\nitems: [{metadata: {name: a}}]\n", "1 Namespace/a"},
 		{"an empty List", "apiVersion: v1\nkind: List\nitems: []\n", ""},
+		{"a List of null", "apiVersion: v1\nkind: List\nitems:\n", ""},
+		{"a merge that is overridden", "base: &b {name: b}\napiVersion: v1\nkind: Namespace\nmetadata:\n  <<: *b\n  name: a\n", "1 Namespace/a"},
 		{"a kind that is called like a list", "apiVersion: acme.io/v1\nkind: AllowList\nmetadata: {name: a}\nspec: {}\n", "1 AllowList/a"},
 		{"a name that the API server makes up", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n", "1 Pod/"},
 		{"what kustomize reads", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n", ""},

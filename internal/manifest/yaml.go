@@ -77,7 +77,8 @@ func (p *parser) parse(c chunk) {
 		return
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
-	decoder.SetStrict(true) // of two fields with one name the API server would take the last
+	// Of two fields with one name the API server would take the last. But a strict parser takes a merged field, too, for a second one.
+	decoder.SetStrict(!bytes.Contains(c.text, []byte("<<:")))
 	for {
 		var v any
 		err := decoder.Decode(&v)

@@ -215,7 +215,7 @@ func flatten(err error) []error {
 	return all
 }
 
-// diagnose puts a finding where the spec leads to it: at the app's rollout, else at its name.
+// diagnose puts a finding where the spec leads to it: at the app's ports or its rollout, else at its name.
 func diagnose(specs Specs, f transition.Finding, env string) diag.Diagnostic {
 	d := diag.Diagnostic{Severity: f.Severity, Rule: f.Rule, Problem: f.Problem, Want: f.Want, Help: f.Help, Env: env}
 	i := slices.IndexFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == f.App })
@@ -225,9 +225,15 @@ func diagnose(specs Specs, f transition.Finding, env string) diag.Diagnostic {
 	}
 	node := specs.Project.Apps[i].Node
 	d.Pos, d.Path = node.KeyPos, "apps."+f.App
-	for _, field := range []*load.Node{node.Field("rollout"), node.At("environments", env, "rollout")} {
-		if field != nil {
-			d.Pos, d.Path = field.KeyPos, "apps."+f.App+".rollout"
+	names := []string{"rollout"}
+	if f.Path == "spec.ports" {
+		names = []string{"port", "ports"}
+	}
+	for _, name := range names {
+		for _, field := range []*load.Node{node.Field(name), node.At("environments", env, name)} {
+			if field != nil {
+				d.Pos, d.Path = field.KeyPos, "apps."+f.App+"."+name
+			}
 		}
 	}
 	return d

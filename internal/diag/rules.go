@@ -145,6 +145,7 @@ var rules = []Rule{
 	{"pool-has-budget", "without the server's limit nobody can say whether the pools fit"},
 	{"port-is-known", "a port that the app does not have leads nowhere"},
 	{"ports-differ", "two listeners on one port keep each other from starting"},
+	{"ports-keep-their-names", "a Service finds pods by the name of their port, and those that run have the old one"},
 	{"probes-differ", "liveness that asks what readiness asks restarts pods for a slow dependency"},
 	{"probes-need-port", "a probe asks a port of the app"},
 	{"probes-run-something", "a probe that runs a command needs one"},

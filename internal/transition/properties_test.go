@@ -131,6 +131,21 @@ func mutations() []mutation {
 			}
 			return before, after, done
 		}},
+		{"ports-keep-their-names", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
+			served := newState(before)
+			for _, o := range after {
+				svc, ok := served.services[address{o.Namespace, o.Name}]
+				if o.Kind != "Service" || !ok || svc.previews() || len(part(served.selected(svc.Namespace, svc.selector), served.runs)) == 0 {
+					continue
+				}
+				for _, p := range manifest.Maps(o.Fields, "spec", "ports") {
+					if _, named := p["targetPort"].(string); named {
+						p["targetPort"], done = "renamed", true
+					}
+				}
+			}
+			return before, after, done
+		}},
 		{"replicas-are-handed-over", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
 			scaled := newState(after)
 			for _, o := range before {

@@ -36,7 +36,7 @@ type reporter func(o manifest.Object, f Finding)
 func checks() []check {
 	return []check{
 		selectorIsForGood, flipChangesOnlyTraffic, flipFindsCapacity, backendComesAtZero, backendLeavesAtZero,
-		servingWorkloadStays, weightsAddUp, replicasAreHandedOver,
+		servingWorkloadStays, portsKeepTheirNames, weightsAddUp, replicasAreHandedOver,
 	}
 }
 

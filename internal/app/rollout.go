@@ -61,13 +61,18 @@ type Rollout struct {
 // Split is how a canary's traffic is split, now and on its way.
 type Split struct {
 	Engine   Engine
-	Router   string    // who obeys a controller: istio or gateway; empty: whole pods make the share, or Engine says it
+	Router   string    // who obeys a controller: istio or gateway; empty: nobody, or Engine routes by itself
 	Weight   int32     // percent of the traffic that Other has now; 0 with a controller
 	Steps    []Step    // in ascending order; 100 is implied at the end
 	Header   *Header   // requests that always reach the new version; nil: none
 	Sticky   *Sticky   // nil: each request is drawn anew
 	Hold     bool      // the weight stays, whatever the steps say
 	Analysis *Analysis // of a controller; nil: nothing judges the new version
+}
+
+// ByPods reports whether whole pods make the share: nobody looks into the requests.
+func (s *Split) ByPods() bool {
+	return s.Engine == ByReplicas || s.Engine == ByArgo && s.Router == ""
 }
 
 // Step is one weight on a canary's way.

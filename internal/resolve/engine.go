@@ -37,10 +37,7 @@ func (s *spec) splitter(canary *load.Node) {
 		return // the loader has said so
 	}
 	if via == nil {
-		i := slices.IndexFunc(engines, func(e engine) bool {
-			return (e.capability == "" || s.w.env.Has(e.capability)) && s.misfit(e.name) == nil
-		})
-		sp.Engine = engines[i].name
+		sp.Engine = engines[slices.IndexFunc(engines, s.canUse)].name
 		s.decided(path, app.ByPlatform, at(s.w.facts.capabilities, nil), "the first that the environment has and that can serve the app")
 	} else {
 		named := app.Engine(text(via))
@@ -55,6 +52,11 @@ func (s *spec) splitter(canary *load.Node) {
 			s.derived("rollout.split.router", "%s", s.routerNote(sp.Router))
 		}
 	}
+}
+
+// canUse reports whether the environment has an engine that can serve the app.
+func (s *spec) canUse(e engine) bool {
+	return (e.capability == "" || s.w.env.Has(e.capability)) && s.misfit(e.name) == nil
 }
 
 // checkEngine reports an engine that is named and is not there, or cannot serve the app, and answers whether it can.

@@ -34,7 +34,8 @@ func (s *spec) colours(n *load.Node) {
 	if idle == nil || phase == "" {
 		return // without a phase, the loader has said so
 	}
-	s.side(otherColour(s.app.Role), "rollout.blueGreen.idle.image", s.idleReplicas(phase))
+	capacity, why := s.idleCapacity(phase)
+	s.side(otherColour(s.app.Role), "rollout.blueGreen.idle.image", capacity, why)
 	if s.app.Other == nil {
 		return
 	}
@@ -42,25 +43,15 @@ func (s *spec) colours(n *load.Node) {
 	s.app.Rollout.Phase = phase
 	s.fromSpec("rollout.phase", idle.Field("phase"))
 	s.decided("other.role", app.BySpec, at(n.Field("active"), n), "the colour that has no traffic")
-	if phase == app.PhasePreview {
-		s.otherReplicas("a preview is small: it has no traffic")
-	} else {
-		s.otherReplicas("%s: the capacity for all traffic, at the usual load or half the peak", phase)
-	}
-	if s.sameImage(idle.Field("image")) {
+	if s.app.Other.Image == s.app.Image {
 		s.warn("rollout.blueGreen.idle.image", "colours-differ", "both colours run the same image: there is nothing to release", "the image of the new version, or of the one before", "remove idle")
 	}
 }
 
-// idleReplicas is the capacity of the idle colour: few pods for a preview; else that for all traffic.
-func (s *spec) idleReplicas(phase app.Phase) app.Replicas {
-	r := s.app.Replicas
-	switch {
-	case phase == app.PhasePreview && r.Min == r.Max:
-		n := s.atLeast(0, r.Max)
-		return app.Replicas{Min: n, Max: n}
-	case phase == app.PhasePreview:
-		return app.Replicas{Min: s.atLeast(0, r.Max), Max: r.Max}
+// idleCapacity is that of the idle colour, and why: few pods for a preview; else what all traffic needs.
+func (s *spec) idleCapacity(phase app.Phase) (app.Replicas, string) {
+	if phase == app.PhasePreview {
+		return s.from(s.atLeast(0, s.app.Replicas.Max)), "a preview is small: it has no traffic"
 	}
-	return app.Replicas{Min: s.floor(), Max: r.Max}
+	return s.from(s.floor()), fmt.Sprintf("%s: the capacity for all traffic, at the usual load or half the peak", phase)
 }

@@ -11,19 +11,14 @@ import (
 // waits for pods, and may grow as the stable side may. Where pods make the share, it has that share of the fewest: its number is
 // fixed, and the share falls when an autoscaler adds stable pods, for it must never take any away.
 func (s *spec) canary(image *load.Node) {
-	sp, main := s.app.Rollout.Split, s.app.Replicas
 	const field = "rollout.canary.image"
-	if sp.Engine == app.ByReplicas {
-		n := int32(canaryPods(int64(main.Min), int64(sp.Weight)))
-		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n})
-		s.otherReplicas("%d pods beside %d come nearest to %d %%", n, main.Min, sp.Weight)
-		if main.Max > main.Min && n > 0 {
-			s.note("rollout.canary.weight", "canary-share-at-least-load", fmt.Sprintf("pods make the share: %d %% while %s of the old version run, %d %% when the load needs %d", percentOf(n, main.Min), pods(main.Min), percentOf(n, main.Max), main.Max), "", "")
-		}
+	if weight, main := s.app.Rollout.Split.Weight, s.app.Replicas; s.app.CanaryBy(app.ByReplicas) {
+		n := int32(canaryPods(int64(main.Min), int64(weight)))
+		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%d pods beside %d come nearest to %d %%", n, main.Min, weight))
+		s.shareFalls(int64(n))
 	} else {
-		weight := max(sp.Weight, s.nextWeight())
-		s.side(app.RoleCanary, field, s.capacity(weight))
-		s.otherReplicas("the capacity for %d %% of the traffic, which is the next step", weight)
+		next := s.nextWeight()
+		s.side(app.RoleCanary, field, s.capacity(next), fmt.Sprintf("the capacity for %d %% of the traffic, the most until the next step has been taken", next))
 		s.raise()
 	}
 	if s.app.Other != nil {
@@ -31,25 +26,19 @@ func (s *spec) canary(image *load.Node) {
 	}
 }
 
-// percentOf is the share, in percent, of canary pods among all.
-func percentOf(canary, stable int32) int32 {
-	return (100*canary + (canary+stable)/2) / (canary + stable)
+// shareFalls says what becomes of the share of so many canary pods when an autoscaler adds stable ones.
+func (s *spec) shareFalls(n int64) {
+	low, most := int64(s.app.Replicas.Min), int64(s.app.Replicas.Max)
+	if n > 0 && most > low {
+		s.note("rollout.canary.weight", "canary-share-at-least-load", fmt.Sprintf("pods make the share: %d %% while %s of the old version run, %d %% when the load needs %d",
+			nearest(100*n, n+low), pods(s.app.Replicas.Min), nearest(100*n, n+most), most), "", "")
+	}
 }
 
-// capacity is how many pods of a canary bear a weight. An autoscaler may add to them as it may to the stable ones.
+// capacity is how many pods of a canary bear a weight.
 func (s *spec) capacity(weight int32) app.Replicas {
-	low := s.atLeast(shareUp(s.floor(), weight), s.floor())
-	if s.app.Scaling == nil {
-		return app.Replicas{Min: low, Max: low}
-	}
-	return app.Replicas{Min: low, Max: s.app.Replicas.Max}
-}
-
-// otherReplicas records how the number of pods of the second version was decided.
-func (s *spec) otherReplicas(format string, args ...any) {
-	if s.app.Other != nil {
-		s.derived("other.replicas", format, args...)
-	}
+	most := s.floor()
+	return s.from(s.atLeast((most*weight+99)/100, most))
 }
 
 // largestWeight is that of the last step, or of the present one where the spec has gone beyond.

@@ -3,7 +3,6 @@ package resolve
 import (
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -13,7 +12,8 @@ const (
 	// pageBurn is how fast, as a multiple of the allowed rate, the error budget burns when somebody is paged: 2 % of 30 days'
 	// budget in one hour. Source: SRE Workbook, chapter 5.
 	pageBurn = 14.4
-	// mostBad is the share of bad requests that is too much for any objective.
+	// mostBad is the share of bad requests that is too much for any objective. Source: judgement; a version that fails every other
+	// request is bad whatever was promised.
 	mostBad = 0.5
 	// badRequests is how many bad requests at that rate tell a bad version from chance. Source: judgement; with ten expected,
 	// a bad version shows none in 5 of 100,000 cases (Poisson).
@@ -153,20 +153,4 @@ func (s *spec) warnStep(i int, rule, problem, want, help string) {
 		field += ".pause"
 	}
 	s.warn(field, rule, problem, want, help)
-}
-
-// duration writes seconds as a spec does: "90s", "116m", "38h37m", "7d".
-func duration(n int64) string {
-	const long = 4 * 3600 // from here on, minutes alone are hard to read
-	switch {
-	case n > 0 && n%(24*3600) == 0:
-		return strconv.FormatInt(n/(24*3600), 10) + "d"
-	case n >= long && n%3600 == 0:
-		return strconv.FormatInt(n/3600, 10) + "h"
-	case n >= long && n%60 == 0:
-		return fmt.Sprintf("%dh%dm", n/3600, n%3600/60)
-	case n > 0 && n%60 == 0:
-		return strconv.FormatInt(n/60, 10) + "m"
-	}
-	return strconv.FormatInt(n, 10) + "s"
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -124,6 +125,22 @@ func millis(n *load.Node) (int64, bool) {
 func seconds(n *load.Node) (int64, bool) {
 	ms, ok := millis(n)
 	return (ms + 999) / 1000, ok
+}
+
+// duration writes seconds as a spec does: "90s", "116m", "38h37m", "7d".
+func duration(n int64) string {
+	const long = 4 * 3600 // from here on, minutes alone are hard to read
+	switch {
+	case n > 0 && n%(24*3600) == 0:
+		return strconv.FormatInt(n/(24*3600), 10) + "d"
+	case n >= long && n%3600 == 0:
+		return strconv.FormatInt(n/3600, 10) + "h"
+	case n >= long && n%60 == 0:
+		return fmt.Sprintf("%dh%dm", n/3600, n%3600/60)
+	case n > 0 && n%60 == 0:
+		return strconv.FormatInt(n/60, 10) + "m"
+	}
+	return strconv.FormatInt(n, 10) + "s"
 }
 
 // cpuMilli returns the thousandths of a core of a quantity such as "250m" or "1.5"; false: n holds none.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
-	"github.com/scantling/scantling/internal/load"
 )
 
 // versions decides which versions of the app run side by side, and the capacity of the second one.
@@ -34,7 +33,7 @@ func (s *spec) versions() {
 // side decides the version beside the main one: everything but its image and its number of pods is as in the main one. It is scaled
 // whenever the main one is, also where it has no room: a number in its manifest that leaves it in a later step would be reset to one
 // pod. Only where pods make the share its number is fixed, from its first step to its last.
-func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
+func (s *spec) side(role app.Role, field string, replicas app.Replicas, why string) {
 	image := s.get(field)
 	ref, problem := parseReference(text(image))
 	if image.Faulty() || problem != "" {
@@ -47,6 +46,7 @@ func (s *spec) side(role app.Role, field string, replicas app.Replicas) {
 	if o.Version != "" {
 		s.derived("other.version", "%s", versionNote(ref))
 	}
+	s.derived("other.replicas", "%s", why)
 	if s.app.Scaling != nil && !s.app.CanaryBy(app.ByReplicas) {
 		o.Scaling = s.app.Scaling
 		s.derived("other.scaling", "the load that the main version follows, and its pace")
@@ -72,17 +72,19 @@ func (s *spec) raise() {
 	s.app.Origins = slices.DeleteFunc(s.app.Origins, func(o app.Origin) bool {
 		return o.Path == "replicas.min" || strings.HasPrefix(o.Path, "disruption.")
 	})
-	s.derived("replicas.min", "half of the most while a second version runs: all traffic may come back at once")
+	s.derived("replicas.min", "half of the most, and %d where there may be so many, while a second version runs: all traffic may come back at once", s.number("sideMinReplicas"))
 	s.disruption()
 }
 
-// sameImage reports whether a field names the image that the app has.
-func (s *spec) sameImage(n *load.Node) bool { return n != nil && text(n) == s.app.Image }
-
-// atLeast raises a number of pods to what a second version should have, as far as the main one has so many.
+// atLeast raises a number of pods to what one of two versions should have, as far as the app has so many.
 func (s *spec) atLeast(n, most int32) int32 {
 	return min(max(n, int32(s.number("sideMinReplicas"))), most)
 }
 
-// shareUp returns a share of n, in percent, rounded up.
-func shareUp(n, percent int32) int32 { return (n*percent + 99) / 100 }
+// from is so many pods of the second version, to which an autoscaler may add as to those of the main one.
+func (s *spec) from(low int32) app.Replicas {
+	if s.app.Scaling == nil {
+		return app.Replicas{Min: low, Max: low}
+	}
+	return app.Replicas{Min: low, Max: s.app.Replicas.Max}
+}

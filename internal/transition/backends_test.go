@@ -20,6 +20,11 @@ func TestBackendComesAtZero(t *testing.T) {
 			with(httpRoute("web 100", "web-canary 0"), "rules: [", `rules: [{matches: [{headers: [{name: x-canary, value: "true"}]}], backendRefs: [{name: web-canary, weight: 100}]}, `)}, nil},
 		{"for testers and everybody else", docs{stable, web, httpRoute("web 100")}, docs{stable, canary, web, own,
 			with(httpRoute("web 90", "web-canary 10"), "rules: [{", `rules: [{matches: [{headers: [{name: x-canary, value: "true"}]}, {path: {value: /}}], `)}, []string{ten}},
+		{"another app with a path of its own", docs{stable, web, with(httpRoute("web 100"), "rules: [{", "rules: [{matches: [{path: {type: PathPrefix, value: /web}}], ")},
+			docs{stable, canary, web, own, with(httpRoute("web 100"), "rules: [{", "rules: [{backendRefs: [{name: web-canary}], matches: [{path: {type: PathPrefix, value: /new}}]}, {matches: [{path: {type: PathPrefix, value: /web}}], ")}, nil},
+		{"a path that another backend had", docs{stable, web, with(httpRoute("web 100"), "rules: [{", "rules: [{matches: [{path: {type: PathPrefix, value: /}}], ")},
+			docs{stable, canary, web, own, with(httpRoute("web 100"), "rules: [{", "rules: [{backendRefs: [{name: web-canary}], matches: [{path: {type: PathPrefix, value: /new}}]}, {matches: [{path: {type: PathPrefix, value: /}}], ")}, []string{
+				`error backend-comes-at-zero HTTPRoute/shop/web: 100 % of the requests of HTTPRoute/web would go to Service/web-canary, which no pod serves before this step`}},
 		{"a name outside of the manifests", docs{stable, web, httpRoute("web 100")}, docs{stable, web, httpRoute("web 90", "legacy 10")}, nil},
 		{"all to another app's new Service", docs{stable, web, httpRoute("web 100")}, docs{canary, own, httpRoute("web-canary 100")}, []string{
 			`error backend-comes-at-zero HTTPRoute/shop/web: 100 % of the requests of HTTPRoute/web would go to Service/web-canary, which no pod serves before this step`}},
@@ -51,12 +56,17 @@ func TestBackendLeavesAtZero(t *testing.T) {
 			`error backend-leaves-at-zero HTTPRoute/shop/web: Service/web-canary would go away while 10 % of the requests of HTTPRoute/web go to Service/web-canary`}},
 		{"its Service, while a route names it", running("web 100", "web-canary 0"), docs{stable, web, httpRoute("web 100", "web-canary 0")}, []string{
 			`error backend-leaves-at-zero HTTPRoute/shop/web: Service/web-canary would go away, and HTTPRoute/web still names it`}},
+		{"a path and its Service, not its pods", append(running("web 100")[:4], with(httpRoute("web 100"), "rules: [", "rules: [{matches: [{path: {value: /old}}], backendRefs: [{name: web-canary}]}, ")),
+			docs{stable, canary, web, httpRoute("web 100")}, nil},
 		{"the whole app", running("web 90", "web-canary 10"), nil, nil},
 		{"only for testers", append(running("web 100", "web-canary 0")[:4],
 			with(httpRoute("web 100"), "rules: [", `rules: [{matches: [{headers: [{name: x-canary, value: "true"}]}], backendRefs: [{name: web-canary}]}, `)),
 			docs{stable, web, httpRoute("web 100")}, nil},
 		{"the Service of an Ingress", docs{stable, web, ingress}, docs{stable, ingress}, []string{
 			`error backend-leaves-at-zero Ingress/shop/web: Service/web would go away, and Ingress/web still names it`}},
+
+		{"the Service of an Ingress that Flagger makes", docs{stable, web, ingress}, docs{stable, ingress, flaggerCanary}, []string{
+			`warning serving-workload-stays Service/shop/web: Service/web would go away, and Flagger makes its own only afterwards: until then nobody finds the app`}},
 
 		{"Istio: after weight 0", meshed("stable 100", "canary 0"), docs{stable, both, destinationRule("stable"), virtualService("stable 100")}, nil},
 		{"Istio: at weight 5", meshed("stable 95", "canary 5"), docs{stable, both, destinationRule("stable"), virtualService("stable 100")}, []string{
@@ -71,6 +81,8 @@ func TestBackendLeavesAtZero(t *testing.T) {
 
 		{"shared Service: with pods", docs{stable, canary, both}, docs{stable, both}, []string{
 			`error backend-leaves-at-zero Deployment/shop/web-canary: Deployment/web-canary would go away while it has 3 pods of the 6 pods behind Service/web`}},
+		{"shared Service: on every node", docs{stable, workloadOf("DaemonSet", "agent", "app: web", "web:1"), both}, docs{stable, both}, []string{
+			`error backend-leaves-at-zero DaemonSet/shop/agent: DaemonSet/agent would go away while it serves Service/web beside Deployment/web`}},
 		{"shared Service: without pods", docs{stable, with(canary, "replicas: 3", "replicas: 0"), both}, docs{stable, both}, nil},
 		{"shared Service: scaled down", docs{stable, canary, both}, docs{stable, with(canary, "replicas: 3", "replicas: 0"), both}, nil},
 	})
@@ -110,6 +122,9 @@ func TestServingWorkloadStays(t *testing.T) {
 			`warning serving-workload-stays Service/shop/web: Deployment/web-blue would go away in the step that takes the traffic of Service/web from it: there is no quick way back, and open connections break`}},
 		{"the old colour goes later", docs{blue, green, toGreen}, docs{green, toGreen}, nil},
 		{"a preview", docs{blue, green, toBlue, serviceOf("web-preview", "color: green")}, docs{blue, toBlue, serviceOf("web-preview", "color: green")}, nil},
+		{"an app that is called preview", docs{stable, with(both, "name: web,", "name: web-preview,")}, docs{with(both, "name: web,", "name: web-preview,")}, []string{
+			`error serving-workload-stays Service/shop/web-preview: Service/web-preview would have no pods behind it any more: Deployment/web goes away, and nothing replaces it`}},
+		{"to another cluster", docs{stable, both}, docs{with(both, "selector: {app: web}", "type: ExternalName, externalName: web.acme.io")}, nil},
 		{"a workload without pods", docs{with(stable, "replicas: 3", "replicas: 0"), both}, docs{blue, serviceOf("web", "color: blue")}, nil},
 		{"a Service that others fill", docs{stable, with(both, "selector: {app: web}", "type: ClusterIP")}, docs{with(both, "selector: {app: web}", "type: ClusterIP")}, nil},
 		{"another namespace", docs{stable, both, with(stable, "namespace: shop", "namespace: dev")}, docs{stable, both}, nil},

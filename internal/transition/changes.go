@@ -40,7 +40,7 @@ func (c Change) String() string {
 }
 
 // Changes returns every difference, by object and path. Lists of maps that all have a name are compared name by name, others place
-// by place. A field that is null is one that is not there.
+// by place; names in another order are one difference of the list. A field that is null is one that is not there.
 func Changes(before, after []manifest.Object) []Change {
 	var all []Change
 	old, now := byID(before), byID(after)
@@ -122,6 +122,9 @@ func (d differ) lists(path string, before, after []any) {
 	old, named := names(before)
 	now, also := names(after)
 	if named && also {
+		if was, is := common(before, now), common(after, old); !slices.Equal(was, is) {
+			d.add(path, was, is)
+		}
 		keys := maps.Clone(old)
 		maps.Copy(keys, now)
 		for _, name := range slices.Sorted(maps.Keys(keys)) {
@@ -157,6 +160,17 @@ func names(list []any) (map[string]any, bool) {
 		named[name] = m
 	}
 	return named, true
+}
+
+// common returns the names in a list, in its order, that another list has, too.
+func common(list []any, other map[string]any) []any {
+	var all []any
+	for _, element := range list {
+		if name := manifest.String(element.(map[string]any), "name"); other[name] != nil {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // join adds a key to a path. One with a dot in it is quoted, so that the path can be read back.

@@ -50,6 +50,7 @@ spec:
 		`Thing/shop/web: spec.empty goes away`,
 		`Thing/shop/web: spec.gone: "x" goes away`,
 		`Thing/shop/web: spec.long: "<01234567890123456789012345678901234567890123456789012345678901234567890123456… -> "short"`,
+		`Thing/shop/web: spec.named: ["b","a"] -> ["a","b"]`,
 		`Thing/shop/web: spec.named[b].v: 1 -> 2`,
 		`Thing/shop/web: spec.named[c] goes away`,
 		`Thing/shop/web: spec.named[d] is new`,

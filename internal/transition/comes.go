@@ -13,9 +13,10 @@ var backendComesAtZero = check{
 	Doc:  "a backend gets requests only when a workload already serves it: it comes with weight 0",
 	run: func(s step, report reporter) {
 		for _, r := range s.after.routes {
-			before := s.before.route(r.ID()).reached()
+			route := s.before.route(r.ID())
+			before := route.reached()
 			for _, rule := range r.rules {
-				if rule.asked || !s.inUse(before, rule) {
+				if rule.asked || !s.inUse(route, rule) {
 					continue
 				}
 				for _, b := range rule.backends {
@@ -36,10 +37,11 @@ var backendComesAtZero = check{
 	},
 }
 
-// inUse reports whether a rule has users to lose: its route served somebody before, or one of its other backends did.
-func (s step) inUse(before []backend, r rule) bool {
-	return slices.ContainsFunc(before, func(b backend) bool { return slices.ContainsFunc(s.before.behind(b), s.before.runs) }) ||
-		slices.ContainsFunc(s.after.serving(r), s.before.runs)
+// inUse reports whether a rule has users to lose: its route served their requests before, or one of its other backends did.
+func (s step) inUse(before route, r rule) bool {
+	return slices.ContainsFunc(before.rules, func(was rule) bool {
+		return !was.asked && (was.all || was.match == r.match) && slices.ContainsFunc(s.before.serving(was), s.before.runs)
+	}) || slices.ContainsFunc(s.after.serving(r), s.before.runs)
 }
 
 // percent writes a share as people say it: 10 %, or 0.5 %.

@@ -29,11 +29,12 @@ func (s step) flips() []flip {
 		add(flip{m.after.Object, "spec.selector", m.from, m.to})
 	}
 	for _, r := range s.after.routes {
-		for _, now := range r.rules {
-			for _, was := range s.before.route(r.ID()).rules {
-				if !now.asked && was.match == now.match && !slices.ContainsFunc(was.backends, func(b backend) bool { return b.weight > 0 && now.leadsTo(b) }) {
-					add(flip{r.Object, "spec", s.before.serving(was), s.after.serving(now)})
-				}
+		before := s.before.route(r.ID())
+		for _, rule := range r.rules {
+			was, had := before.rule(rule.match)
+			now, _ := r.rule(rule.match)
+			if had && !now.asked && !slices.ContainsFunc(was.backends, func(b backend) bool { return b.weight > 0 && now.leadsTo(b) }) {
+				add(flip{r.Object, "spec", s.before.serving(was), s.after.serving(now)})
 			}
 		}
 	}
@@ -46,13 +47,14 @@ type move struct {
 	from, to      []*workload
 }
 
-// services returns the Services on both sides that somebody served before, without those for previews.
+// services returns the Services on both sides that somebody served before, without those for previews and names of what lies elsewhere.
 func (s step) services() []move {
 	var all []move
 	for _, id := range s.after.ids {
 		at := address{id.Namespace, id.Name}
 		was, ok := s.before.services[at]
-		if is := s.after.services[at]; ok && is.ID() == id && !is.previews() {
+		is := s.after.services[at]
+		if elsewhere := manifest.String(is.Fields, "spec", "type") == "ExternalName"; ok && is.ID() == id && !elsewhere && !s.after.previews(is) {
 			from := part(s.before.selected(at.namespace, was.selector), s.before.runs)
 			if len(from) > 0 {
 				all = append(all, move{was, is, from, s.after.selected(at.namespace, is.selector)})

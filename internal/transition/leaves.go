@@ -63,7 +63,8 @@ func (s step) gone(b backend, r rule, after route) string {
 		still = append(still, s.after.behind(b)...)
 	}
 	named := slices.ContainsFunc(after.reached(), b.same) // then dangling says what it loses
-	if named || len(after.rules) == 0 || !slices.ContainsFunc(served, func(w *workload) bool { return !among(still, w) }) {
+	_, kept := after.rule(r.match)
+	if named || !kept || !slices.ContainsFunc(served, func(w *workload) bool { return !among(still, w) }) {
 		return ""
 	}
 	return s.lostName(b)
@@ -73,7 +74,7 @@ func (s step) gone(b backend, r rule, after route) string {
 func (s step) lostName(b backend) string {
 	_, had := s.before.services[b.to]
 	_, has := s.after.services[b.to]
-	if had && !has {
+	if had && !has && !s.after.flagger[b.to] {
 		return "Service/" + b.to.name
 	}
 	_, had = s.before.subsets[b.to][b.subset]
@@ -99,14 +100,19 @@ func (s step) leftByService(m move, report reporter) {
 		if len(stay) == 0 || w.least == 0 || s.after.has(w.ID()) || !covers(w.labels, m.after.selector) {
 			continue
 		}
-		report(w.Object, Finding{
+		svc := short(m.after.Object)
+		f := Finding{
 			Severity: diag.Error,
 			Path:     "spec",
-			Problem: fmt.Sprintf("%s would go away while it has %s of the %s behind %s",
-				short(w.Object), count(w.least), count(all), short(m.after.Object)),
-			Want: "no pods of it before it goes away",
-			Help: "scale it to 0 and apply that; remove it in a later step",
-		})
+			Problem:  fmt.Sprintf("%s would go away while it has %s of the %s behind %s", short(w.Object), count(w.least), count(all), svc),
+			Want:     "no pods of it before it goes away",
+			Help:     "scale it to 0 and apply that; remove it in a later step",
+		}
+		if all >= everyNode {
+			f.Problem = fmt.Sprintf("%s would go away while it serves %s beside %s", short(w.Object), svc, list(stay))
+			f.Help = fmt.Sprintf("let %s select only %s and apply that; remove the other in a later step", svc, list(stay))
+		}
+		report(w.Object, f)
 	}
 }
 

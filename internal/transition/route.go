@@ -14,8 +14,13 @@ type service struct {
 	selector map[string]string
 }
 
-// previews reports whether the Service only lets a new version be tried: users don't come that way. Argo Rollouts calls it so, too.
-func (s service) previews() bool { return strings.HasSuffix(s.Name, "-preview") }
+// previews reports whether a Service only lets a new version of another one be tried: users don't come that way. Argo Rollouts
+// calls it so, too.
+func (s *state) previews(svc service) bool {
+	name, ok := strings.CutSuffix(svc.Name, "-preview")
+	main, there := s.services[address{svc.Namespace, name}]
+	return ok && there && appOf(main.Object) == appOf(svc.Object)
+}
 
 // route is an object that leads requests to Services.
 type route struct {
@@ -25,7 +30,8 @@ type route struct {
 
 // rule is one rule of a route.
 type rule struct {
-	match    string // which requests it takes, as JSON
+	match    string // which requests it takes
+	all      bool   // it takes all that no other rule takes
 	asked    bool   // it takes only requests that ask for it, by a header or a parameter: testers, not users
 	backends []backend
 }
@@ -45,7 +51,7 @@ func appendRoute(all []route, o manifest.Object) []route {
 	switch o.Group() {
 	case "gateway.networking.k8s.io":
 		for _, r := range manifest.Maps(o.Fields, "spec", "rules") {
-			rules = append(rules, newRule(o, r, "matches", "backendRefs", gatewayBackend))
+			rules = append(rules, newRule(o, "", r, "matches", "backendRefs", gatewayBackend))
 		}
 	case "networking.istio.io":
 		if o.Kind != "VirtualService" {
@@ -53,7 +59,7 @@ func appendRoute(all []route, o manifest.Object) []route {
 		}
 		for _, protocol := range []string{"http", "tcp", "tls"} {
 			for _, r := range manifest.Maps(o.Fields, "spec", protocol) {
-				rules = append(rules, newRule(o, r, "match", "route", istioBackend))
+				rules = append(rules, newRule(o, protocol, r, "match", "route", istioBackend))
 			}
 		}
 	case "networking.k8s.io":
@@ -66,12 +72,17 @@ func appendRoute(all []route, o manifest.Object) []route {
 }
 
 // newRule reads a rule of a Gateway API route or a VirtualService.
-func newRule(o manifest.Object, fields map[string]any, match, to string, read func(o manifest.Object, fields map[string]any, alone bool) backend) rule {
+func newRule(o manifest.Object, protocol string, fields map[string]any, match, to string,
+	read func(o manifest.Object, fields map[string]any, alone bool) backend) rule {
 	matches := manifest.Maps(fields, match)
-	r := rule{match: key(fields[match]), asked: len(matches) > 0 && !slices.ContainsFunc(matches, func(m map[string]any) bool {
-		return len(manifest.List(m, "headers"))+len(manifest.Map(m, "headers"))+
-			len(manifest.List(m, "queryParams"))+len(manifest.Map(m, "queryParams")) == 0
-	})}
+	r := rule{
+		match: protocol + key(fields[match]),
+		all:   len(matches) == 0 || slices.ContainsFunc(matches, takesAll),
+		asked: len(matches) > 0 && !slices.ContainsFunc(matches, func(m map[string]any) bool {
+			return len(manifest.List(m, "headers"))+len(manifest.Map(m, "headers"))+
+				len(manifest.List(m, "queryParams"))+len(manifest.Map(m, "queryParams")) == 0
+		}),
+	}
 	all := manifest.Maps(fields, to)
 	for _, b := range all {
 		r.backends = append(r.backends, read(o, b, len(all) == 1))
@@ -84,6 +95,12 @@ func newRule(o manifest.Object, fields map[string]any, match, to string, read fu
 		r.backends[i].share = float64(r.backends[i].weight) / float64(max(sum, 1))
 	}
 	return r
+}
+
+// takesAll reports whether a match of the Gateway API or of Istio leaves nothing out.
+func takesAll(match map[string]any) bool {
+	byPath := manifest.String(match, "path", "type") == "PathPrefix" && manifest.String(match, "path", "value") == "/"
+	return len(match) == 0 || len(match) == 1 && (byPath || manifest.String(match, "uri", "prefix") == "/")
 }
 
 // gatewayBackend reads a backendRef. A weight that is not stated is 1.
@@ -122,8 +139,10 @@ func ingressRules(o manifest.Object) []rule {
 		if name == "" {
 			return all
 		}
+		path := manifest.String(fields, "path")
 		return append(all, rule{
-			match:    host + manifest.String(fields, "path"),
+			match:    host + path,
+			all:      path == "" || path == "/",
 			backends: []backend{{to: address{o.Namespace, name}, weight: 100, share: 1}},
 		})
 	}
@@ -145,7 +164,7 @@ func hostAddress(host, namespace string) address {
 	case len(steps) == 2 || steps[2] == "svc":
 		return address{steps[1], steps[0]}
 	}
-	return address{} // a name outside of the cluster
+	return address{name: host} // outside of the cluster
 }
 
 // key returns a value as JSON, in which equal values are equal texts.
@@ -186,6 +205,15 @@ func (s *state) route(id manifest.ID) route {
 		return route{}
 	}
 	return s.routes[i]
+}
+
+// rule returns the rule that takes these requests, of several the first, as routers do; false: there is none.
+func (r route) rule(match string) (rule, bool) {
+	i := slices.IndexFunc(r.rules, func(rule rule) bool { return rule.match == match })
+	if i < 0 {
+		return rule{}, false
+	}
+	return r.rules[i], true
 }
 
 // reached returns the backends that get requests of users.

@@ -20,6 +20,7 @@ type state struct {
 	byID      map[manifest.ID]*workload
 	byLabel   map[podLabel][]*workload
 	services  map[address]service
+	flagger   map[address]bool // Services that Flagger makes
 	routes    []route
 	subsets   map[address]map[string]map[string]string // pod labels by host and name of the subset
 }
@@ -40,6 +41,7 @@ func newState(objects []manifest.Object) *state {
 		byID:     map[manifest.ID]*workload{},
 		byLabel:  map[podLabel][]*workload{},
 		services: map[address]service{},
+		flagger:  map[address]bool{},
 		subsets:  map[address]map[string]map[string]string{},
 	}
 	s.ids = slices.SortedFunc(maps.Keys(s.objects), manifest.ID.Compare)
@@ -50,6 +52,8 @@ func newState(objects []manifest.Object) *state {
 			s.services[address{id.Namespace, id.Name}] = service{o, manifest.Strings(o.Fields, "spec", "selector")}
 		case id.Group == "networking.istio.io" && id.Kind == "DestinationRule":
 			s.addSubsets(o)
+		case id.Group == "flagger.app" && id.Kind == "Canary":
+			s.flagger[address{id.Namespace, manifest.String(o.Fields, "spec", "targetRef", "name")}] = true
 		}
 		s.addWorkload(o)
 		s.routes = appendRoute(s.routes, o)

@@ -68,13 +68,13 @@ func (s step) replaced(m move) (Finding, bool) {
 // takenOver returns the Services that go away because Flagger will make one of that name for a workload that stays.
 func (s step) takenOver() []manifest.Object {
 	var all []manifest.Object
-	for _, id := range s.after.ids {
-		if id.Group != "flagger.app" || id.Kind != "Canary" {
+	for _, id := range s.before.ids {
+		at := address{id.Namespace, id.Name}
+		svc, had := s.before.services[at]
+		if !had || svc.ID() != id || !s.after.flagger[at] {
 			continue
 		}
-		at := address{id.Namespace, manifest.String(s.after.objects[id].Fields, "spec", "targetRef", "name")}
-		svc, had := s.before.services[at]
-		if _, has := s.after.services[at]; had && !has && len(part(s.before.selected(at.namespace, svc.selector), s.before.runs)) > 0 {
+		if _, has := s.after.services[at]; !has && len(part(s.before.selected(at.namespace, svc.selector), s.before.runs)) > 0 {
 			all = append(all, svc.Object)
 		}
 	}

@@ -12,6 +12,9 @@ var weightsAddUp = check{
 	Doc:  "the weights of a rule are percent: together they are 100",
 	run: func(s step, report reporter) {
 		for _, r := range s.after.routes {
+			if r.Label("app.kubernetes.io/managed-by") != "scantling" {
+				continue // the routers themselves take any ratio
+			}
 			for _, rule := range r.rules {
 				var sum int64
 				for _, b := range rule.backends {
@@ -21,12 +24,8 @@ var weightsAddUp = check{
 				if len(rule.backends) < 2 || !stated || sum == 100 {
 					continue
 				}
-				severity := diag.Warning // the routers themselves take any ratio
-				if r.Label("app.kubernetes.io/managed-by") == "scantling" {
-					severity = diag.Error
-				}
 				report(r.Object, Finding{
-					Severity: severity,
+					Severity: diag.Error,
 					Path:     "spec",
 					Problem:  fmt.Sprintf("the weights of a rule of %s add up to %d", short(r.Object), sum),
 					Want:     "weights in percent, which add up to 100",

@@ -66,9 +66,11 @@ func (s *state) scale(o manifest.Object) {
 		return
 	}
 	target.Group, _, _ = strings.Cut(version, "/")
-	if w := s.byID[target]; w != nil {
-		w.least, w.most = least, most
+	w := s.byID[target]
+	if w == nil || w.most == 0 && o.Kind == "HorizontalPodAutoscaler" { // of 0 pods that one keeps its hands off
+		return
 	}
+	w.least, w.most = least, most
 }
 
 // number returns a number of a spec, or what serves when it is not there.

@@ -174,7 +174,7 @@ var faultyReleases = []faultyRelease{
 	{"E02", "blue_green", "warm", func(r *rendered) { delete(r.service("web").Spec.Selector, kube.LabelColor) }},
 	{"E02", "blue_green", "absent", func(r *rendered) { r.service("web").Spec.Selector[kube.LabelColor] = "green" }},
 	{"E03", "blue_green", "warm", func(r *rendered) { r.autoscalers[1].Spec.MinReplicas = new(int32(3)) }},
-	{"E03", "blue_green", "previous", func(r *rendered) { r.autoscalers[1].Spec.MinReplicas = new(int32(3)) }},
+	{"E03", "blue_green", "previous", func(r *rendered) { r.autoscalers[0].Spec.MinReplicas = new(int32(3)) }},
 	{"E04", "canary_by_commit", "mesh", func(r *rendered) { r.destinations = nil }},
 	{"E04", "canary_by_commit", "mesh", func(r *rendered) { r.destinations[0].Spec.Subsets = r.destinations[0].Spec.Subsets[:1] }},
 	{"E04", "canary_by_controller", "rollouts", func(r *rendered) { r.virtuals[0].Spec.HTTP[0].Retries = kube.IstioRetries{} }},

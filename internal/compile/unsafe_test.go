@@ -69,6 +69,7 @@ func TestUnsafeStepsAreSeen(t *testing.T) {
 		{"blue-green becomes rolling at once", written{colour("blue", "", ""), imageOne, ""}, written{"rolling: {}", imageOne, ""}, "serving-workload-stays"},
 		{"a Deployment becomes a Rollout at once", written{"rolling: {}", imageOne, ""}, written{split("argo", -1), imageOne, ""}, "serving-workload-stays"},
 		{"a Rollout becomes a Deployment at once", written{split("argo", -1), imageOne, ""}, written{"rolling: {}", imageOne, ""}, "serving-workload-stays"},
+		{"Flagger is left at once", written{split("flagger", -1), imageOne, byGateway}, written{"rolling: {}", imageOne, byGateway}, "clones-are-handed-over"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := fleet{dir: t.TempDir(), files: map[string][]byte{}, parsed: cache{}}

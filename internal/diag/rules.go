@@ -59,6 +59,7 @@ var rules = []Rule{
 	{"cidr-is-exact", "bits behind the prefix are ignored, so the range is another than it looks"},
 	{"cidr-is-narrow", "a range that holds every address allows everything"},
 	{"cidr-spares-metadata", "the cloud's metadata address hands out credentials of the node"},
+	{"clones-are-handed-over", "the pods that have the traffic are Flagger's, and go with its Canary"},
 	{"closed-definition", "a definition of your own that is closed refuses fields it does not name"},
 	{"colours-differ", "two colours with one image have nothing to release"},
 	{"config-fits", "a ConfigMap holds at most 1 MiB, and names of files have few characters"},

@@ -21,7 +21,9 @@ var portsKeepTheirNames = check{
 				continue // serving-workload-stays says it
 			}
 			lost, found := finds(m.before, running), finds(m.after, running)
-			lost = slices.DeleteFunc(lost, func(p port) bool { return !p.there || slices.ContainsFunc(found, func(q port) bool { return q.name == p.name }) })
+			lost = slices.DeleteFunc(lost, func(p port) bool {
+				return !p.there || slices.ContainsFunc(found, func(q port) bool { return q.name == p.name })
+			})
 			missing := slices.IndexFunc(found, func(p port) bool { return !p.there })
 			if len(lost) == 0 || missing < 0 {
 				continue // a port more, or one less that nobody wants

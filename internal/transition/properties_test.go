@@ -135,7 +135,7 @@ func mutations() []mutation {
 			served := newState(before)
 			for _, o := range after {
 				svc, ok := served.services[address{o.Namespace, o.Name}]
-				if o.Kind != "Service" || !ok || served.previews(svc) || len(part(served.selected(svc.Namespace, svc.selector), served.runs)) == 0 {
+				if o.Kind != "Service" || !ok || svc.previews() || len(part(served.selected(svc.Namespace, svc.selector), served.runs)) == 0 {
 					continue
 				}
 				for _, p := range manifest.Maps(o.Fields, "spec", "ports") {
@@ -145,6 +145,17 @@ func mutations() []mutation {
 				}
 			}
 			return before, after, done
+		}},
+		{"clones-are-handed-over", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
+			var services []manifest.Object
+			for i := range before {
+				if o := before[i]; o.Kind == "Deployment" && newState(before).has(manifest.ID{Group: "flagger.app", Kind: "Canary", Namespace: o.Namespace, Name: o.Name}) {
+					svc := manifest.Object{APIVersion: "v1", Kind: "Service", Namespace: o.Namespace, Name: o.Name}
+					services, done = append(services, svc), true
+				}
+			}
+			after = slices.DeleteFunc(slices.Clone(after), func(o manifest.Object) bool { return o.Kind == "Canary" })
+			return before, append(after, services...), done
 		}},
 		{"replicas-are-handed-over", func(before, after []manifest.Object) (_, _ []manifest.Object, done bool) {
 			scaled := newState(after)
@@ -221,7 +232,7 @@ func exchange(before, after []manifest.Object, spoil func(was *workload, is mani
 	}
 	for i, o := range after {
 		svc, ok := s.services[address{o.Namespace, o.Name}]
-		if o.Kind != "Service" || !ok || s.previews(svc) {
+		if o.Kind != "Service" || !ok || svc.previews() {
 			continue
 		}
 		served := s.selected(o.Namespace, svc.selector)

@@ -37,6 +37,7 @@ func checks() []check {
 	return []check{
 		selectorIsForGood, flipChangesOnlyTraffic, flipFindsCapacity, backendComesAtZero, backendLeavesAtZero,
 		servingWorkloadStays, portsKeepTheirNames, weightsAddUp, replicasAreHandedOver,
+		clonesAreHandedOver,
 	}
 }
 

@@ -51,5 +51,5 @@ func migration(a app.App) app.App {
 }
 
 func migrationPods(a app.App) metav1.LabelSelector {
-	return metav1.LabelSelector{MatchLabels: map[string]string{kube.LabelInstance: a.Name, kube.LabelComponent: kube.ComponentMigration}}
+	return metav1.LabelSelector{MatchLabels: kube.MigrationPeerLabels(a)}
 }

@@ -39,7 +39,7 @@ var AnalysisTemplate = generator.Generator{
 // alone it would count as the other. The window need not be full for the first look, as it holds requests of the new version only.
 func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 	analysis := a.Rollout.Split.Analysis
-	most := decimal(limit(m))
+	most := decimal(m.Limit)
 	return kube.AnalysisMetric{
 		Name:              m.Name,
 		InitialDelay:      seconds(a.Rollout.Split.FirstLook()),
@@ -49,7 +49,7 @@ func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 		FailureLimit:      analysis.FailureLimit,
 		InconclusiveLimit: 0,
 		Provider: kube.AnalysisProvider{Prometheus: kube.AnalysisPrometheus{
-			Address: address(a),
+			Address: a.Env.Scrape.URL,
 			Query:   query(a, m, a.Name+"-{{args.hash}}-.*"),
 		}},
 	}

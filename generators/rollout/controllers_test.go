@@ -198,7 +198,7 @@ func TestFlaggerByGateway(t *testing.T) {
 	a.Rollout.Split.Analysis.WindowSeconds = 3600
 	c := find[*kube.Canary](t, run(a))
 	want := kube.CanaryService{
-		Name: "checkout", Port: 9000, PortName: "grpc", TargetPort: "grpc", AppProtocol: "kubernetes.io/h2c", PortDiscovery: true,
+		Name: "checkout", Port: 9000, PortName: "grpc", TargetPort: "grpc", AppProtocol: new("kubernetes.io/h2c"), PortDiscovery: true,
 		Hosts:       a.Expose.Hosts,
 		GatewayRefs: []kube.GatewayRef{{Group: "gateway.networking.k8s.io", Kind: "Gateway", Namespace: "edge", Name: "public"}},
 		Match:       []kube.IstioHTTPMatch{{URI: kube.IstioStringMatch{Prefix: "/pay"}}},

@@ -24,7 +24,7 @@ var MetricTemplate = generator.Generator{
 				TypeMeta:   kube.Type("flagger.app/v1beta1", "MetricTemplate"),
 				ObjectMeta: kube.Meta(a, templateName(a, m)),
 				Spec: kube.MetricTemplateSpec{
-					Provider: kube.MetricProvider{Type: "prometheus", Address: address(a)},
+					Provider: kube.MetricProvider{Type: "prometheus", Address: a.Env.Scrape.URL},
 					// The new version's pods are NAME-HASH-POD; the primary's, NAME-primary-HASH-POD, have one part more.
 					Query: query(a, m, a.Name+"-[a-z0-9]+-[a-z0-9]{5}"),
 				},
@@ -95,7 +95,7 @@ func canaryService(a app.App, p app.Port) kube.CanaryService {
 		Port:          p.Number,
 		PortName:      p.Name,
 		TargetPort:    p.Name,
-		AppProtocol:   appProtocol(p),
+		AppProtocol:   kube.AppProtocol(p),
 		PortDiscovery: len(a.Ports) > 1,
 		Primary:       monitored,
 		Canary:        monitored,
@@ -112,14 +112,6 @@ func canaryService(a app.App, p app.Port) kube.CanaryService {
 		s.Match = []kube.IstioHTTPMatch{{URI: kube.IstioStringMatch{Prefix: prefix(a)}}} // Flagger makes it a path of whole segments
 	}
 	return s
-}
-
-// appProtocol is Kubernetes' name of what a port carries, as in the Services that we make.
-func appProtocol(p app.Port) string {
-	if p.App == "grpc" {
-		return "kubernetes.io/h2c"
-	}
-	return p.App
 }
 
 // throughIstio binds the route to the Istio gateway that exposes the app, and to the mesh. Of an app that is exposed and has several
@@ -171,7 +163,7 @@ func canaryAnalysis(a app.App) kube.CanaryAnalysis {
 			Name:           m.Name,
 			Interval:       seconds(split.Analysis.WindowSeconds),
 			TemplateRef:    kube.CanaryTemplateRef{Name: templateName(a, m)},
-			ThresholdRange: kube.CanaryRange{Max: limit(m)},
+			ThresholdRange: kube.CanaryRange{Max: m.Limit},
 		})
 	}
 	return out

@@ -25,7 +25,7 @@ var LoadBalancer = generator.Generator{
 		if !exposed(a, "loadbalancer") || len(a.Expose.From) == 0 {
 			return nil // without source ranges it would be open to the world
 		}
-		meta := kube.ComponentMeta(a, a.Name+"-external", kube.ComponentExternal)
+		meta := kube.ComponentMeta(a, kube.ExternalName(a), kube.ComponentExternal)
 		meta.Annotations = map[string]string{"external-dns.alpha.kubernetes.io/hostname": strings.Join(a.Expose.Hosts, ",")}
 		var class *string
 		if lb := a.Env.LoadBalancers; lb != nil {
@@ -34,13 +34,13 @@ var LoadBalancer = generator.Generator{
 				class = new(lb.Class)
 			}
 		}
-		affinity, config := affinityOfClients(a.Rollout.Split)
+		affinity, config := kube.ClientAffinity(a)
 		return []generator.Object{&corev1.Service{
 			TypeMeta:   kube.Type("v1", "Service"),
 			ObjectMeta: meta,
 			Spec: corev1.ServiceSpec{
 				Type:                     corev1.ServiceTypeLoadBalancer,
-				Selector:                 served(a),
+				Selector:                 kube.ServicePods(a),
 				SessionAffinity:          affinity,
 				SessionAffinityConfig:    config,
 				LoadBalancerClass:        class,
@@ -55,22 +55,4 @@ var LoadBalancer = generator.Generator{
 			},
 		}}
 	},
-}
-
-// served are the pods that the app's own Service leads to: of the active colour, or of all versions.
-func served(a app.App) map[string]string {
-	if a.Rollout.Strategy == app.BlueGreen {
-		return kube.Selector(a).MatchLabels
-	}
-	return kube.AppSelector(a)
-}
-
-// affinityOfClients keeps a client's address on one pod, and so on one version.
-func affinityOfClients(s *app.Split) (corev1.ServiceAffinity, *corev1.SessionAffinityConfig) {
-	if s == nil || s.Sticky == nil || s.Sticky.Cookie != "" {
-		return "", nil
-	}
-	return corev1.ServiceAffinityClientIP, &corev1.SessionAffinityConfig{
-		ClientIP: &corev1.ClientIPConfig{TimeoutSeconds: new(s.Sticky.Seconds)},
-	}
 }

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,13 +85,7 @@ func bound(millis, unit int64) string {
 	}
 }
 
-// limit is the most bad requests that pass, without what a division of floats leaves behind.
-func limit(m app.Measure) float64 { return math.Round(m.Limit*1e6) / 1e6 }
-
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
-// address is the Prometheus that answers.
-func address(a app.App) string { return a.Env.Scrape.URL }
 
 // measures are what a controller looks at; none where nobody could answer.
 func measures(a app.App) []app.Measure {

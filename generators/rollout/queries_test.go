@@ -13,7 +13,7 @@ func looks(source string, millis int64) *app.Analysis {
 	return &app.Analysis{
 		IntervalSeconds: 60, WindowSeconds: 300, FailureLimit: 2,
 		Measures: []app.Measure{
-			{Name: "availability", Source: source, Limit: 14.4 * (1 - 0.999)},
+			{Name: "availability", Source: source, Limit: 0.0144},
 			{Name: "latency", Source: source, Limit: 0.5, LatencyMillis: millis},
 		},
 	}

@@ -1,6 +1,7 @@
 package scaling
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 
@@ -86,14 +87,19 @@ const (
 
 func address(n app.Need) string { return net.JoinHostPort(n.Host, strconv.Itoa(int(n.Port))) }
 
-// requestRate is the requests per second to the pods of this version: one that counted all would make each scale for both.
+// requestRate is the requests per second to the pods of this version, over four readings: enough for a rate when one of them fails. The
+// pods are known by their names: versions share a Service, or change places behind it, and a query of all would make each scale for both.
 func requestRate(a app.App) kube.ScaleTrigger {
+	pods := kube.WorkloadName(a) + "-[a-z0-9]+-[a-z0-9]+" // of a ReplicaSet and a pod
+	if a.Kind == app.Stateful {
+		pods = kube.WorkloadName(a) + "-[0-9]+"
+	}
 	return kube.ScaleTrigger{
 		Type:       "prometheus",
 		MetricType: autoscalingv2.AverageValueMetricType,
 		Metadata: map[string]string{
 			"serverAddress":    a.Env.Scrape.URL,
-			"query":            kube.RequestRate(a, kube.WorkloadName(a)),
+			"query":            fmt.Sprintf(`sum(rate(http_requests_total{namespace=%q,pod=~%q}[%ds]))`, a.Namespace, pods, 4*a.Metrics.IntervalSeconds),
 			"threshold":        strconv.Itoa(int(a.Scaling.RPS)),
 			"ignoreNullValues": "false",
 		},

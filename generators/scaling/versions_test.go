@@ -119,7 +119,9 @@ func TestEachVersionCountsItsOwnRequests(t *testing.T) {
 func TestStatefulPodsAreCountedByNumber(t *testing.T) {
 	a := checkout()
 	a.Kind, a.Role = app.Stateful, ""
-	if got, want := kube.RequestRate(a, "checkout"), `sum(rate(http_requests_total{namespace="shop",pod=~"checkout-[0-9]+"}[120s]))`; got != want {
+	a.Scaling.KEDA, a.Scaling.RPS, a.Scaling.CPUPercent = true, 50, 0
+	got := scaling.ScaledObject.Run(a)[0].(*kube.ScaledObject).Spec.Triggers[0].Metadata["query"]
+	if want := `sum(rate(http_requests_total{namespace="shop",pod=~"checkout-[0-9]+"}[120s]))`; got != want {
 		t.Errorf("the query is %s, want %s", got, want)
 	}
 }

@@ -19,14 +19,11 @@ var Service = generator.Generator{
 		"Service spec.sessionAffinity": "a client stays on the version that answered first",
 	},
 	Run: func(a app.App) []generator.Object {
-		if len(a.Ports) == 0 || a.Kind == app.Cron {
-			return nil // nobody calls a run that may be over
+		if len(a.Ports) == 0 || a.Kind == app.Cron || a.CanaryBy(app.ByFlagger) {
+			return nil // nobody calls a cron app's run, which may be over
 		}
-		if a.CanaryBy(app.ByFlagger) {
-			return nil
-		}
-		main := clusterIP(kube.Meta(a, a.Name), a, mainSelector(a))
-		main.Spec.SessionAffinity, main.Spec.SessionAffinityConfig = affinityOfClients(a.Rollout.Split)
+		main := clusterIP(kube.Meta(a, a.Name), a, kube.ServicePods(a))
+		main.Spec.SessionAffinity, main.Spec.SessionAffinityConfig = kube.ClientAffinity(a)
 		out := []generator.Object{main}
 		for _, v := range a.Versions()[1:] {
 			if name, component := kube.OwnService(v); name != "" {
@@ -35,14 +32,6 @@ var Service = generator.Generator{
 		}
 		return out
 	},
-}
-
-// mainSelector returns whom the app's own Service leads to: the main version alone where the other one has a Service, too.
-func mainSelector(a app.App) map[string]string {
-	if name, _ := kube.OwnService(a); name != "" {
-		return kube.Selector(a).MatchLabels
-	}
-	return kube.AppSelector(a)
 }
 
 func clusterIP(meta metav1.ObjectMeta, a app.App, pods map[string]string) *corev1.Service {
@@ -54,16 +43,6 @@ func clusterIP(meta metav1.ObjectMeta, a app.App, pods map[string]string) *corev
 			Selector: pods,
 			Ports:    servicePorts(a.Ports),
 		},
-	}
-}
-
-// affinityOfClients keeps a client's address on one pod, and so on one version.
-func affinityOfClients(s *app.Split) (corev1.ServiceAffinity, *corev1.SessionAffinityConfig) {
-	if s == nil || s.Sticky == nil || s.Sticky.Cookie != "" {
-		return "", nil
-	}
-	return corev1.ServiceAffinityClientIP, &corev1.SessionAffinityConfig{
-		ClientIP: &corev1.ClientIPConfig{TimeoutSeconds: new(s.Sticky.Seconds)},
 	}
 }
 
@@ -103,21 +82,8 @@ func servicePorts(ports []app.Port) []corev1.ServicePort {
 			Port:        p.Number,
 			TargetPort:  intstr.FromString(p.Name),
 			Protocol:    corev1.Protocol(p.Protocol),
-			AppProtocol: appProtocol(p),
+			AppProtocol: kube.AppProtocol(p),
 		})
 	}
 	return out
-}
-
-// appProtocol tells meshes and gateways what they may look into. For gRPC it is Kubernetes' own name of HTTP/2 in the clear: names
-// without a prefix are IANA's, where gRPC has none, and gateways refuse what they don't know. Bytes that only the app understands
-// stay unnamed.
-func appProtocol(p app.Port) *string {
-	switch p.App {
-	case "":
-		return nil
-	case "grpc":
-		return new("kubernetes.io/h2c")
-	}
-	return new(p.App)
 }

@@ -34,7 +34,7 @@ type CanaryService struct {
 	Port          int32            `json:"port"`
 	PortName      string           `json:"portName"`
 	TargetPort    string           `json:"targetPort"`
-	AppProtocol   string           `json:"appProtocol,omitempty"`
+	AppProtocol   *string          `json:"appProtocol,omitempty"`
 	PortDiscovery bool             `json:"portDiscovery"` // all other ports of the container, too
 	Hosts         []string         `json:"hosts,omitempty"`
 	Gateways      []string         `json:"gateways,omitempty"`    // of Istio

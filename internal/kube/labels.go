@@ -41,6 +41,8 @@ const (
 	// ComponentHeadless is the component of a headless Service, never of a pod: who selects an app's Service by its labels, as
 	// a ServiceMonitor does, must not find every pod a second time.
 	ComponentHeadless = "headless"
+	// ComponentExternal is the component of a load balancer's Service, for the same reason.
+	ComponentExternal = "external"
 	// ComponentPreview is the component of the Service of an idle colour, ComponentCanary that of a canary's own one.
 	ComponentPreview = "preview"
 	ComponentCanary  = "canary"
@@ -88,16 +90,11 @@ func PodLabels(a app.App) map[string]string {
 	return Merge(Labels(a), RoleLabels(a.Role))
 }
 
-// JobLabels returns the labels of what belongs to an app and runs beside it, such as a migration. Its name is another one than the
-// app's: Flagger's Services select pods by the name alone.
-func JobLabels(a app.App, name, component string) map[string]string {
-	return labels(a, name, component)
-}
-
-// MigrationMeta returns the metadata of an object that only an app's migration has.
+// MigrationMeta returns the metadata of an object that only an app's migration has. Its label of the name is not the app's: Flagger's
+// Services select pods by the name alone.
 func MigrationMeta(a app.App, name string) metav1.ObjectMeta {
 	a.Version = a.Migration.Version
-	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: JobLabels(a, MigrationName(a), ComponentMigration)}
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, MigrationName(a), ComponentMigration)}
 }
 
 func labels(a app.App, name, component string) map[string]string {
@@ -151,6 +148,11 @@ func PeerLabels(name string, kind app.Kind) map[string]string {
 // PeerSelector is PeerLabels of an app as a selector.
 func PeerSelector(a app.App) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: PeerLabels(a.Name, a.Kind)}
+}
+
+// MigrationPeerLabels returns the labels by which policies know the pods of an app's migration.
+func MigrationPeerLabels(a app.App) map[string]string {
+	return map[string]string{LabelInstance: a.Name, LabelComponent: ComponentMigration}
 }
 
 // NamespaceMeta returns the metadata of an object that belongs to a namespace as a whole.

@@ -13,3 +13,15 @@ func ClaimName(a app.App, volume string) string { return Name(a.Name, volume) }
 
 // MigrationName returns the name of an app's migration: of its identity, its policy and its pods; its Jobs' names begin with it.
 func MigrationName(a app.App) string { return a.Name + "-migrate" }
+
+// PreviewName is the name of the Service that leads to the idle colour.
+func PreviewName(a app.App) string { return a.Name + "-preview" }
+
+// CanaryName is the name of the Service that leads to the canary alone, for routes that weigh Services.
+func CanaryName(a app.App) string { return a.Name + "-canary" }
+
+// PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
+func PrimaryName(a app.App) string { return a.Name + "-primary" }
+
+// ExternalName is the name of the Service with an address of its own outside the cluster.
+func ExternalName(a app.App) string { return a.Name + "-external" }

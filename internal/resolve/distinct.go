@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // distinctSecrets reports two Secrets of a namespace whose derived names are the same: "a" with secret "b-c", and "a-b" with secret
@@ -48,7 +49,7 @@ func (s *spec) copies() []app.Secret {
 func (w *world) distinctNames() {
 	for _, s := range w.specs {
 		for _, beside := range s.beside() {
-			other := w.byName[s.name+"-"+beside.suffix]
+			other := w.byName[beside.name]
 			if other == nil || other.app.Namespace != s.app.Namespace {
 				continue
 			}
@@ -57,28 +58,28 @@ func (w *world) distinctNames() {
 	}
 }
 
-// companion is what an app has beside itself, under its own name and a suffix.
-type companion struct{ suffix, what string }
+// companion is what an app has beside itself, under a name that is made from the app's.
+type companion struct{ name, what string }
 
 // beside are the app's companions, in every phase of a release.
 func (s *spec) beside() []companion {
 	var out []companion
-	r := s.app.Rollout
+	a := s.app
 	switch {
-	case s.app.Kind == app.Stateful:
-		out = append(out, companion{"headless", "the headless Service"})
-	case r.Strategy == app.BlueGreen:
-		out = append(out, companion{"blue", "the blue colour"}, companion{"green", "the green colour"}, companion{"preview", "the preview"})
-	case s.app.CanaryBy(app.ByFlagger):
-		out = append(out, companion{"canary", "the canary"}, companion{"primary", "Flagger's primary"})
-	case r.Split != nil && !byItself(r.Split.Engine):
-		out = append(out, companion{"canary", "the canary"})
+	case a.Kind == app.Stateful:
+		out = append(out, companion{kube.HeadlessName(a), "the headless Service"})
+	case a.Rollout.Strategy == app.BlueGreen:
+		out = append(out, companion{a.Name + "-blue", "the blue colour"}, companion{a.Name + "-green", "the green colour"}, companion{kube.PreviewName(a), "the preview"})
+	case a.CanaryBy(app.ByFlagger):
+		out = append(out, companion{kube.CanaryName(a), "the canary"}, companion{kube.PrimaryName(a), "Flagger's primary"})
+	case a.Rollout.Split != nil && !byItself(a.Rollout.Split.Engine):
+		out = append(out, companion{kube.CanaryName(a), "the canary"})
 	}
-	if s.app.Expose != nil && s.app.Expose.Via == loadBalancer {
-		out = append(out, companion{"external", "the load balancer"})
+	if a.Expose != nil && a.Expose.Via == loadBalancer {
+		out = append(out, companion{kube.ExternalName(a), "the load balancer"})
 	}
-	if s.app.Migration != nil {
-		out = append(out, companion{"migrate", "the migration"})
+	if a.Migration != nil {
+		out = append(out, companion{kube.MigrationName(a), "the migration"})
 	}
 	return out
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
-// runtimeVariables tell a language runtime how much memory it has; they mean nothing to another image.
-var runtimeVariables = []string{"GOMEMLIMIT", "JAVA_TOOL_OPTIONS", "NODE_OPTIONS", "DOTNET_GCHeapHardLimitPercent"}
-
 // migration decides the Job that changes the database before a new version starts: it has the secrets and variables of the app, and
 // reaches its databases.
 func (s *spec) migration() {
@@ -45,8 +42,7 @@ func (s *spec) migration() {
 
 // migrationImage decides what the Job runs: what the spec names, else the newest version, which knows the newest schema.
 func (s *spec) migrationImage(stated *load.Node) {
-	m, newest := s.app.Migration, app.App{Image: s.app.Image, Version: s.app.Version}
-	note := "the app's image"
+	m := s.app.Migration
 	switch o := s.app.Other; {
 	case stated != nil:
 		ref, problem := parseReference(text(stated))
@@ -56,13 +52,13 @@ func (s *spec) migrationImage(stated *load.Node) {
 		s.checkImage(ref, text(stated), stated.Pos, "migrate.image")
 		m.Image, m.Version = text(stated), version(ref)
 		s.fromSpec("migration.image", stated)
-		return
 	case o != nil && s.app.Rollout.Phase != app.PhasePrevious:
-		newest.Image, newest.Version = o.Image, o.Version
-		note = "the image of the version that comes in"
+		m.Image, m.Version = o.Image, o.Version
+		s.derived("migration.image", "the image of the version that comes in")
+	default:
+		m.Image, m.Version = s.app.Image, s.app.Version
+		s.derived("migration.image", "the app's image")
 	}
-	m.Image, m.Version = newest.Image, newest.Version
-	s.derived("migration.image", "%s", note)
 }
 
 // holdsSchema reports whether a need is a database that a migration may change: a server of the platform, or a stateful app.
@@ -88,7 +84,7 @@ func (s *spec) namesDatabase() bool {
 // migrationReaches opens the way from the Job to the databases, and for those of this project into them.
 func (s *spec) migrationReaches(n *load.Node) {
 	m := s.app.Migration
-	job := app.Peer{Namespace: s.app.Namespace, Labels: map[string]string{kube.LabelInstance: s.name, kube.LabelComponent: kube.ComponentMigration}}
+	job := app.Peer{Namespace: s.app.Namespace, Labels: kube.MigrationPeerLabels(s.app)}
 	for _, need := range s.app.Needs {
 		i := slices.IndexFunc(s.app.Egress, func(e app.Edge) bool { return e.Name == need.Name })
 		if i < 0 || !s.holdsSchema(need) {
@@ -98,7 +94,7 @@ func (s *spec) migrationReaches(n *load.Node) {
 		m.Egress = append(m.Egress, edge)
 		s.derived("migration.egress["+edge.Name+"]", "the need %s", need.Name)
 		if callee := s.w.byName[need.Name]; need.Kind == app.NeedApp && callee != nil {
-			in := app.Edge{Name: s.name + "-migrate", Peer: job, Ports: edge.Ports}
+			in := app.Edge{Name: kube.MigrationName(s.app), Peer: job, Ports: edge.Ports}
 			callee.app.Ingress = append(callee.app.Ingress, in)
 			slices.SortStableFunc(callee.app.Ingress, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
 			callee.decided("ingress["+in.Name+"]", app.BySpec, n.KeyPos, "")

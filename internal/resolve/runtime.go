@@ -6,6 +6,9 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
+// runtimeVariables are those that runtime writes; they mean nothing to another image.
+var runtimeVariables = []string{"GOMEMLIMIT", "JAVA_TOOL_OPTIONS", "NODE_OPTIONS", "DOTNET_GCHeapHardLimitPercent"}
+
 // runtime tells the language runtime how much memory it may use, so that it collects garbage before the kernel kills it.
 func (s *spec) runtime() {
 	n := s.node.Field("runtime")

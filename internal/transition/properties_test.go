@@ -135,7 +135,7 @@ func mutations() []mutation {
 			served := newState(before)
 			for _, o := range after {
 				svc, ok := served.services[address{o.Namespace, o.Name}]
-				if o.Kind != "Service" || !ok || svc.previews() || len(part(served.selected(svc.Namespace, svc.selector), served.runs)) == 0 {
+				if o.Kind != "Service" || !ok || served.previews(svc) || len(part(served.selected(svc.Namespace, svc.selector), served.runs)) == 0 {
 					continue
 				}
 				for _, p := range manifest.Maps(o.Fields, "spec", "ports") {
@@ -232,7 +232,7 @@ func exchange(before, after []manifest.Object, spoil func(was *workload, is mani
 	}
 	for i, o := range after {
 		svc, ok := s.services[address{o.Namespace, o.Name}]
-		if o.Kind != "Service" || !ok || svc.previews() {
+		if o.Kind != "Service" || !ok || s.previews(svc) {
 			continue
 		}
 		served := s.selected(o.Namespace, svc.selector)

@@ -51,7 +51,7 @@ func blueGreen(t *testing.T) string {
 	if h.traffic() != "blue green blue green" || h.least() < activePods {
 		t.Errorf("want the traffic at blue, green, blue and green, and never fewer than %d ready: %s", activePods, h)
 	}
-	return fmt.Sprintf("yes, at every moment: never two colours at once, never fewer than the %d ready pods of its minimum, nor than %d, half of its maximum, while both colours run. A flip changes the selectors of two Services and otherwise nothing but labels that tell the version: the pods that were tested are those that serve", activePods, warmPods)
+	return fmt.Sprintf("yes, at every moment: never two colours at once; never fewer ready pods than its minimum of %d, nor than %d, half of its maximum, while both colours run. A flip changes the selectors of two Services and nothing else but labels that tell the version: the pods that were tested are those that serve", activePods, warmPods)
 }
 
 // warmed gives green the capacity for all traffic, waits by the very command that promote prints for it, and returns its pods.
@@ -63,6 +63,7 @@ func warmed(t *testing.T, r *release) []string {
 	}
 	wait, _, _ = strings.Cut(wait, "\n")
 	r.ship(t)
+	r.changes(t, "HorizontalPodAutoscaler "+r.name+"-green") // and not the Deployment: kubectl rollout status would not wait
 	shell(t, "kubectl wait "+wait, "")
 	warm := living(t, r.name, color, "green")
 	if len(warm) != warmPods {

@@ -98,7 +98,9 @@ func busyCanary(t *testing.T) string {
 	under := record(t, name, name)
 	r.step(t, "set", name, "canary="+reference("2.0"))
 	r.step(t, "promote", name)
+	r.changes(t, "Deployment "+name+"-canary")
 	r.step(t, "rollback", name)
+	r.changes(t, "Deployment "+name+"-canary")
 	r.step(t, "rollback", name)
 
 	r.step(t, "set", name, "canary="+reference("3.0"))
@@ -106,7 +108,7 @@ func busyCanary(t *testing.T) string {
 	for range 3 {
 		r.step(t, "promote", name)
 		now := r.share()
-		got = append(got, fmt.Sprintf("%d", 100*now.ready["canary"]/now.total()))
+		got = append(got, fmt.Sprintf("%.0f", 100*float64(now.ready["canary"])/float64(now.total())))
 	}
 	for range 3 { // the stable pods change, the weight becomes 0, the canary goes
 		r.step(t, "promote", name)
@@ -123,7 +125,7 @@ func busyCanary(t *testing.T) string {
 		t.Errorf("want never fewer than the %d stable pods ready that the load needs: %s", mostPods, h)
 	}
 	r.stop(t)
-	return fmt.Sprintf("yes, there and back and to its end: never fewer than the %d stable ones that the load needs, and their autoscaler stays as it is. Weights of 10, 30 and 50 then make %s %%, as a note says", mostPods, strings.Join(got, ", "))
+	return fmt.Sprintf("yes, whether it is taken back or goes to its end: the %d stable pods that the load needs stay ready, and their autoscaler is left alone. Weights of 10, 30 and 50 then make %s %% of the pods, as a note says", mostPods, strings.Join(got, ", "))
 }
 
 // scaler is the autoscaler of the stable pods: its identity and its spec.
@@ -164,8 +166,11 @@ func routed(t *testing.T) string {
 		}
 	}
 	capacity(5, "promote", name) // weight 10, and half of the stable ten for the next step, of 50 %
+	r.changes(t, "HTTPRoute "+name, "HorizontalPodAutoscaler "+canary)
 	capacity(5, "promote", name) // weight 50
-	r.step(t, "rollback", name)  // weight 0: whatever the stable side gave away comes back at once
+	r.changes(t, "HTTPRoute "+name)
+	r.step(t, "rollback", name) // weight 0: whatever the stable side gave away comes back at once
+	r.changes(t, "HTTPRoute "+name, "HorizontalPodAutoscaler "+canary)
 	r.step(t, "promote", name)
 	capacity(5, "promote", name)
 	capacity(5, "promote", name) // the stable pods change
@@ -183,7 +188,7 @@ func routed(t *testing.T) string {
 	if h := r.stop(t); h.least() < usual || h.traffic() != "stable" {
 		t.Errorf("want never fewer than %d pods ready, all of them stable: %s", usual, h)
 	}
-	return fmt.Sprintf("yes: the canary has at least %d, and those of the next step one step ahead; while it runs, the stable ones are never fewer than %d, half of their maximum, so that a rollback finds pods for all traffic", few, raised)
+	return fmt.Sprintf("yes: it has at least %d, and those of the next step one step ahead; while it runs there are never fewer than %d stable ones, half of their maximum, so that a rollback at any weight finds pods for all of the traffic", few, raised)
 }
 
 // fromRolling begins a canary in an app that was rolling before.

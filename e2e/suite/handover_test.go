@@ -40,7 +40,7 @@ func handedOver(t *testing.T) string {
 		wg.Go(func() { t.Run(h.name+" handed over", func(t *testing.T) { h.leaves(t, true) }) })
 	}
 	wg.Wait()
-	return fmt.Sprintf("yes, as `check --against` advises, for client-side and for server-side apply: the %d pods stay. Without that pods are taken away at once, which is what it warns of", handedPods)
+	return fmt.Sprintf("yes, with what `check --against` advises for client-side and for server-side apply: the %d pods stay. It warns because without that pods are taken away at once", handedPods)
 }
 
 // leaves makes the step, and wants the pods to stay if they are handed over, and to go if they are not.

@@ -50,9 +50,9 @@ what they need to be accepted, and of an app of one's own in Scantling.
 
 ## Releases
 
-Apps are released and taken back by ` + "`scantling set`, `promote` and `rollback`" + `; after each command everything is applied and what is no longer
-written is removed, as a delivery tool does, and the next command waits until the pods are ready. Meanwhile every write to what is behind
-the Service, its EndpointSlices, is recorded, and each state between two writes is judged.
+Apps are released and taken back by ` + "`scantling set`, `promote` and `rollback`" + `. After each command everything is applied and what is
+no longer written is removed, as a delivery tool does, and the next command waits until the pods are ready. Meanwhile every write to
+what is behind the Service, its EndpointSlices, is recorded, and each state between two writes is judged.
 
 | question | seen |
 |---|---|
@@ -61,8 +61,8 @@ the Service, its EndpointSlices, is recorded, and each state between two writes 
 A Service moves from one colour to the other in one write while all its endpoints fit into one EndpointSlice: a hundred pods, those
 that a rollout adds and those that are ending included. With more the controller needs several writes, milliseconds apart: both colours
 are there at once, and, when the new colour alone has more than a hundred pods, fewer of them than either colour has. Nothing in the
-manifests stops a cut-over to pods that are not ready: the Service then leads to nobody until it is taken back, so wait for them first.
-Each node follows a write by itself, and connections that are open stay where they are.
+manifests stops a cut-over to pods that are not ready: the Service then leads to nobody until it is taken back, so wait for them first;
+` + "`promote`" + ` prints the command, and it is the one used here. Each node follows a write by itself, and connections that are open stay where they are.
 
 ## Admission
 

@@ -11,6 +11,7 @@ var promises = []struct {
 	watch    func(t *testing.T) (seen string) // in words that do not change from run to run
 }{
 	{"Rolling: when do a release that does not work, and the next one, take ready pods away?", brokenRelease},
+	{"Rolling: may an autoscaler take over from `replicas: 6` while the app runs?", handedOver},
 	{"Blue-green: released, taken back, released again and cleared up: is everybody served by one version?", blueGreen},
 	{"Blue-green: does a new version that does not work get traffic?", brokenColour},
 	{"Canary by replicas: does it get the share that was asked for?", shares},
@@ -18,7 +19,6 @@ var promises = []struct {
 	{"Canary by replicas: may it come and go while the autoscaler is at its maximum?", busyCanary},
 	{"Canary behind a router: are there pods for each step?", routed},
 	{"Canary: may an app that was rolling become one?", fromRolling},
-	{"Rolling: may an autoscaler take over from `replicas: 6` while the app runs?", handedOver},
 	{"Migration: when does it run?", migration},
 }
 

@@ -54,6 +54,7 @@ func check(std *streams, f *flags, against string, paths []string) error {
 	if against == "" {
 		result, err = compile.Resolve(opts)
 	} else {
+		opts.Whole = len(paths) == 0 // a step that is found safe must have been looked at
 		result, err = compile.Against(opts, against)
 	}
 	if err != nil {

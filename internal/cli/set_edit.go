@@ -37,6 +37,7 @@ func (s *streams) openEdit(f *flags, name string) (*editing, error) {
 	if err != nil {
 		return nil, err
 	}
+	opts.Whole = true // the app that is named, and all that its edit changes, may be in another directory
 	e := &editing{std: s, printer: printer, opts: opts, name: name}
 	if e.before, err = compile.Resolve(opts); err != nil {
 		return nil, err

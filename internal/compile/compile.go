@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Dir         string        // what relative paths and positions start from; empty: the current directory
 	Paths       []string      // what is written; empty: all of Dir
+	Whole       bool          // every app of the project is asked for, wherever Dir is in it
 	Environment string        // empty: every one
 	Single      bool          // exactly one environment is wanted
 	Images      string        // file of image references by app that replace those of the specs; empty: none

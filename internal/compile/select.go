@@ -110,8 +110,8 @@ func apart(p *load.Project, opts Options) error {
 func selectFrom(p *load.Project, opts Options) selection {
 	s := selection{apps: make(map[string]bool, len(p.Apps)), whole: true, env: opts.Environment, shard: opts.Shard}
 	for _, a := range p.Apps {
-		s.apps[a.Name] = a.Selected
-		s.whole = s.whole && a.Selected
+		s.apps[a.Name] = a.Selected || opts.Whole
+		s.whole = s.whole && s.apps[a.Name]
 	}
 	return s
 }

@@ -33,7 +33,7 @@ ride along. What changes is printed to stdout.`,
   scantling promote checkout
   scantling promote search -e prod`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m.decide = func(t release.Target) decision { return decided(t.Promote()) }
+			m.next = release.Target.Promote
 			return runMove(std, cmd, &f, m, args)
 		},
 	}
@@ -46,16 +46,11 @@ type move struct {
 	app     string
 	against string // directory with the manifests that run now; empty: none
 	dryRun  bool
-	decide  func(release.Target) decision
+	next    stepper
 }
 
-// decision is a step, or why there is none.
-type decision struct {
-	step    release.Step
-	refused *diag.Diagnostic
-}
-
-func decided(step release.Step, refused *diag.Diagnostic) decision { return decision{step, refused} }
+// stepper decides a step of a release, or says why there is none.
+type stepper func(release.Target) (release.Step, *diag.Diagnostic)
 
 func (m *move) flags(cmd *cobra.Command, f *flags) {
 	f.addEdit(cmd, "move the release of environment `ENV` only")
@@ -83,14 +78,14 @@ func moveRelease(std *streams, f *flags, m move) error {
 	if e.before.Failed {
 		return e.refuse(slices.DeleteFunc(e.before.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })...)
 	}
-	d := e.decide(m.decide)
-	if d.refused != nil {
-		return e.refuse(*d.refused)
+	step, refused := e.decide(m.next)
+	if refused != nil {
+		return e.refuse(*refused)
 	}
-	if err := e.apply(e.placed(d.step.Sets)); err != nil {
+	if err := e.apply(e.placed(step.Sets)); err != nil {
 		return err
 	}
-	if shadowed := e.shadowed(d.step.Sets); shadowed != nil {
+	if shadowed := e.shadowed(step.Sets); shadowed != nil {
 		return e.leave(*shadowed)
 	}
 	steps, err := compile.Between(e.before, e.after, e.opts)
@@ -105,7 +100,7 @@ func moveRelease(std *streams, f *flags, m move) error {
 			return err
 		}
 	}
-	fmt.Fprint(std.out, e.report(d.step, steps))
+	fmt.Fprint(std.out, e.report(step, steps))
 	if m.dryRun {
 		std.say("%s is unchanged: --dry-run writes nothing", e.file())
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
@@ -14,54 +13,56 @@ import (
 )
 
 // decide asks for the step in every environment that has the app. Without -e they must take the same one.
-func (e *editing) decide(step func(release.Target) decision) decision {
+func (e *editing) decide(next stepper) (first release.Step, refused *diag.Diagnostic) {
 	fleets := e.fleets()
 	if len(fleets) == 0 {
-		return decision{refused: &diag.Diagnostic{Rule: "release-needs-environment", Pos: e.spec.Node.KeyPos, Path: "apps." + e.name, Problem: "the app is in no environment"}}
+		return first, &diag.Diagnostic{Rule: "release-needs-environment", Pos: e.spec.Node.KeyPos, Path: "apps." + e.name, Problem: "the app is in no environment"}
 	}
 	if e.opts.Environment == "" && len(fleets) > 1 {
 		for _, f := range fleets {
 			if n := e.override(f); n != nil {
-				return e.apart(n.KeyPos, fmt.Sprintf("environment %q has its own %s", f.Env.Name, n.Key), cmp.Or(e.movable(step), f.Env.Name))
+				return first, e.apart(n.KeyPos, fmt.Sprintf("environment %q has its own %s", f.Env.Name, n.Key), cmp.Or(e.movable(next), f.Env.Name))
 			}
 		}
 	}
-	var first decision
 	for i, f := range fleets {
-		at := slices.IndexFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
-		d := step(release.Target{Spec: e.spec, App: f.Apps[at], Environment: e.opts.Environment})
-		if d.refused != nil {
+		step, refused := next(e.target(f, e.opts.Environment))
+		if refused != nil {
 			if len(e.before.Fleets) > 1 {
-				d.refused.Env = f.Env.Name
-				if other := e.movable(step); other != "" {
-					d.refused.Help = whoseRelease + other
+				refused.Env = f.Env.Name
+				if other := e.movable(next); other != "" {
+					refused.Help = whoseRelease + other
 				}
 			}
-			return d
+			return first, refused
 		}
 		if i == 0 {
-			first = d
-		} else if !slices.Equal(d.step.Sets, first.step.Sets) {
-			return e.apart(e.spec.Node.KeyPos, fmt.Sprintf("environments %q and %q are not at the same step", fleets[0].Env.Name, f.Env.Name), f.Env.Name)
+			first = step
+		} else if !slices.Equal(step.Sets, first.Sets) {
+			return first, e.apart(e.spec.Node.KeyPos, fmt.Sprintf("environments %q and %q are not at the same step", fleets[0].Env.Name, f.Env.Name), f.Env.Name)
 		}
 	}
-	return first
+	return first, nil
+}
+
+// target is the app as it is in one environment; env: that whose override is edited.
+func (e *editing) target(f *app.Fleet, env string) release.Target {
+	at := slices.IndexFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
+	return release.Target{Spec: e.spec, App: f.Apps[at], Environment: env}
 }
 
 // whoseRelease is the help for a step that not all environments can take, before the name of one that can.
 const whoseRelease = "name the environment whose release moves, such as -e "
 
 // apart refuses a step for environments that are released apart; one of them serves as the example.
-func (e *editing) apart(pos diag.Pos, problem, example string) decision {
-	return decision{refused: &diag.Diagnostic{Rule: "release-needs-environment", Pos: pos, Path: "apps." + e.name, Problem: problem,
-		Help: whoseRelease + example}}
+func (e *editing) apart(pos diag.Pos, problem, example string) *diag.Diagnostic {
+	return &diag.Diagnostic{Rule: "release-needs-environment", Pos: pos, Path: "apps." + e.name, Problem: problem, Help: whoseRelease + example}
 }
 
 // movable returns the first environment that can take the step by itself; empty: none can.
-func (e *editing) movable(step func(release.Target) decision) string {
+func (e *editing) movable(next stepper) string {
 	for _, f := range e.fleets() {
-		at := slices.IndexFunc(f.Apps, func(a app.App) bool { return a.Name == e.name })
-		if step(release.Target{Spec: e.spec, App: f.Apps[at], Environment: f.Env.Name}).refused == nil {
+		if _, refused := next(e.target(f, f.Env.Name)); refused == nil {
 			return f.Env.Name
 		}
 	}
@@ -97,7 +98,7 @@ func (e *editing) placed(sets []edit.Set) []edit.Set {
 	placed := slices.Clone(sets)
 	for i, s := range placed {
 		for _, name := range []string{fleets[0].Env.Name, fleets[0].Env.Group} {
-			if e.spec.Node.At(append([]string{"environments", name}, strings.Split(s.Path, ".")...)...) != nil {
+			if e.spec.Node.At(append([]string{"environments", name}, s.Keys()...)...) != nil {
 				placed[i].Path = "environments." + name + "." + s.Path
 				break
 			}
@@ -112,8 +113,8 @@ func (e *editing) shadowed(sets []edit.Set) *diag.Diagnostic {
 	for _, f := range e.fleets() {
 		merged := load.Merge(e.after.Project.Apps[i].Node, f.Env.Group, f.Env.Name)
 		for _, s := range sets {
-			n := merged.At(strings.Split(s.Path, ".")...)
-			if s.Kind == load.Null && n == nil || s.Kind != load.Null && n != nil && n.Kind == s.Kind && n.Text == s.Text {
+			n := merged.At(s.Keys()...)
+			if s.Holds(n) {
 				continue
 			}
 			pos := e.spec.Node.KeyPos

@@ -35,7 +35,7 @@ func (e *editing) specChanges() string {
 	var b strings.Builder
 	i := slices.IndexFunc(e.after.Project.Apps, func(a load.AppSpec) bool { return a.Name == e.name })
 	for _, s := range e.sets {
-		names := strings.Split(s.Path, ".")
+		names := s.Keys()
 		if e.opts.Environment != "" {
 			names = append([]string{"environments", e.opts.Environment}, names...)
 		}

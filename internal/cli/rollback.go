@@ -22,7 +22,7 @@ What the step changes is judged, and printed to stdout, as scantling promote doe
 		Example: `  scantling rollback checkout --dry-run
   scantling rollback checkout`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m.decide = func(t release.Target) decision { return decided(t.Rollback()) }
+			m.next = release.Target.Rollback
 			return runMove(std, cmd, &f, m, args)
 		},
 	}

@@ -49,8 +49,12 @@ func prepare(path string, before, after []byte) (replacement, error) {
 	if err != nil {
 		return replacement{}, err
 	}
-	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, before) {
-		return replacement{}, errors.Join(err, fmt.Errorf("%s: somebody else changed the file meanwhile", path))
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return replacement{}, err
+	}
+	if !bytes.Equal(now, before) {
+		return replacement{}, fmt.Errorf("%s: somebody else changed the file meanwhile", path)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

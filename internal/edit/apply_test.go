@@ -92,7 +92,7 @@ func (p *project) apply(t *testing.T, name, env string, sets ...Set) (refused st
 	}
 	want := a.Node
 	for _, s := range sets {
-		keys := s.keys()
+		keys := s.Keys()
 		if env != "" {
 			keys = append([]string{"environments", env}, keys...)
 		}
@@ -186,7 +186,7 @@ func undo(a load.AppSpec, env string, sets []Set) []Set {
 		if env != "" {
 			s.Path = "environments." + env + "." + s.Path
 		}
-		keys := s.keys()
+		keys := s.Keys()
 		if n := a.Node.At(keys...); n != nil {
 			back = append(back, Set{s.Path, n.Kind, n.Text})
 			continue

@@ -23,8 +23,8 @@ func Check(before, after []load.AppSpec, name, env string, sets []Set) *diag.Dia
 		case !same(a.Node, after[i].Node, true):
 			return &diag.Diagnostic{
 				Rule: "set-needs-literal", Pos: a.Node.KeyPos, Path: "apps." + name + "." + sets[0].Path,
-				Problem: fmt.Sprintf("this is the %s of app %q, too", last(sets[0].keys()), a.Name),
-				Help:    "write one in each app" + orImages(last(sets[0].keys())),
+				Problem: fmt.Sprintf("this is the %s of app %q, too", last(sets[0].Keys()), a.Name),
+				Help:    "write one in each app" + orImages(last(sets[0].Keys())),
 			}
 		}
 	}
@@ -34,24 +34,21 @@ func Check(before, after []load.AppSpec, name, env string, sets []Set) *diag.Dia
 // checkOwn wants each field to be what it was set to, and no other to come or to go. What is computed from a changed field may
 // change with it.
 func checkOwn(a load.AppSpec, after *load.Node, env string, sets []Set) *diag.Diagnostic {
-	e := editor{app: a, env: env, top: []string{"apps", a.Name}}
-	if env != "" {
-		e.top = append(e.top, "environments", env)
-	}
+	e := newEditor(a, env)
 	want := a.Node
 	for _, s := range sets {
-		keys := e.full(s.keys())[2:]
+		keys := e.full(s.Keys())[2:]
 		want = with(want, keys, s)
-		if got := after.At(keys...); s.removes() == (got != nil) || !s.removes() && (got.Kind != s.Kind || got.Text != s.Text) {
+		if !s.Holds(after.At(keys...)) {
 			pos := a.Node.KeyPos
 			if old := a.Node.At(keys...); old != nil {
 				pos = old.KeyPos
 			}
-			return e.refusal(pos, s.Path, fmt.Sprintf("the %s comes from more than one place, so it can't be changed here", last(s.keys())), "edit it by hand")
+			return e.refusal(pos, s.Path, fmt.Sprintf("the %s comes from more than one place, so it can't be changed here", last(s.Keys())), "edit it by hand")
 		}
 	}
 	if !same(want, after, false) {
-		return e.refusal(a.Node.KeyPos, sets[0].Path, fmt.Sprintf("other fields come or go with the %s", last(sets[0].keys())), "edit it by hand")
+		return e.refusal(a.Node.KeyPos, sets[0].Path, fmt.Sprintf("other fields come or go with the %s", last(sets[0].Keys())), "edit it by hand")
 	}
 	return nil
 }

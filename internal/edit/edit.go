@@ -34,19 +34,26 @@ func Int(path string, n int) Set { return Set{path, load.Int, strconv.Itoa(n)} }
 // Remove removes a field with all that is in it.
 func Remove(path string) Set { return Set{Path: path} }
 
-func (s Set) removes() bool  { return s.Kind == load.Null }
-func (s Set) keys() []string { return strings.Split(s.Path, ".") }
+// Keys are the names on the way to the field.
+func (s Set) Keys() []string { return strings.Split(s.Path, ".") }
+
+// Holds reports whether a field is what it is to become; nil: it is not there.
+func (s Set) Holds(n *load.Node) bool {
+	if n == nil || s.removes() {
+		return n == nil && s.removes()
+	}
+	return n.Kind == s.Kind && n.Text == s.Text
+}
+
+func (s Set) removes() bool { return s.Kind == load.Null }
 
 // Apply makes all changes, or none: of the app itself, or in its override for one environment. What is missing on the way to a
 // field is added. A value that is not written out in one place is refused, with the place. Whoever calls it loads the result
 // again and asks Check whether it is what was wanted.
 func Apply(a load.AppSpec, env string, sets []Set, read func(file string) ([]byte, error)) ([]Change, *diag.Diagnostic, error) {
-	e := &editor{app: a, env: env, top: []string{"apps", a.Name}}
-	if env != "" {
-		e.top = append(e.top, "environments", env)
-		if own := a.Node.At("environments", env); own != nil && own.Kind != load.Struct {
-			return nil, e.refusal(own.Pos, "", fmt.Sprintf("the app is not in environment %q", env), ""), nil
-		}
+	e := newEditor(a, env)
+	if own := a.Node.At("environments", env); env != "" && own != nil && own.Kind != load.Struct {
+		return nil, e.refusal(own.Pos, "", fmt.Sprintf("the app is not in environment %q", env), ""), nil
 	}
 	for _, file := range files(a) {
 		text, err := read(file)
@@ -99,29 +106,37 @@ type editor struct {
 	shared map[string]bool // structs that a template makes, too, by path
 }
 
+func newEditor(a load.AppSpec, env string) *editor {
+	e := &editor{app: a, env: env, top: []string{"apps", a.Name}}
+	if env != "" {
+		e.top = append(e.top, "environments", env)
+	}
+	return e
+}
+
 // run makes the changes one after the other. New fields that share a new struct are added together.
 func (e *editor) run(sets []Set) *diag.Diagnostic {
 	added := &tree{}
 	e.shared = map[string]bool{}
 	for _, s := range sets {
-		if keys := s.keys(); e.node(keys) != nil {
+		if keys := s.Keys(); e.node(keys) != nil {
 			e.shared[parentOf(s.Path)] = e.templated(keys[:len(keys)-1])
 		}
 	}
 	for _, s := range sets {
-		n := e.node(s.keys())
+		n := e.node(s.Keys())
 		var refused *diag.Diagnostic
 		switch {
 		case s.removes() && n != nil:
 			refused = e.remove(s, n)
 		case s.removes():
-			if base := e.app.Node.At(s.keys()...); base != nil && e.env != "" {
+			if base := e.app.Node.At(s.Keys()...); base != nil && e.env != "" {
 				refused = e.refusal(base.KeyPos, s.Path, "this is written for all environments, and an override cannot remove it", "remove it here by hand, or write it below the environments that need it")
 			}
 		case n != nil:
 			refused = e.replace(s, n)
 		default:
-			added.add(s.keys(), s)
+			added.add(s.Keys(), s)
 		}
 		if refused != nil {
 			return refused
@@ -160,13 +175,13 @@ func (e *editor) refusal(pos diag.Pos, path, problem, help string) *diag.Diagnos
 // replace puts the new value in the place of the old one.
 func (e *editor) replace(s Set, n *load.Node) *diag.Diagnostic {
 	var plain []place
-	written := e.places(e.full(s.keys()))
+	written := e.places(e.full(s.Keys()))
 	for _, p := range written {
 		if p.field().Form == load.Plain {
 			plain = append(plain, p)
 		}
 	}
-	what := last(s.keys())
+	what := last(s.Keys())
 	switch {
 	case len(plain) > 1:
 		return e.refusal(plain[1].pos(), s.Path, fmt.Sprintf("the %s is written in %s, too, so it can't be set", what, plain[0].pos()), "remove it in one of the two places")
@@ -191,10 +206,10 @@ func orImages(what string) string {
 
 // remove takes a field out, wherever it is written.
 func (e *editor) remove(s Set, n *load.Node) *diag.Diagnostic {
-	path := e.full(s.keys())
+	path := e.full(s.Keys())
 	found := e.places(path)
 	if len(found) == 0 {
-		return e.refusal(n.KeyPos, s.Path, fmt.Sprintf("the %s is not written in the app itself, so it can't be removed", last(s.keys())), "remove it by hand")
+		return e.refusal(n.KeyPos, s.Path, fmt.Sprintf("the %s is not written in the app itself, so it can't be removed", last(s.Keys())), "remove it by hand")
 	}
 	for range found {
 		left := e.places(path)

@@ -2,7 +2,6 @@ package release
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
@@ -46,8 +45,7 @@ func (t Target) BeginCanary(ref string) (Step, *diag.Diagnostic) {
 	case split == nil:
 		return t.refuse("release-needs-version", "rollout", "the app is not released by a canary", t.instead("canary"))
 	case t.byController():
-		return t.refuse("release-by-controller", "rollout.canary", strings.Replace(t.controllerMoves(), "the weight by itself, and the spec has none", "a canary by itself: the new version is the app's image", 1),
-			t.command("set", "image="+ref))
+		return t.refuse("release-by-controller", "rollout.canary", t.controller()+" moves a canary by itself: the new version is the app's image", t.command("set", "image="+ref))
 	case ref == a.Image:
 		return t.refuse("release-needs-version", imageField, "the stable pods run this image already", "give the reference of the new version")
 	case canary != nil && split.Weight > 0 && ref != canary.Image:
@@ -80,6 +78,3 @@ func (t Target) instead(field string) string {
 	}
 	return "write rollout: {canary: {}}, or " + t.command("set", "image=REFERENCE")
 }
-
-func keys(field string) []string   { return strings.Split(field, ".") }
-func dotted(names []string) string { return strings.Join(names, ".") }

@@ -3,6 +3,7 @@ package release
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
@@ -81,11 +82,16 @@ func (t Target) byController() bool {
 	return t.App.CanaryBy(app.ByArgo) || t.App.CanaryBy(app.ByFlagger)
 }
 
-func (t Target) controllerMoves() string {
+// controller names it.
+func (t Target) controller() string {
 	if t.App.CanaryBy(app.ByArgo) {
-		return "Argo Rollouts moves the weight by itself, and the spec has none"
+		return "Argo Rollouts"
 	}
-	return "Flagger moves the weight by itself, and the spec has none"
+	return "Flagger"
+}
+
+func (t Target) controllerMoves() string {
+	return t.controller() + " moves the weight by itself, and the spec has none"
 }
 
 func (t Target) controllerPromote() string {
@@ -124,14 +130,14 @@ func (t Target) refuse(rule, field, problem, help string) (Step, *diag.Diagnosti
 // place returns where the user wrote a field, or what is nearest to it; what an override says comes first.
 func (t Target) place(field string) (diag.Pos, string) {
 	env := t.App.Env
-	for names := keys(field); len(names) > 0; names = names[:len(names)-1] {
+	for names := strings.Split(field, "."); len(names) > 0; names = names[:len(names)-1] {
 		for _, over := range []string{env.Name, env.Group} {
 			if n := t.Spec.Node.At(append([]string{"environments", over}, names...)...); n != nil {
-				return n.KeyPos, "apps." + t.App.Name + ".environments." + over + "." + dotted(names)
+				return n.KeyPos, "apps." + t.App.Name + ".environments." + over + "." + strings.Join(names, ".")
 			}
 		}
 		if n := t.Spec.Node.At(names...); n != nil {
-			return n.KeyPos, "apps." + t.App.Name + "." + dotted(names)
+			return n.KeyPos, "apps." + t.App.Name + "." + strings.Join(names, ".")
 		}
 	}
 	return t.Spec.Node.KeyPos, "apps." + t.App.Name

@@ -20,25 +20,6 @@ type Change struct {
 	After  any    // nil: it is gone
 }
 
-// String returns the change in one line, with values as JSON; of objects and parts of them only whether they come or go.
-func (c Change) String() string {
-	what := c.Object
-	if c.Path != "" {
-		what += ": " + c.Path
-	}
-	switch {
-	case c.Before == nil && (c.Path == "" || !isScalar(c.After)):
-		return what + " is new"
-	case c.After == nil && (c.Path == "" || !isScalar(c.Before)):
-		return what + " goes away"
-	case c.Before == nil:
-		return what + ": " + text(c.After) + " is new"
-	case c.After == nil:
-		return what + ": " + text(c.Before) + " goes away"
-	}
-	return what + ": " + text(c.Before) + " -> " + text(c.After)
-}
-
 // Changes returns every difference, by object and path. Lists of maps that all have a name are compared name by name, others place
 // by place; names in another order are one difference of the list. A field that is null is one that is not there.
 func Changes(before, after []manifest.Object) []Change {
@@ -183,8 +164,6 @@ func join(path, key string) string {
 	}
 	return path + "." + key
 }
-
-func isScalar(v any) bool { return !isComposite(v) }
 
 func isComposite(v any) bool {
 	switch v.(type) {

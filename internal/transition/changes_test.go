@@ -1,6 +1,7 @@
 package transition
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,22 +41,25 @@ spec:
 		if c.App != "web" {
 			t.Errorf("%s is of app %q", c.Object, c.App)
 		}
-		got = append(got, c.String())
+		if c.Path == "" {
+			c.Before, c.After = c.Before != nil, c.After != nil // whole objects
+		}
+		got = append(got, fmt.Sprintf("%s: %s: %s -> %s", c.Object, c.Path, text(c.Before), text(c.After)))
 	}
 	want := []string{
-		`Deployment/shop/web goes away`,
-		`Deployment/shop/web-canary is new`,
+		`Deployment/shop/web: : true -> false`,
+		`Deployment/shop/web-canary: : false -> true`,
 		`Thing/shop/web: metadata.labels["a.b/c"]: "one" -> "two"`,
-		`Thing/shop/web: spec.added: false is new`,
-		`Thing/shop/web: spec.empty goes away`,
-		`Thing/shop/web: spec.gone: "x" goes away`,
+		`Thing/shop/web: spec.added: null -> false`,
+		`Thing/shop/web: spec.empty: {} -> null`,
+		`Thing/shop/web: spec.gone: "x" -> null`,
 		`Thing/shop/web: spec.long: "<01234567890123456789012345678901234567890123456789012345678901234567890123456… -> "short"`,
 		`Thing/shop/web: spec.named: ["b","a"] -> ["a","b"]`,
 		`Thing/shop/web: spec.named[b].v: 1 -> 2`,
-		`Thing/shop/web: spec.named[c] goes away`,
-		`Thing/shop/web: spec.named[d] is new`,
+		`Thing/shop/web: spec.named[c]: {"name":"c"} -> null`,
+		`Thing/shop/web: spec.named[d]: null -> {"name":"d","v":3}`,
 		`Thing/shop/web: spec.nested[1].port: 81 -> 82`,
-		`Thing/shop/web: spec.nested[2] is new`,
+		`Thing/shop/web: spec.nested[2]: null -> {"port":83}`,
 		`Thing/shop/web: spec.scalar: 1 -> "1"`,
 		`Thing/shop/web: spec.words: ["a","b","c"] -> ["a","c"]`,
 	}

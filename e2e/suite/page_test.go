@@ -61,8 +61,9 @@ what is behind the Service, its EndpointSlices, is recorded, and each state betw
 A Service moves from one colour to the other in one write while all its endpoints fit into one EndpointSlice: a hundred pods, those
 that a rollout adds and those that are ending included. With more the controller needs several writes, milliseconds apart: both colours
 are there at once, and, when the new colour alone has more than a hundred pods, fewer of them than either colour has. Nothing in the
-manifests stops a cut-over to pods that are not ready: the Service then leads to nobody until it is taken back, so wait for them first;
-` + "`promote`" + ` prints the command, and it is the one used here. Each node follows a write by itself, and connections that are open stay where they are.
+manifests stops a cut-over to pods that are not ready: the Service then leads to nobody until it is taken back. So wait for them first,
+with the command that ` + "`promote`" + ` prints: it is the one used here. Each node follows a write by itself, and connections that are open stay
+where they are.
 
 ## Admission
 

@@ -28,7 +28,7 @@ type Written struct {
 	Key      string // empty: something else that stands among fields, such as a template or a let
 	Start    int    // of the label
 	LabelEnd int    // behind the label, its quotes included
-	Value    int    // where the value begins
+	Value    int    // where the value begins; of CUE's #Base & {…} it is the struct alone
 	ValueEnd int    // behind the value
 	End      int    // behind the field, CUE's attributes included
 	Form     Form
@@ -125,5 +125,23 @@ func outlineField(w *Written, d *ast.Field) {
 		if !x.Lbrace.IsValid() {
 			w.Form = Chained
 		}
+	case *ast.BinaryExpr:
+		if own := structs(x); len(own) == 1 {
+			w.Form, w.Fields = Braced, outlineDecls(own[0].Elts)
+			w.Value, w.ValueEnd = own[0].Pos().Offset(), own[0].End().Offset()
+		}
 	}
+}
+
+// structs returns the structs that are written out in a CUE expression such as #Base & {…}.
+func structs(x ast.Expr) []*ast.StructLit {
+	switch x := x.(type) {
+	case *ast.StructLit:
+		return []*ast.StructLit{x}
+	case *ast.BinaryExpr:
+		if x.Op == token.AND {
+			return append(structs(x.X), structs(x.Y)...)
+		}
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // canary decides the capacity of a canary that commits move. Behind a router it has what the next step needs, so that a step never
-// waits for pods, and may grow as the stable side may. Where pods make the share, it has that share of the fewest: its number is
+// waits for pods, and may grow as the stable side may; at the end it keeps that of the last step until it goes. Where pods make the share, it has that share of the fewest: its number is
 // fixed, and the share falls when an autoscaler adds stable pods, for it must never take any away.
 func (s *spec) canary(image *load.Node) {
 	const field = "rollout.canary.image"
@@ -17,8 +17,11 @@ func (s *spec) canary(image *load.Node) {
 		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%d pods beside %d come nearest to %d %%", n, main.Min, weight))
 		s.shareFalls(int64(n))
 	} else {
-		next := s.nextWeight()
-		s.side(app.RoleCanary, field, s.capacity(next), fmt.Sprintf("the capacity for %d %% of the traffic, the most until the next step has been taken", next))
+		bears := s.nextWeight()
+		if text(image) == s.app.Image { // it is being finished, and its pods stay until no request can be on its way to them
+			bears = s.largestWeight()
+		}
+		s.side(app.RoleCanary, field, s.capacity(bears), fmt.Sprintf("the capacity for %d %% of the traffic, the most until the next step has been taken", bears))
 		s.raise()
 	}
 	if s.app.Other != nil {

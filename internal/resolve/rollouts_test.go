@@ -96,6 +96,7 @@ const (
 	exposed  = "\nexpose: host: \"a.acme.io\""
 	byIstio  = "\nexpose: {host: \"a.acme.io\", via: \"istio\"}"
 	canary2  = `rollout: canary: {image: "registry.acme.io/web:2.0` + digest + `"`
+	finished = `image: "registry.acme.io/web:2.0` + digest + "\"\n" + canary2
 	promised = "\nslo: availability: 99.9"
 )
 
@@ -191,7 +192,10 @@ func TestRollouts(t *testing.T) {
 		{istio, "replicas: 30\n" + canary2 + ", weight: 1}", sidesOf, "stable 1.0 30-30BS, canary 2.0 3-3BS"},
 		{gateway, "replicas: 30\n" + canary2 + ", weight: 10}" + exposed, sidesOf, "stable 1.0 30-30BS, canary 2.0 15-15BS"},
 		// It is being finished: both images are the same, and both versions run.
-		{istio, `image: "registry.acme.io/web:2.0` + digest + "\"\n" + canary2 + ", weight: 50}", sidesOf, "stable 2.0 2-2BS, canary 2.0 2-2BS"},
+		{istio, finished + ", weight: 50}", sidesOf, "stable 2.0 2-2BS, canary 2.0 2-2BS"},
+		// Its pods stay when its traffic goes: routers hear of the weight and of pods that go in any order.
+		{gateway, "replicas: 30\n" + finished + ", weight: 50}" + exposed, sidesOf, "stable 2.0 30-30BS, canary 2.0 15-15BS"},
+		{gateway, "replicas: 30\n" + finished + "}" + exposed, sidesOf, "stable 2.0 30-30BS, canary 2.0 15-15BS"},
 
 		// Pods make the share: the number is fixed as long as it lasts.
 		{plain, "scale: {min: 3, max: 9}\nrollout: canary: {}", sidesOf, "stable 1.0 3-9ABS"},

@@ -7,26 +7,12 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
-// analysis decides how a controller judges the new version, and says what a canary costs that nothing judges.
+// analysis decides how a controller judges the new version: by the app's objective.
 func (s *spec) analysis() {
 	sp := s.app.Rollout.Split
-	if sp == nil {
+	if sp == nil || !byItself(sp.Engine) {
 		return
 	}
-	if byItself(sp.Engine) {
-		s.judge(sp)
-	}
-	if stated := s.get("rollout.canary.steps"); stated != nil && len(stated.Elems) != len(sp.Steps) {
-		return // a step was refused, and what it does to the others is open
-	}
-	s.tooShort()
-	if sp.Analysis == nil && sp.Engine != "" {
-		s.exposure()
-	}
-}
-
-// judge takes the app's objective as the measure of a new version.
-func (s *spec) judge(sp *app.Split) {
 	if why, help := s.unjudged(); why != "" {
 		if !s.w.misspelt() && !s.get("slo").Faulty() {
 			s.warn("rollout.canary", "canary-is-judged", fmt.Sprintf("%s moves the weight, and nothing judges the new version: %s", sp.Engine, why), "an objective that can be measured", help)

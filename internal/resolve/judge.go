@@ -67,6 +67,21 @@ func (s *spec) judgedAfter(weight int64) (int64, bool) {
 	return 60 * int64(min(minutes, math.MaxInt32)), true
 }
 
+// judgeSteps says of which steps nobody could tell a bad version, and what they cost where nothing judges it.
+func (s *spec) judgeSteps() {
+	sp := s.app.Rollout.Split
+	if sp == nil {
+		return
+	}
+	if stated := s.get("rollout.canary.steps"); stated != nil && len(stated.Elems) != len(sp.Steps) {
+		return // a step was refused, and what it does to the others is open
+	}
+	s.tooShort()
+	if sp.Analysis == nil && sp.Engine != "" {
+		s.exposure()
+	}
+}
+
 // tooShort warns of steps that are over before the requests can tell a bad version, or before Argo has looked at enough of them.
 // Flagger holds a step until it has looked.
 func (s *spec) tooShort() {

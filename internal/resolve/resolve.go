@@ -81,6 +81,7 @@ func (s *spec) decide() {
 	s.steps()
 	s.versions()
 	s.analysis()
+	s.judgeSteps()
 	s.placement()
 	s.cron()
 	s.sidecars()

@@ -111,7 +111,7 @@ func (s *spec) plan(weight int64, pause *load.Node) plan {
 	p := plan{weight: weight, pause: s.number("canaryPauseSeconds")}
 	if need, ok := s.judgedAfter(weight); ok && need > p.pause {
 		p.pause = max(p.pause, min(need, longestDefaultPause))
-		p.note = fmt.Sprintf("at %d %% of the traffic, so long until the requests tell a bad version", weight)
+		p.note = fmt.Sprintf("at %d %% of the traffic, so long until the requests tell a bad version, but no longer than %s", weight, duration(longestDefaultPause))
 	}
 	return p
 }

@@ -46,7 +46,7 @@ func (s *spec) checkShare(field string, weight int64) {
 	}
 	n := s.app.Replicas.Min
 	if s.app.Rollout.Split.Engine == app.ByArgo {
-		s.warn(field, "canary-weight-has-router", fmt.Sprintf("without a router the nearest to %d %% that %s make is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
+		s.warn(field, "canary-weight-has-router", fmt.Sprintf("without a router, the share nearest to %d %% that can be made of %s is %d %%", weight, pods(n), share), "a weight that pods can make, or a route by istio", fmt.Sprintf("use weight: %d", share))
 		return
 	}
 	s.fail(field, "canary-weight-has-router", fmt.Sprintf("%d %% needs a router: beside %s, whole pods make %d %%", weight, pods(n), share), "istio, gateway or flagger; or a weight that pods can make", fmt.Sprintf("use weight: %d", share))

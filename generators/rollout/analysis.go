@@ -55,4 +55,4 @@ func analysisMetric(a app.App, m app.Measure) kube.AnalysisMetric {
 	}
 }
 
-func seconds[T int32 | int64](n T) string { return fmt.Sprintf("%ds", n) }
+func seconds(n int64) string { return fmt.Sprintf("%ds", n) }

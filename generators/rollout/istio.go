@@ -77,13 +77,13 @@ func httpRules(a app.App, d kube.IstioDoor) []kube.IstioHTTPRoute {
 		asked := map[string]kube.IstioStringMatch{h.Name: {Exact: h.Value}}
 		rules = append(rules, rule("header-"+d.Route, matches(a, d, asked), whole(a, d.Port, string(app.RoleCanary))))
 	}
-	var split []kube.IstioRouteDestination
-	for _, s := range slices.Backward(subsets(a)) { // the canary's first: its rule is above the stable one's
-		if pinned(a) {
+	if pinned(a) {
+		for _, s := range slices.Backward(subsets(a)) { // the canary's first: its rule is above the stable one's
 			known := map[string]kube.IstioStringMatch{"cookie": cookie(a, s.name)}
 			rules = append(rules, rule(s.name+"-"+d.Route, matches(a, d, known), whole(a, d.Port, s.name)))
 		}
 	}
+	var split []kube.IstioRouteDestination
 	for _, s := range subsets(a) {
 		split = append(split, kube.IstioRouteDestination{
 			Destination: destination(a, d.Port, s.name),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/edit"
 	"github.com/scantling/scantling/internal/release"
 )
 
@@ -44,6 +45,7 @@ ride along. What changes is printed to stdout.`,
 // move is one step of a release.
 type move struct {
 	app     string
+	begins  string // reference that a release begins with; empty: none begins
 	against string // directory with the manifests that run now; empty: none
 	dryRun  bool
 	next    stepper
@@ -92,7 +94,11 @@ func moveRelease(std *streams, f *flags, m move) error {
 	if err != nil {
 		return err
 	}
-	if err := e.judge(steps, m.against); err != nil {
+	foreseen, err := e.foresee(m.begins)
+	if err != nil {
+		return err
+	}
+	if err := e.judge(steps, m.against, foreseen); err != nil {
 		return err
 	}
 	if !m.dryRun {
@@ -107,9 +113,22 @@ func moveRelease(std *streams, f *flags, m move) error {
 	return nil
 }
 
-// judge prints what the step would break, and refuses it for an error.
-func (e *editing) judge(steps []compile.Step, against string) error {
-	var found []diag.Diagnostic
+// foresee warns at the begin of a release that promote cannot end it: then the app's image has to take the reference.
+func (e *editing) foresee(ref string) ([]diag.Diagnostic, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	_, refused, err := e.edit(e.placed([]edit.Set{edit.String("image", ref)}))
+	if err != nil || refused == nil {
+		return nil, err
+	}
+	refused.Severity = diag.Warning
+	refused.Problem = "the release begins, but promote cannot finish it: " + refused.Problem
+	return []diag.Diagnostic{*refused}, nil
+}
+
+// judge prints what is found and what the step would break, and refuses it for an error.
+func (e *editing) judge(steps []compile.Step, against string, found []diag.Diagnostic) error {
 	for _, s := range steps {
 		found = append(found, s.Found...)
 	}

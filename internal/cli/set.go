@@ -42,9 +42,9 @@ render time with --images FILE.`,
 			case "image":
 				return set(std, &f, args[0], ref)
 			case "idle":
-				return moveRelease(std, &f, move{app: args[0], next: func(t release.Target) (release.Step, *diag.Diagnostic) { return t.BeginIdle(ref) }})
+				return moveRelease(std, &f, move{app: args[0], begins: ref, next: func(t release.Target) (release.Step, *diag.Diagnostic) { return t.BeginIdle(ref) }})
 			case "canary":
-				return moveRelease(std, &f, move{app: args[0], next: func(t release.Target) (release.Step, *diag.Diagnostic) { return t.BeginCanary(ref) }})
+				return moveRelease(std, &f, move{app: args[0], begins: ref, next: func(t release.Target) (release.Step, *diag.Diagnostic) { return t.BeginCanary(ref) }})
 			}
 			return &usageError{fmt.Sprintf("%q: want image=REFERENCE, idle=REFERENCE or canary=REFERENCE", args[1]), "only images can be set"}
 		},

@@ -61,7 +61,7 @@ func (e *editing) refuse(found ...diag.Diagnostic) error {
 // apply makes the changes in memory: of the app itself, or of its override for the environment that -e names. It refuses those
 // that bring an error, or change what was not to be changed.
 func (e *editing) apply(sets []edit.Set) error {
-	changes, refused, err := edit.Apply(e.spec, e.opts.Environment, sets, func(file string) ([]byte, error) { return os.ReadFile(e.std.path(file)) })
+	changes, refused, err := e.edit(sets)
 	switch {
 	case err != nil:
 		return err
@@ -83,6 +83,11 @@ func (e *editing) apply(sets []edit.Set) error {
 		return e.leave(found...)
 	}
 	return nil
+}
+
+// edit returns the files with the changes made, or why they can't be.
+func (e *editing) edit(sets []edit.Set) ([]edit.Change, *diag.Diagnostic, error) {
+	return edit.Apply(e.spec, e.opts.Environment, sets, func(file string) ([]byte, error) { return os.ReadFile(e.std.path(file)) })
 }
 
 // leave prints why an edit that was made in memory is not written.

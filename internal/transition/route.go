@@ -51,7 +51,7 @@ func appendRoute(all []route, o manifest.Object) []route {
 	switch o.Group() {
 	case "gateway.networking.k8s.io":
 		for _, r := range manifest.Maps(o.Fields, "spec", "rules") {
-			rules = append(rules, newRule(o, "", r, "matches", "backendRefs", gatewayBackend))
+			rules = append(rules, newRule(o, r, "matches", "backendRefs", gatewayBackend))
 		}
 	case "networking.istio.io":
 		if o.Kind != "VirtualService" {
@@ -59,7 +59,9 @@ func appendRoute(all []route, o manifest.Object) []route {
 		}
 		for _, protocol := range []string{"http", "tcp", "tls"} {
 			for _, r := range manifest.Maps(o.Fields, "spec", protocol) {
-				rules = append(rules, newRule(o, protocol, r, "match", "route", istioBackend))
+				rule := newRule(o, r, "match", "route", istioBackend)
+				rule.match = protocol + rule.match
+				rules = append(rules, rule)
 			}
 		}
 	case "networking.k8s.io":
@@ -72,11 +74,10 @@ func appendRoute(all []route, o manifest.Object) []route {
 }
 
 // newRule reads a rule of a Gateway API route or a VirtualService.
-func newRule(o manifest.Object, protocol string, fields map[string]any, match, to string,
-	read func(o manifest.Object, fields map[string]any, alone bool) backend) rule {
+func newRule(o manifest.Object, fields map[string]any, match, to string, read func(o manifest.Object, fields map[string]any, alone bool) backend) rule {
 	matches := manifest.Maps(fields, match)
 	r := rule{
-		match: protocol + key(fields[match]),
+		match: key(fields[match]),
 		all:   len(matches) == 0 || slices.ContainsFunc(matches, takesAll),
 		asked: len(matches) > 0 && !slices.ContainsFunc(matches, func(m map[string]any) bool {
 			return len(manifest.List(m, "headers"))+len(manifest.Map(m, "headers"))+

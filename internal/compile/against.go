@@ -167,7 +167,7 @@ func (b *baseline) compare(fleet *app.Fleet) ([]diag.Diagnostic, error) {
 	}
 	var found []diag.Diagnostic
 	for _, f := range transition.Check(before, after) {
-		found = append(found, diagnose(b.specs, f, fleet.Env.Name))
+		found = append(found, diagnose(b.specs, f, fleet.Env))
 	}
 	return found, nil
 }
@@ -216,8 +216,8 @@ func flatten(err error) []error {
 }
 
 // diagnose puts a finding where the spec leads to it: at the app's ports or its rollout, else at its name.
-func diagnose(specs Specs, f transition.Finding, env string) diag.Diagnostic {
-	d := diag.Diagnostic{Severity: f.Severity, Rule: f.Rule, Problem: f.Problem, Want: f.Want, Help: f.Help, Env: env}
+func diagnose(specs Specs, f transition.Finding, env *app.Environment) diag.Diagnostic {
+	d := diag.Diagnostic{Severity: f.Severity, Rule: f.Rule, Problem: f.Problem, Want: f.Want, Help: f.Help, Env: env.Name}
 	i := slices.IndexFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == f.App })
 	if i < 0 { // of an app that is gone: no line says so
 		d.Problem = f.Object + ": " + f.Problem
@@ -230,7 +230,7 @@ func diagnose(specs Specs, f transition.Finding, env string) diag.Diagnostic {
 		names = []string{"port", "ports"}
 	}
 	for _, name := range names {
-		for _, field := range []*load.Node{node.Field(name), node.At("environments", env, name)} {
+		for _, field := range []*load.Node{node.Field(name), node.At("environments", env.Group, name), node.At("environments", env.Name, name)} {
 			if field != nil {
 				d.Pos, d.Path = field.KeyPos, "apps."+f.App+"."+name
 			}

@@ -33,7 +33,7 @@ func Between(before, after Specs, opts Options) ([]Step, error) {
 		}
 		step := Step{Env: fleet.Env.Name, Changes: transition.Changes(old, now)}
 		for _, f := range transition.Check(old, now) {
-			step.Found = append(step.Found, diagnose(after, f, step.Env))
+			step.Found = append(step.Found, diagnose(after, f, fleet.Env))
 		}
 		step.Found = diag.Sort(step.Found)
 		steps = append(steps, step)

@@ -4,6 +4,8 @@ package secrets
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/kube"
@@ -26,28 +28,33 @@ var ExternalSecret = generator.Generator{
 	Run: func(a app.App) []generator.Object {
 		var out []generator.Object
 		for _, s := range a.Secrets {
-			if s.Store != nil {
-				out = append(out, externalSecret(a, s.Name, *s.Store))
+			if s.Store == nil {
+				continue
 			}
+			secret := externalSecret(kube.Meta(a, s.Name), *s.Store)
+			if annotations := kube.UntrackedAnnotations(a); annotations != nil {
+				secret.Spec.Target.Template.Metadata = &kube.SecretMetadata{Annotations: annotations}
+			}
+			out = append(out, secret)
 		}
 		return out
 	},
 }
 
-func externalSecret(a app.App, name string, s app.StoreSecret) *kube.ExternalSecret {
+// externalSecret makes a Secret of its own name.
+func externalSecret(meta metav1.ObjectMeta, s app.StoreSecret) *kube.ExternalSecret {
 	return &kube.ExternalSecret{
 		TypeMeta:   kube.Type("external-secrets.io/v1", "ExternalSecret"),
-		ObjectMeta: kube.Meta(a, name),
+		ObjectMeta: meta,
 		Spec: kube.ExternalSecretSpec{
 			// The operator writes the object back as Go prints durations: "1h" would be read back as "1h0m0s".
 			RefreshInterval: (time.Duration(s.RefreshSeconds) * time.Second).String(),
 			SecretStoreRef:  kube.SecretStoreRef{Name: s.StoreName, Kind: s.StoreKind},
 			Target: kube.ExternalSecretTarget{
-				Name:           name,
+				Name:           meta.Name,
 				CreationPolicy: "Owner",
 				DeletionPolicy: "Retain",
 				Template: kube.ExternalSecretTemplate{
-					Metadata:      secretMetadata(a),
 					Type:          "Opaque",
 					EngineVersion: "v2",
 					MergePolicy:   mergePolicy(s),
@@ -57,13 +64,6 @@ func externalSecret(a app.App, name string, s app.StoreSecret) *kube.ExternalSec
 			Data: remoteKeys(s.Data),
 		},
 	}
-}
-
-func secretMetadata(a app.App) *kube.SecretMetadata {
-	if annotations := kube.UntrackedAnnotations(a); annotations != nil {
-		return &kube.SecretMetadata{Annotations: annotations}
-	}
-	return nil
 }
 
 // mergePolicy says whether a template adds keys to what was fetched, or, as without one, stands alone.

@@ -17,21 +17,19 @@ var MigrationSecret = generator.Generator{
 		if a.Migration == nil {
 			return nil
 		}
-		a.Rollout.Split = nil // no controller looks at a migration
 		var out []generator.Object
 		for _, s := range a.Migration.Secrets {
 			shared := slices.ContainsFunc(a.Secrets, func(own app.Secret) bool { return own.Name == s.Name })
 			if s.Store == nil || shared {
 				continue
 			}
-			secret := externalSecret(a, s.Name, *s.Store)
-			secret.ObjectMeta = kube.MigrationMeta(a, s.Name)
-			out = append(out, secret)
+			out = append(out, externalSecret(kube.MigrationMeta(a, s.Name), *s.Store))
 		}
 		return out
 	},
 }
 
+// migrationReasons leaves out what only Flagger reads: it does not look at a migration.
 func migrationReasons(all generator.Reasons) generator.Reasons {
 	own := maps.Clone(all)
 	delete(own, "ExternalSecret spec.target.template.metadata.annotations")

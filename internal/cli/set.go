@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,15 +71,28 @@ func set(std *streams, f *flags, name, ref string) error {
 		return err
 	}
 	std.say("%s: image of %s is %s", e.file(), name, ref)
-	if e.colours() {
-		std.say("its active colour changes pod by pod, under traffic: scantling set %s idle=REFERENCE begins a release beside it", name)
+	if did, field := e.past(); field != "" {
+		command := fmt.Sprintf("scantling set %s %s=REFERENCE", name, field)
+		if f.environment != "" {
+			command += " -e " + f.environment
+		}
+		std.say("%s: %s begins a release beside it", did, command)
 	}
 	return nil
 }
 
-// colours reports whether the app has a blue-green rollout in one of the environments.
-func (e *editing) colours() bool {
-	return slices.ContainsFunc(e.fleets(), func(f *app.Fleet) bool {
-		return slices.ContainsFunc(f.Apps, func(a app.App) bool { return a.Name == e.name && a.Rollout.Strategy == app.BlueGreen })
-	})
+// past says what a new image does in an app that commits release, and which field begins a release instead; empty: it is none.
+func (e *editing) past() (did, field string) {
+	for _, f := range e.fleets() {
+		for _, a := range f.Apps {
+			switch {
+			case a.Name != e.name || a.Other != nil && a.Rollout.Strategy != app.BlueGreen:
+			case a.Rollout.Strategy == app.BlueGreen:
+				return "its active colour changes pod by pod, under traffic", "idle"
+			case a.CanaryBy(app.ByIstio) || a.CanaryBy(app.ByGateway) || a.CanaryBy(app.ByReplicas):
+				return "it replaces the old one pod by pod, without a canary", "canary"
+			}
+		}
+	}
+	return "", ""
 }

@@ -72,6 +72,7 @@ func byReplicas() app.App {
 // byArgo is moved by Argo Rollouts, which moves Istio's weights at a gateway and inside the mesh.
 func byArgo() app.App {
 	a := judged("tickets", app.ByArgo, "istio")
+	a.Rollout.Split.MinPods = 2
 	a.Env = environment(35, "argo-rollouts", "istio", "prometheus", "vpa")
 	a.Env.Mesh = "sidecar"
 	a.Ports, a.LowPort = []app.Port{httpPort, rawPort, lowPort}, true

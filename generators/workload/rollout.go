@@ -14,8 +14,6 @@ const (
 	// scaleDownSeconds is for how long pods that get no requests any more stay at least, and Argo Rollouts' own default: until every
 	// proxy has heard of the new weights.
 	scaleDownSeconds = 30
-	// minCanaryPods is how many pods a version has at least while it has a share of the traffic: a lone one has no budget.
-	minCanaryPods = 2
 	// headerRouteName is the name of the route that Argo Rollouts adds for requests that always reach the new version.
 	headerRouteName = "header"
 )
@@ -27,7 +25,6 @@ var Rollout = generator.Generator{
 		"spec.progressDeadlineAbort":                                "a new version that does not start gives its traffic back by itself",
 		"spec.strategy.canary.analysis.args[].name":                 "what the AnalysisTemplate calls it",
 		"spec.strategy.canary.analysis.args[].valueFrom":            "the new version's pods alone are judged",
-		"spec.strategy.canary.minPodsPerReplicaSet":                 "a lone pod has no budget: a drain would fail every request of its share",
 		"spec.strategy.canary.trafficRouting.managedRoutes":         "the route is Argo Rollouts' own: it comes with a release, and goes with it",
 		"spec.strategy.canary.steps[].setHeaderRoute.name":          "one of managedRoutes",
 		"spec.strategy.canary.trafficRouting.istio.destinationRule": "the subsets by the names that the DestinationRule gives them",
@@ -74,8 +71,8 @@ func canary(a app.App) kube.RolloutCanary {
 	// Their connections are drained as those of any pod that goes.
 	delay := max(scaleDownSeconds, int32(a.Health.GraceSeconds))
 	c.ScaleDownDelaySeconds, c.AbortScaleDownDelaySeconds = new(delay), new(delay)
-	if a.Replicas.Min >= minCanaryPods {
-		c.MinPodsPerReplicaSet = new(int32(minCanaryPods))
+	if least := a.Rollout.Split.MinPods; least > 0 {
+		c.MinPodsPerReplicaSet = new(least)
 	}
 	return c
 }

@@ -68,6 +68,7 @@ type Split struct {
 	Sticky   *Sticky   // nil: each request is drawn anew
 	Hold     bool      // the weight stays, whatever the steps say
 	Analysis *Analysis // of a controller; nil: nothing judges the new version
+	MinPods  int32     // that a controller gives a version while it has a share of the traffic; 0: as many as the share says
 }
 
 // ByPods reports whether whole pods make the share: nobody looks into the requests.

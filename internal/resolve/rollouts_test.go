@@ -88,6 +88,8 @@ func stickyOf(a *app.App) string {
 	return fmt.Sprintf("%q %ds", st.Cookie, st.Seconds)
 }
 
+func minPodsOf(a *app.App) string { return fmt.Sprint(a.Rollout.Split.MinPods) }
+
 func roleOf(a *app.App) string {
 	return fmt.Sprintf("%s, %s, phase %q", a.Rollout.Strategy, a.Role, a.Rollout.Phase)
 }
@@ -205,6 +207,12 @@ func TestRollouts(t *testing.T) {
 		{plain, "replicas: 10\n" + canary2 + ", weight: 15}", sidesOf, "stable 1.0 10-10BS, canary 2.0 2-2BS"},
 		{plain, "replicas: 3\n" + canary2 + ", weight: 75}", sidesOf, "stable 1.0 3-3BS, canary 2.0 9-9BS"},
 		{plain, "replicas: 0\n" + canary2 + ", weight: 50}", sidesOf, "stable 1.0 0-0, canary 2.0 0-0"},
+
+		// No version that Argo gives a share of requests has a lone pod; a platform may want more.
+		{argo, "rollout: canary: {}", minPodsOf, "2"},
+		{argo, "replicas: 1\nrollout: canary: {}", minPodsOf, "0"},
+		{strings.Replace(argo, "environments:", "tiers: standard: sideMinReplicas: 3\n\tenvironments:", 1), "replicas: 5\nrollout: canary: {}", minPodsOf, "3"},
+		{argo, "rollout: canary: {}" + exposed, minPodsOf, "0"},
 
 		// A controller takes the app's image, and makes the second version itself.
 		{argo, "rollout: canary: {}", sidesOf, "stable 1.0 2-2BS"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // versions decides which versions of the app run side by side, and the capacity of the second one.
@@ -22,6 +23,10 @@ func (s *spec) versions() {
 		s.derived("role", "the only version")
 	case byItself(sp.Engine):
 		s.derived("role", "the only version in the spec: %s adds the new one by itself", sp.Engine)
+		if least := s.atLeast(0, s.app.Replicas.Min); least > 1 && kube.IstioSplit(s.app) {
+			sp.MinPods = least
+			s.derived("rollout.split.minPods", "%d, as far as the app has so many: a lone pod has no budget", s.number("sideMinReplicas"))
+		}
 	case s.get("rollout.canary.image") == nil:
 		s.derived("role", "the only version: no canary is in progress")
 	default:

@@ -14,14 +14,14 @@ func (s *spec) canary(image *load.Node) {
 	const field = "rollout.canary.image"
 	if weight, main := s.app.Rollout.Split.Weight, s.app.Replicas; s.app.CanaryBy(app.ByReplicas) {
 		n := int32(canaryPods(int64(main.Min), int64(weight)))
-		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%d pods beside %d come nearest to %d %%", n, main.Min, weight))
+		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%s beside %d: the share nearest to %d %%", pods(n), main.Min, weight))
 		s.shareFalls(int64(n))
 	} else {
-		bears := s.nextWeight()
-		if text(image) == s.app.Image { // it is being finished, and its pods stay until no request can be on its way to them
-			bears = s.largestWeight()
+		bears, when := s.nextWeight(), "the most until the next step has been taken"
+		if text(image) == s.app.Image {
+			bears, when = s.largestWeight(), "the most that it had: it is being finished, and requests may be on their way until it goes"
 		}
-		s.side(app.RoleCanary, field, s.capacity(bears), fmt.Sprintf("the capacity for %d %% of the traffic, the most until the next step has been taken", bears))
+		s.side(app.RoleCanary, field, s.capacity(bears), fmt.Sprintf("the capacity for %d %% of the traffic, %s", bears, when))
 		s.raise()
 	}
 	if s.app.Other != nil {

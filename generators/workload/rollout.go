@@ -64,7 +64,7 @@ func canary(a app.App) kube.RolloutCanary {
 		Steps:          canarySteps(a.Rollout.Split),
 		Analysis:       analysis(a),
 	}
-	if a.Rollout.Split.Router != "istio" {
+	if !kube.IstioSplit(a) {
 		return c
 	}
 	c.TrafficRouting = trafficRouting(a)

@@ -8,13 +8,15 @@ import (
 )
 
 // canary decides the capacity of a canary that commits move. Behind a router it has what the next step needs, so that a step never
-// waits for pods, and may grow as the stable side may; at the end it keeps that of the last step until it goes. Where pods make the share, it has that share of the fewest: its number is
-// fixed, and the share falls when an autoscaler adds stable pods, for it must never take any away.
+// waits for pods, and may grow as the stable side may; at the end it keeps that of the last step until it goes. Where pods make the
+// share, it has that share of the fewest: its number is fixed, and the share falls when an autoscaler adds stable pods, for it must
+// never take any away.
 func (s *spec) canary(image *load.Node) {
 	const field = "rollout.canary.image"
-	if weight, main := s.app.Rollout.Split.Weight, s.app.Replicas; s.app.CanaryBy(app.ByReplicas) {
-		n := int32(canaryPods(int64(main.Min), int64(weight)))
-		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%s beside %d: the share nearest to %d %%", pods(n), main.Min, weight))
+	if s.app.CanaryBy(app.ByReplicas) {
+		weight, low := s.app.Rollout.Split.Weight, s.app.Replicas.Min
+		n := int32(canaryPods(int64(low), int64(weight)))
+		s.side(app.RoleCanary, field, app.Replicas{Min: n, Max: n}, fmt.Sprintf("%s beside %d: the share nearest to %d %%", pods(n), low, weight))
 		s.shareFalls(int64(n))
 	} else {
 		bears, when := s.nextWeight(), "the most until the next step has been taken"

@@ -14,7 +14,7 @@ func (t Target) BeginIdle(ref string) (Step, *diag.Diagnostic) {
 	a, idle := t.App, t.App.Other
 	switch {
 	case a.Rollout.Strategy != app.BlueGreen:
-		return t.refuse("release-needs-version", "rollout", "the app is not released by blue-green, so it has no idle colour", t.instead("idle"))
+		return t.refuse("release-needs-version", "rollout", "the app is not released by blue-green, so it has no idle colour", t.instead("idle", ref))
 	case ref == a.Image:
 		return t.refuse("release-needs-version", imageField, fmt.Sprintf("%s runs this image already", a.Role), "give the reference of the new version")
 	case idle != nil && a.Rollout.Phase == app.PhasePrevious:
@@ -43,7 +43,7 @@ func (t Target) BeginCanary(ref string) (Step, *diag.Diagnostic) {
 	a, canary, split := t.App, t.App.Other, t.App.Rollout.Split
 	switch {
 	case split == nil:
-		return t.refuse("release-needs-version", "rollout", "the app is not released by a canary", t.instead("canary"))
+		return t.refuse("release-needs-version", "rollout", "the app is not released by a canary", t.instead("canary", ref))
 	case t.byController():
 		return t.refuse("release-by-controller", "rollout.canary", t.controller()+" moves a canary by itself: the new version is the app's image", t.command("set", "image="+ref))
 	case ref == a.Image:
@@ -65,16 +65,16 @@ func (t Target) BeginCanary(ref string) (Step, *diag.Diagnostic) {
 }
 
 // instead says how the app takes a new version, where it is not by the named way.
-func (t Target) instead(field string) string {
+func (t Target) instead(field, ref string) string {
 	switch {
 	case t.App.Rollout.Strategy == app.BlueGreen:
-		return t.command("set", "idle=REFERENCE")
+		return t.command("set", "idle="+ref)
 	case t.App.Rollout.Split != nil && !t.byController():
-		return t.command("set", "canary=REFERENCE")
+		return t.command("set", "canary="+ref)
 	case t.App.Kind == app.Stateful || t.App.Kind == app.Cron:
-		return t.command("set", "image=REFERENCE") + ": " + t.replaces()
+		return t.command("set", "image="+ref) + ": " + t.replaces()
 	case field == "idle":
-		return `write rollout: {blueGreen: {active: "blue"}}, or ` + t.command("set", "image=REFERENCE")
+		return `write rollout: {blueGreen: {active: "blue"}}, or ` + t.command("set", "image="+ref)
 	}
-	return "write rollout: {canary: {}}, or " + t.command("set", "image=REFERENCE")
+	return "write rollout: {canary: {}}, or " + t.command("set", "image="+ref)
 }

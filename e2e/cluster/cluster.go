@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,6 +53,8 @@ func Start(ctx context.Context) (*Cluster, error) {
 func (c *Cluster) Shell(ctx context.Context, script string) *exec.Cmd {
 	sh := exec.CommandContext(ctx, "sh", "-c", `kubectl() { "$0" kubectl "$@"; }; `+script, c.binary)
 	sh.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig, "KUBECACHEDIR="+c.file("kubectl"))
+	sh.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that kubectl ends with its shell
+	sh.Cancel = func() error { return syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) }
 	return sh
 }
 

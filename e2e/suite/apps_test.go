@@ -232,7 +232,9 @@ func until(t *testing.T, ok func() (bool, string)) {
 // shell runs a line of the shell in which kubectl speaks to the cluster.
 func shell(t *testing.T, line, stdin string) {
 	t.Helper()
-	sh := world.cluster.Shell(t.Context(), line)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	sh := world.cluster.Shell(ctx, line)
 	sh.Stdin = strings.NewReader(stdin)
 	if out, err := sh.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)

@@ -8,8 +8,8 @@ import (
 )
 
 // canary decides the capacity of a canary that commits move. Behind a router it has what the next step needs, so that a step never
-// waits for pods, and may grow as the stable side may; at the end it keeps that of the last step until it goes. Where pods make the
-// share, it has that share of the fewest: its number is fixed, and the share falls when an autoscaler adds stable pods, for it must
+// waits for pods, and may grow as the stable side may; at the end, and where its number is fixed, it has that of the last step until it
+// goes. Where pods make the share, it has that share of the fewest: its number is fixed, and the share falls when an autoscaler adds stable pods, for it must
 // never take any away.
 func (s *spec) canary(image *load.Node) {
 	const field = "rollout.canary.image"
@@ -20,8 +20,11 @@ func (s *spec) canary(image *load.Node) {
 		s.shareFalls(int64(n))
 	} else {
 		bears, when := s.nextWeight(), "the most until the next step has been taken"
-		if text(image) == s.app.Image {
+		switch {
+		case text(image) == s.app.Image:
 			bears, when = s.largestWeight(), "the most that it had: it is being finished, and requests may be on their way until it goes"
+		case s.app.Scaling == nil: // an autoscaler lets pods go slowly; a number in the manifest takes them with the weight
+			bears, when = s.largestWeight(), "the most until its end: fewer for a smaller weight would end pods whose requests are on their way"
 		}
 		s.side(app.RoleCanary, field, s.capacity(bears), fmt.Sprintf("the capacity for %d %% of the traffic, %s", bears, when))
 		s.raise()

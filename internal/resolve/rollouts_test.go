@@ -191,7 +191,7 @@ func TestRollouts(t *testing.T) {
 		{istio, "scale: {min: 10, max: 40}\n" + canary2 + ", weight: 70}", sidesOf, "stable 1.0 20-40ABS, canary 2.0 14-40ABS"},
 		{istio, "scale: {min: 1, max: 3}\ntier: \"best-effort\"\n" + canary2 + "}", sidesOf, "stable 1.0 2-3AB, canary 2.0 2-3AB"},
 		{istio, "scale: {min: 1, max: 2}\ntier: \"best-effort\"\n" + canary2 + ", weight: 50}", sidesOf, "stable 1.0 2-2AB, canary 2.0 2-2AB"},
-		{istio, "replicas: 30\n" + canary2 + ", weight: 1}", sidesOf, "stable 1.0 30-30BS, canary 2.0 3-3BS"},
+		{istio, "replicas: 30\n" + canary2 + ", weight: 1}", sidesOf, "stable 1.0 30-30BS, canary 2.0 15-15BS"},
 		{gateway, "replicas: 30\n" + canary2 + ", weight: 10}" + exposed, sidesOf, "stable 1.0 30-30BS, canary 2.0 15-15BS"},
 		// It is being finished: both images are the same, and both versions run.
 		{istio, finished + ", weight: 50}", sidesOf, "stable 2.0 2-2BS, canary 2.0 2-2BS"},

@@ -268,6 +268,7 @@ func TestGatewaySplits(t *testing.T) {
 			t.Errorf("rules below %s (- wanted, + got):\n%s", path, diff)
 		}
 	}
+	a.Expose.Path = "/"
 	golden.Objects(t, []any{map[string]any{"rules": find[*kube.GRPCRoute](t, run(a)).Spec.Rules[0].Matches}}, strings.TrimLeft(`
 rules:
 - headers:

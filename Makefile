@@ -38,10 +38,10 @@ fresh:
 		echo "goldens or docs were stale: look at what changed, and commit it"; git status --short; exit 1; \
 	fi
 
-judge: ## put all that is rendered before the code of the API server, Istio, Argo Rollouts, Flagger and others, without a cluster: a minute, the first time ten more
+judge: ## put all that is rendered before the code of the API server, Istio, Argo Rollouts, Flagger and others, without a cluster: one to three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./judge $(ARGS)
 
-e2e: ## judge every manifest on a real Kubernetes: two minutes, the first time ten more
+e2e: ## judge every manifest on a real Kubernetes: three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,7 +84,8 @@ func nothingSelected(p *load.Project, opts Options) error {
 	return &UsageError{Problem: "there is no app in " + load.Prose(opts.Paths, "or")}
 }
 
-// apart refuses an output directory that holds specs: what is written there is not read, so the next run would not find them.
+// apart refuses an output that is no directory, and one that holds specs: what is written there is not read, so the next run would not
+// find them.
 func apart(p *load.Project, opts Options) error {
 	if opts.Output == "" {
 		return nil
@@ -94,6 +96,9 @@ func apart(p *load.Project, opts Options) error {
 	}
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(out); err == nil && !info.IsDir() {
+		return &UsageError{Problem: fmt.Sprintf("%q is a file, not a directory to write into", opts.Output), Help: "name a directory, such as -o manifests"}
 	}
 	for _, a := range p.Apps {
 		if inside, err := filepath.Rel(out, a.Dir); err == nil && filepath.IsLocal(inside) {

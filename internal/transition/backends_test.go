@@ -1,6 +1,9 @@
 package transition
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestBackendComesAtZero(t *testing.T) {
 	web, own := serviceOf("web", "app: web, track: stable"), serviceOf("web-canary", "app: web, track: canary")
@@ -14,6 +17,13 @@ func TestBackendComesAtZero(t *testing.T) {
 			docs{stable, canary, web, own, httpRoute("web 90", "web-canary 10")}, []string{ten}},
 		{"a Service for pods that run", docs{stable, canary, both, httpRoute("web 100")}, docs{stable, canary, web, own, httpRoute("web 90", "web-canary 10")}, nil},
 		{"with a new route", docs{stable, web}, docs{stable, canary, web, own, httpRoute("web 90", "web-canary 10")}, []string{ten}},
+		{"under a new name", docs{stable, web, at(httpRoute("web 100"), "www.acme.io")},
+			docs{renamed(stable), renamed(web), renamed(at(httpRoute("web 100"), "www.acme.io"))}, []string{
+				`error backend-comes-at-zero HTTPRoute/shop/shop: 100 % of the requests of HTTPRoute/shop would go to Service/shop, which no pod serves before this step`}},
+		{"under a new name, when its pods run", docs{stable, web, at(httpRoute("web 100"), "www.acme.io"), renamed(stable), renamed(web)},
+			docs{stable, web, renamed(stable), renamed(web), renamed(at(httpRoute("web 100"), "www.acme.io"))}, nil},
+		{"another host", docs{stable, web, at(httpRoute("web 100"), "www.acme.io")},
+			docs{renamed(stable), renamed(web), renamed(at(httpRoute("web 100"), "new.acme.io"))}, nil},
 		{"a new app", nil, docs{stable, canary, web, own, httpRoute("web 90", "web-canary 10")}, nil},
 		{"a first route to an app", docs{stable, web}, docs{stable, web, httpRoute("web 100")}, nil},
 		{"only for testers", docs{stable, web, httpRoute("web 100")}, docs{stable, canary, web, own,
@@ -140,3 +150,11 @@ kind: Canary
 metadata: {name: web, namespace: shop}
 spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
 `
+
+// at gives a route a host.
+func at(route, host string) string { return with(route, "spec: {", "spec: {hostnames: ["+host+"], ") }
+
+// renamed is a document of web as one of an app called shop.
+func renamed(doc string) string {
+	return strings.NewReplacer("name: web", "name: shop", "instance: web", "instance: shop", "app: web", "app: shop").Replace(doc)
+}

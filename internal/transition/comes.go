@@ -13,7 +13,7 @@ var backendComesAtZero = check{
 	Doc:  "a backend gets requests only when a workload already serves it: it comes with weight 0",
 	run: func(s step, report reporter) {
 		for _, r := range s.after.routes {
-			route := s.before.route(r.ID())
+			route := s.predecessor(r)
 			before := route.reached()
 			for _, rule := range r.rules {
 				if rule.asked || !s.inUse(route, rule) {
@@ -35,6 +35,22 @@ var backendComesAtZero = check{
 			}
 		}
 	},
+}
+
+// predecessor returns what a route was before the step: of one with a new name, such as that of an app that is renamed or moves to
+// another router, the route that goes and had one of its hosts.
+func (s step) predecessor(r route) route {
+	was := s.before.route(r.ID())
+	if len(was.rules) > 0 {
+		return was
+	}
+	own := hosts(r.Object)
+	for _, gone := range s.before.routes {
+		if !s.after.has(gone.ID()) && slices.ContainsFunc(hosts(gone.Object), func(h string) bool { return slices.Contains(own, h) }) {
+			return gone
+		}
+	}
+	return route{}
 }
 
 // inUse reports whether a rule has users to lose: its route served their requests before, or one of its other backends did.

@@ -156,6 +156,24 @@ func ingressRules(o manifest.Object) []rule {
 	return add(rules, "", map[string]any{"backend": manifest.Map(o.Fields, "spec", "defaultBackend")})
 }
 
+// hosts returns the names by which clients ask for a route, as the Gateway API, Istio and Ingress write them.
+func hosts(o manifest.Object) []string {
+	var all []string
+	for _, field := range []string{"hostnames", "hosts"} {
+		for _, h := range manifest.List(o.Fields, "spec", field) {
+			if host, ok := h.(string); ok {
+				all = append(all, host)
+			}
+		}
+	}
+	for _, r := range manifest.Maps(o.Fields, "spec", "rules") {
+		if host := manifest.String(r, "host"); host != "" {
+			all = append(all, host)
+		}
+	}
+	return all
+}
+
 // hostAddress returns the Service that a host of Istio's means: web, web.shop or web.shop.svc.cluster.local.
 func hostAddress(host, namespace string) address {
 	steps := strings.Split(host, ".")

@@ -151,6 +151,7 @@ var rules = []Rule{
 	{"probes-need-port", "a probe asks a port of the app"},
 	{"probes-run-something", "a probe that runs a command needs one"},
 	{"queue-is-a-need", "the scaler reads a queue that the app itself must be able to read"},
+	{"queue-is-shared", "no router splits the work of a queue between two versions"},
 	{"queue-names-its-topic", "a lag is measured on one topic"},
 	{"quorum-is-odd", "an even number of members bears no more losses than one member fewer"},
 	{"quota-fits-apps", "a quota below what the apps need at their maximum stops the rollout that needs it most"},

@@ -10,6 +10,7 @@ import (
 
 // versions decides which versions of the app run side by side, and the capacity of the second one.
 func (s *spec) versions() {
+	s.sharedQueue()
 	switch {
 	case s.app.Kind == app.Cron, s.app.Kind == app.Stateful:
 		return
@@ -32,6 +33,16 @@ func (s *spec) versions() {
 	default:
 		s.derived("role", "the version beside which the canary runs")
 		s.canary(s.get("rollout.canary.image"))
+	}
+}
+
+// sharedQueue says of an app that works through a queue that no router splits that work: a preview takes its part of it, and so does a
+// canary at weight 0.
+func (s *spec) sharedQueue() {
+	sp := s.app.Rollout.Split
+	twice := s.app.Rollout.Strategy == app.BlueGreen || sp != nil && !byItself(sp.Engine) && sp.Engine != app.ByReplicas
+	if queue := s.get("scale.queue"); twice && queue != nil {
+		s.note("scale.queue", "queue-is-shared", "both versions read the queue: the new one works from its first pod on, before it has any of the requests, and both are scaled by all that waits", "", "")
 	}
 }
 

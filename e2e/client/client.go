@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -144,7 +145,8 @@ func (c *Client) Delete(ctx context.Context, o *unstructured.Unstructured) error
 	return err
 }
 
-// Define makes third-party kinds known and waits until they are served.
+// Define makes third-party kinds known and waits until they are served and discovered, which is later: a definition that is
+// established may be missing from the server's list of kinds for a moment.
 func (c *Client) Define(ctx context.Context, definitions []*apiextensions.CustomResourceDefinition) error {
 	crds := c.crds.ApiextensionsV1().CustomResourceDefinitions()
 	for _, d := range definitions {
@@ -155,13 +157,32 @@ func (c *Client) Define(ctx context.Context, definitions []*apiextensions.Custom
 	for _, d := range definitions {
 		err := Until(ctx, time.Minute, func() (bool, string) {
 			got, err := crds.Get(ctx, d.Name, metav1.GetOptions{})
-			return err == nil && established(got), fmt.Sprintf("%s is not served (%v)", d.Name, err)
+			if err != nil || !established(got) {
+				return false, fmt.Sprintf("%s is not served (%v)", d.Name, err)
+			}
+			if err := c.discovered(got); err != nil {
+				c.mapper.Reset() // it asks a server once, and keeps what it heard
+				return false, fmt.Sprintf("%s is not discovered: %v", d.Name, err)
+			}
+			return true, ""
 		})
 		if err != nil {
 			return err
 		}
 	}
-	c.mapper.Reset()
+	return nil
+}
+
+// discovered looks for every served version of a kind in the server's list.
+func (c *Client) discovered(d *apiextensions.CustomResourceDefinition) error {
+	for _, v := range d.Spec.Versions {
+		if !v.Served {
+			continue
+		}
+		if _, err := c.mapper.RESTMapping(schema.GroupKind{Group: d.Spec.Group, Kind: d.Spec.Names.Kind}, v.Name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -60,6 +60,8 @@ type App struct {
 	Role       Role        // of the main version: what all fields of this struct are about; empty for stateful and cron apps
 	Other      *Side       // the version beside it; nil: there is none
 	Migration  *Migration  // nil: none
+	Jobs       []Job       // beside the app, by name: backups and drills
+	Clusters   []Cluster   // databases that are made for the app, by name
 	Disruption *Disruption // nil: no budget, as for a lone pod
 	Spread     Spread
 	Placement  Placement
@@ -72,6 +74,7 @@ type App struct {
 	Metrics  *Metrics // nil: not scraped
 	SLO      *SLO
 	Recovery []Recovery // what must be restorable, by name
+	Runbooks string     // address of the team's runbooks; empty: not stated
 
 	Origins []Origin // who decided each field of this struct, by path
 }

@@ -22,6 +22,9 @@ type Environment struct {
 
 	APIServerCIDRs  []string
 	SecretStore     *SecretStore
+	Backups         *Backups // nil: there is no place for backups
+	Velero          string   // namespace of Velero
+	CNPG            string   // namespace of the operator CloudNativePG
 	StorageClasses  StorageClasses
 	Spot            *SpotNodes
 	LoadBalancers   *LoadBalancers
@@ -76,6 +79,16 @@ type StorageClasses struct {
 	Retain   string
 	Delete   string
 	Snapshot string // VolumeSnapshotClass
+
+	Provisioner string            // CSI driver that makes volumes; empty: not stated, so nobody can make the classes
+	Parameters  map[string]string // of the driver
+}
+
+// Backups is the bucket of an environment's backups.
+type Backups struct {
+	Bucket Bucket // without a prefix
+	Secret string // place in the secret store of accessKey, secretKey, cryptPassword and cryptSalt
+	Egress []Edge // the way to it
 }
 
 // SpotNodes is how nodes of spot capacity are marked.

@@ -99,10 +99,3 @@ type SLO struct {
 	WindowDays     int
 	Source         string // http, grpc, istio, gateway, queue, probe
 }
-
-// Recovery is how much of one need or volume may be lost, and how long its restore may take.
-type Recovery struct {
-	Name       string // of the need or volume
-	RPOSeconds int64
-	RTOSeconds int64
-}

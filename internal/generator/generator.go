@@ -16,6 +16,7 @@ type Generator struct {
 	Reasons      Reasons                         // why each constant of its output is what it is
 	Run          func(a app.App) []Object        // the objects of one app; nil: none
 	RunNamespace func(ns app.Namespace) []Object // the objects of one namespace; nil: none
+	RunPlatform  func(f app.Fleet) []Object      // the platform's own objects in one environment; nil: none
 }
 
 // Reasons says why a field that depends on no input has its value. A key is "KIND PATH" with [] for every list element:

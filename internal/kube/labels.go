@@ -48,6 +48,11 @@ const (
 	ComponentCanary  = "canary"
 	// ComponentMigration is the component of a migration's Job.
 	ComponentMigration = "migration"
+	// ComponentBackup and ComponentDrill are those of the Jobs that back up an app's data and rehearse a restore.
+	ComponentBackup = "backup"
+	ComponentDrill  = "drill"
+	// ComponentDatabase is the component of a database that is made for the app.
+	ComponentDatabase = "database"
 )
 
 // Component returns the component of the pods of an app of this kind.
@@ -95,6 +100,17 @@ func PodLabels(a app.App) map[string]string {
 func MigrationMeta(a app.App, name string) metav1.ObjectMeta {
 	a.Version = a.Migration.Version
 	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, MigrationName(a), ComponentMigration)}
+}
+
+// JobMeta returns the metadata of an object that only one Job beside an app has.
+func JobMeta(a app.App, j app.Job, name string) metav1.ObjectMeta {
+	a.Version = ""
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, j.Name, j.Component)}
+}
+
+// JobPeerLabels returns the labels by which policies know the pods of a Job beside an app.
+func JobPeerLabels(a app.App, j app.Job) map[string]string {
+	return map[string]string{LabelName: j.Name, LabelInstance: a.Name, LabelComponent: j.Component}
 }
 
 func labels(a app.App, name, component string) map[string]string {

@@ -21,9 +21,6 @@ func (s *spec) deferred() {
 	if s.app.SLO != nil {
 		unrendered = append(unrendered, "alerts for slo")
 	}
-	if len(s.app.Recovery) > 0 {
-		unrendered = append(unrendered, "backups for recovery")
-	}
 	if len(unrendered) > 0 {
 		s.warn("", "not-yet-rendered", "this version checks but does not yet render "+strings.Join(unrendered, " and "), "", "")
 	}

@@ -35,7 +35,7 @@ type link struct {
 
 // connect decides what needs more than one app to be known: the graph, and everything that follows from it. What a line needs
 // stands above it.
-func (w *world) connect() {
+func (w *world) connect() *graph {
 	g := &graph{world: w, links: make(map[*spec][]*link, len(w.specs)), callers: map[*spec][]*link{}}
 	for _, s := range w.specs {
 		g.needs(s)
@@ -47,8 +47,8 @@ func (w *world) connect() {
 	g.consents()
 	g.cycles()
 	g.edges()
-	g.pools()
 	w.distinctHosts()
+	return g
 }
 
 // needs links every need of an app to what serves it. A need that cannot be linked is reported and left out.

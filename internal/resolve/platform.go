@@ -120,7 +120,10 @@ func (w *world) readEnvironment(n *load.Node) {
 		e.SecretStore = &app.SecretStore{Name: text(store.Field("name")), Kind: textOr(store.Field("kind"), "ClusterSecretStore"), RefreshSeconds: refresh}
 	}
 	classes := n.Field("storageClasses")
-	e.StorageClasses = app.StorageClasses{Retain: text(classes.Field("retain")), Delete: text(classes.Field("delete")), Snapshot: text(classes.Field("snapshot"))}
+	e.StorageClasses = app.StorageClasses{Retain: text(classes.Field("retain")), Delete: text(classes.Field("delete")), Snapshot: text(classes.Field("snapshot")),
+		Provisioner: text(classes.Field("provisioner")), Parameters: textMap(classes.Field("parameters"))}
+	e.Velero = textOr(n.At("velero", "namespace"), "velero")
+	e.CNPG = textOr(n.At("cnpg", "namespace"), "cnpg-system")
 	e.Spot = w.spot(n.Field("spot"), path+".spot")
 	w.checkTolerations(n.Field("tolerations"), path+".tolerations")
 	if lb := n.Field("loadBalancers"); lb != nil {

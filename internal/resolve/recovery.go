@@ -10,6 +10,13 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
+// recovery plans how the data of all apps is kept restorable. A database that several apps use is backed up once.
+func (g *graph) recovery() {
+	for _, s := range g.specs {
+		s.recovery()
+	}
+}
+
 // recovery decides what of the app must be restorable: needs that hold data, and volumes.
 func (s *spec) recovery() {
 	general := s.node.Field("recovery")

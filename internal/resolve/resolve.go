@@ -34,10 +34,12 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		for _, s := range w.specs {
 			s.decide()
 		}
-		w.connect()
+		g := w.connect()
 		for _, s := range w.specs {
 			s.finish()
 		}
+		g.recovery()
+		g.pools()
 		w.distinctSecrets()
 		w.distinctNames()
 		w.compose()
@@ -85,7 +87,6 @@ func (s *spec) decide() {
 	s.placement()
 	s.cron()
 	s.sidecars()
-	s.recovery()
 	s.deferred()
 }
 

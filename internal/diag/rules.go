@@ -192,6 +192,8 @@ var rules = []Rule{
 	{"stateful-rolls", "a stateful app's pods are replaced one by one, by name"},
 	{"syntax-error", "a file that cannot be read says nothing about its apps"},
 	{"tier-number-out-of-range", "a number outside of its range breaks what the tier promises"},
+	{"tool-covers-server", "an older client refuses to dump a newer server, and an older server cannot read what a newer one has dumped"},
+	{"tools-from-upstream", "who can move a tag decides what runs with the keys of the backups"},
 	{"two-versions-need-two-pods", "two versions cannot run at once where only one pod can"},
 	{"unknown-app", "an image for an app that does not exist would be ignored"},
 	{"unknown-defaults", "a version of the tables that this build does not have cannot be applied"},

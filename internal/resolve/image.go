@@ -73,9 +73,9 @@ func (s *spec) image() {
 	ref, problem := parseReference(written)
 	switch {
 	case problem == "":
-		s.checkImage(ref, written, pos, "image")
+		s.checkImage(ref, written, pos, s.path("image"))
 	case s.override != nil: // of the spec's own, the loader has reported it
-		s.imageFails("bad-format", pos, "image", fmt.Sprintf("%q is not an image reference: %s", written, problem), `a reference such as "registry.acme.io/shop/web:1.4.2"`, "")
+		s.imageFails("bad-format", pos, s.path("image"), fmt.Sprintf("%q is not an image reference: %s", written, problem), `a reference such as "registry.acme.io/shop/web:1.4.2"`, "")
 	default:
 		return
 	}
@@ -85,24 +85,25 @@ func (s *spec) image() {
 	}
 }
 
-func (s *spec) imageFails(rule string, pos diag.Pos, field, problem, want, help string) {
-	s.w.report(diag.Diagnostic{Rule: rule, Pos: pos, Path: s.path(field), Problem: problem, Want: want, Help: help})
+func (s *spec) imageFails(rule string, pos diag.Pos, path, problem, want, help string) {
+	s.w.report(diag.Diagnostic{Rule: rule, Pos: pos, Path: path, Problem: problem, Want: want, Help: help})
 }
 
-// checkImage checks that a reference always means the same image, and that its registry is one of the platform's.
-func (s *spec) checkImage(ref reference, written string, pos diag.Pos, field string) {
+// checkImage checks that a reference always means the same image, and that its registry is one of the platform's. The path is that of
+// the field, from the root of the file.
+func (s *spec) checkImage(ref reference, written string, pos diag.Pos, path string) {
 	pin := fmt.Sprintf("run `crane digest %s` and append the answer: %s@sha256:...", written, written)
 	switch {
 	case ref.digest != "":
 	case ref.tag == "":
-		s.imageFails("image-needs-tag", pos, field, fmt.Sprintf("%q has neither a tag nor a digest", written), "one version, for good", fmt.Sprintf("pin it, e.g. %s:1.4.2@sha256:...", written))
+		s.imageFails("image-needs-tag", pos, path, fmt.Sprintf("%q has neither a tag nor a digest", written), "one version, for good", fmt.Sprintf("pin it, e.g. %s:1.4.2@sha256:...", written))
 	case ref.tag == "latest":
-		s.imageFails("image-tag-is-fixed", pos, field, `the tag "latest" means another image every day: no rollback finds the old one`, "a version or a digest", "")
+		s.imageFails("image-tag-is-fixed", pos, path, `the tag "latest" means another image every day: no rollback finds the old one`, "a version or a digest", "")
 	case s.app.Tier == app.Critical:
-		s.imageFails("image-needs-digest", pos, field, fmt.Sprintf("%q has no digest, which tier critical requires: a tag can be moved", written), "a reference with @sha256:", pin)
+		s.imageFails("image-needs-digest", pos, path, fmt.Sprintf("%q has no digest, which tier critical requires: a tag can be moved", written), "a reference with @sha256:", pin)
 	}
 	if !allowed(s.w.facts.registries, ref) {
-		s.imageFails("image-registry-allowed", pos, field, fmt.Sprintf("registry %q is not one of the platform's", ref.place()),
+		s.imageFails("image-registry-allowed", pos, path, fmt.Sprintf("registry %q is not one of the platform's", ref.place()),
 			load.Prose(texts(s.w.facts.registries), "or")+" ("+at(s.w.facts.registries, nil).String()+")", "mirror the image to one of them")
 	}
 }

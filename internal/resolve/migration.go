@@ -49,7 +49,7 @@ func (s *spec) migrationImage(stated *load.Node) {
 		if problem != "" {
 			return // the loader has said so
 		}
-		s.checkImage(ref, text(stated), stated.Pos, "migrate.image")
+		s.checkImage(ref, text(stated), stated.Pos, s.path("migrate.image"))
 		m.Image, m.Version = text(stated), version(ref)
 		s.fromSpec("migration.image", stated)
 	case o != nil && s.app.Rollout.Phase != app.PhasePrevious:

@@ -44,6 +44,7 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		w.distinctNames()
 		w.compose()
 		w.warnUnrecoverable()
+		w.warnUpstream()
 		fleets = append(fleets, w.fleet())
 		found = append(found, w.ds)
 	}
@@ -107,6 +108,8 @@ type world struct {
 	byName map[string]*spec    // the same
 	absent map[string]diag.Pos // apps of the project that are not in this environment
 	noted  map[string]bool     // problems that noteOnce has reported
+
+	upstream map[string]bool // images of tools that the platform does not state
 }
 
 // facts are what the platform states beside app.Environment: nodes already merged, the environment's own over the global ones.

@@ -24,7 +24,7 @@ func (s *spec) sidecars() {
 			s.w.errorAtKey(n, "containers-differ", s.path(field), fmt.Sprintf("%q is the app's own container", n.Key), "another name", "")
 		}
 		if ref, problem := parseReference(sc.Image); problem == "" {
-			s.checkImage(ref, sc.Image, at(n.Field("image"), n), field+".image")
+			s.checkImage(ref, sc.Image, at(n.Field("image"), n), s.path(field+".image"))
 		}
 		for i, arg := range sc.Args {
 			if kind := secretValue(arg); kind != "" {

@@ -58,7 +58,7 @@ func (s *spec) side(role app.Role, field string, replicas app.Replicas, why stri
 	o := &app.Side{Role: role, Image: text(image), Version: version(ref), Replicas: replicas}
 	s.app.Other = o
 	s.fromSpec("other.image", image)
-	s.checkImage(ref, o.Image, image.Pos, field)
+	s.checkImage(ref, o.Image, image.Pos, s.path(field))
 	if o.Version != "" {
 		s.derived("other.version", "%s", versionNote(ref))
 	}

@@ -44,6 +44,9 @@ type Need struct {
 	Purpose  string // of a redis: cache, session, queue or store
 	Pool     int32  // connections per pod; 0: not stated
 	Secret   string // name of the Kubernetes Secret with its credentials; empty: it takes none
+
+	Managed   bool // whoever runs it keeps its data restorable
+	Ephemeral bool // its data may be lost
 }
 
 // Expose is how requests from outside reach an app.

@@ -12,20 +12,32 @@ import (
 )
 
 func newExplain(std *streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain spec.FIELD",
-		Short: "Print what a field of the spec means",
+	var environment string
+	cmd := &cobra.Command{
+		Use:   "explain spec.FIELD | APP recovery",
+		Short: "Print what a field of the spec means, or how an app's data is kept restorable",
 		Long: `Print what a field of the spec means: its form, its default, an example, and the fields inside it.
 
 "spec" alone lists every field of an app, and "platform" those of the platform file. Names that a team chooses are left
-out or written as NAME: spec.needs.postgres.pool.`,
+out or written as NAME: spec.needs.postgres.pool.
+
+APP recovery prints what was planned for the app's data, in each environment: the strategy that follows from its objectives,
+the most that can be lost, how long a restore takes, what rehearses it, and what has no backup. Every number is shown with
+the arithmetic that it comes from.`,
 		Example: `  scantling explain spec
   scantling explain spec.tier
   scantling explain spec.needs.postgres
-  scantling explain platform.registries`,
+  scantling explain platform.registries
+  scantling explain orders recovery
+  scantling explain orders recovery -e prod`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return &usageError{"which field?", "usage: " + cmd.UseLine()}
+			switch {
+			case len(args) == 2 && !strings.Contains(args[0], "."):
+				return explainApp(std, environment, args[0], args[1])
+			case len(args) != 1:
+				return &usageError{"which field, or what of which app?", "usage: " + cmd.UseLine()}
+			case environment != "":
+				return &usageError{"a field means the same in every environment: -e goes with APP recovery", ""}
 			}
 			d, near, ok := load.Describe(args[0])
 			if !ok {
@@ -38,6 +50,8 @@ out or written as NAME: spec.needs.postgres.pool.`,
 			return printDescription(std.out, d)
 		},
 	}
+	cmd.Flags().StringVarP(&environment, "environment", "e", "", "explain the app in environment `ENV` only")
+	return cmd
 }
 
 // printDescription writes a field as a page of its own.

@@ -65,6 +65,9 @@ func (g *graph) needs(s *spec) {
 			Kind:   app.NeedKind(kind.Key),
 			Soft:   boolean(kind.Field("soft")),
 			Prefix: textOr(kind.Field("env"), defaultPrefix(n.Key)),
+
+			Managed:   boolean(kind.Field("managed")),
+			Ephemeral: boolean(kind.Field("ephemeral")),
 		}
 		if !g.find(l) {
 			continue

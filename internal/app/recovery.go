@@ -157,6 +157,7 @@ type Pooler struct {
 	MaxClients int32 // connections that one of its pods accepts
 	PoolSize   int32 // connections that one of its pods opens at the server
 	Resources  Resources
+	Ingress    []Edge // who may connect to its pods, beside the operator; they connect to those of the Cluster
 }
 
 // Archive is where a Cluster keeps its base backups and its write-ahead log.
@@ -168,4 +169,10 @@ type Archive struct {
 	TimeoutSeconds int64  // a segment of the log that is older goes to the bucket, full or not
 	Schedule       string // of base backups: five fields, UTC
 	RetentionDays  int64
+	Resources      Resources // of the container beside each server that ships to the bucket
+
+	// Drill is the name of the Cluster of one instance that a rehearsal recovers from this archive, and deletes; empty: there is none.
+	// Like the others it calls the bucket, but nothing of it may reach the pods of the Cluster that it is made from.
+	Drill        string
+	DrillIngress []Edge // who may connect to its pods, beside the operator
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/scantling/scantling/e2e/judge/rulecheck"
 	"github.com/scantling/scantling/e2e/judge/score"
 	"github.com/scantling/scantling/e2e/judge/shares"
+	"github.com/scantling/scantling/e2e/judge/velero"
 )
 
 // A Judge looks at a set of objects as a whole.
@@ -42,10 +43,16 @@ func All() ([]Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	cnpg, err := engine.CNPG()
+	if err != nil {
+		return nil, err
+	}
 	return []Judge{
 		{Name: "argo-rollouts", Asks: "the controller of Argo Rollouts, which validates a Rollout, walks it through its steps, and measures good, bad and no data", Control: argo.Control},
 		{Name: "flagger", Asks: "Flagger, which clones the target of a Canary, makes Services and routes, and moves the weights", Control: flagger.Control},
 		{Name: "istio", Asks: "the analyzers of istioctl", Findings: istio.Judge},
+		{Name: "cnpg", Asks: "the admission webhook of CloudNativePG, its warnings as well", Findings: cnpg.Judge},
+		{Name: "velero", Asks: "Velero's parsers of what the definition of a Schedule takes as any text", Findings: velero.Judge},
 		{Name: "native", Asks: "the API server's create path, for the kinds that Kubernetes ships", Findings: native.Judge},
 		{Name: "crdcheck", Asks: "the API server's create path, for the kinds that CRDs define", Findings: crdcheck.New().Judge},
 		{Name: "psa", Asks: "the Pod Security admission plugin, at the level and version of the namespace", Findings: psa.Judge},

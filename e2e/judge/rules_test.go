@@ -8,11 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/scantling/scantling/e2e/judge/crdcheck"
+	"github.com/scantling/scantling/e2e/judge/engine"
 	"github.com/scantling/scantling/e2e/judge/manifest"
 	"github.com/scantling/scantling/e2e/judge/native"
 	"github.com/scantling/scantling/e2e/judge/psa"
 	"github.com/scantling/scantling/e2e/judge/rulecheck"
 	"github.com/scantling/scantling/e2e/judge/shares"
+	"github.com/scantling/scantling/e2e/judge/velero"
 )
 
 // Rules that Prometheus loads, with one expression left open.
@@ -44,6 +46,27 @@ spec:
     livenessProbe: {httpGet: {port: 80, host: 192.0.2.1}}
 `
 
+// A Schedule of Velero, with when and for how long left open.
+const kept = `apiVersion: velero.io/v1
+kind: Schedule
+metadata: {name: orders, namespace: velero}
+spec:
+  schedule: %q
+  template: {includedNamespaces: [sales], ttl: %s}
+`
+
+// What CloudNativePG runs for a database, with the schedule, and the name and one parameter of the pooler left open.
+const based = `apiVersion: postgresql.cnpg.io/v1
+kind: ScheduledBackup
+metadata: {name: orders-db, namespace: sales}
+spec: {schedule: %q, method: plugin, pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}, cluster: {name: orders-db}}
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: Pooler
+metadata: {name: %s, namespace: sales}
+spec: {cluster: {name: orders-db}, instances: 2, type: rw, pgbouncer: {poolMode: transaction, parameters: {%s: "100"}}}
+`
+
 // A route to two versions, with their weights left open.
 const split = `apiVersion: gateway.networking.k8s.io/v1
 kind: GRPCRoute
@@ -54,6 +77,11 @@ spec: {rules: [{backendRefs: [{name: orders, port: 80, weight: %d}, {name: order
 // TestRules shows each judge something to refuse beside its like that passes, where no blueprint renders it.
 func TestRules(t *testing.T) {
 	crd := crdcheck.New().Judge
+	operator, err := engine.CNPG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cnpg := operator.Judge
 	for _, c := range []struct {
 		name, yaml string
 		judge      func([]manifest.Document) ([]manifest.Finding, error)
@@ -73,6 +101,19 @@ func TestRules(t *testing.T) {
 		{"no weight", fmt.Sprintf(split, 0, 0), shares.Judge, []string{"weights"}},
 		{"of 110", fmt.Sprintf(split, 90, 20), shares.Judge, []string{"weights"}},
 		{"to Gateway API", fmt.Sprintf(split, 90, 20), crd, nil}, // which takes any ratio
+		{"Velero's Schedule", fmt.Sprintf(kept, "17 3 * * *", `"720h0m0s"`), velero.Judge, nil},
+		{"six fields to Velero", fmt.Sprintf(kept, "0 17 3 * * *", `"720h0m0s"`), velero.Judge, []string{"schedule"}},
+		{"no schedule to Velero", fmt.Sprintf(kept, "", `"720h0m0s"`), velero.Judge, []string{"schedule"}},
+		{"days to Velero", fmt.Sprintf(kept, "17 3 * * *", `"30d"`), velero.Judge, []string{"ttl"}},
+		{"kept for nothing", fmt.Sprintf(kept, "17 3 * * *", `"0s"`), velero.Judge, []string{"ttl"}},
+		{"kept as long as the server likes", fmt.Sprintf(kept, "17 3 * * *", "null"), velero.Judge, []string{"ttl"}},
+		{"days to the CRD", fmt.Sprintf(kept, "0 17 3 * * *", `"30d"`), crd, nil}, // it takes any text
+		{"base backups", fmt.Sprintf(based, "0 17 3 * * *", "orders-pool", "max_client_conn"), cnpg, nil},
+		{"base backups in five fields", fmt.Sprintf(based, "17 3 * * *", "orders-pool", "max_client_conn"), cnpg, []string{"warning"}},
+		{"base backups at no time", fmt.Sprintf(based, "0 17 25 * * *", "orders-pool", "max_client_conn"), cnpg, []string{"refused"}},
+		{"a pooler named as its cluster", fmt.Sprintf(based, "0 17 3 * * *", "orders-db", "max_client_conn"), cnpg, []string{"refused"}},
+		{"no parameter of PgBouncer's", fmt.Sprintf(based, "0 17 3 * * *", "orders-pool", "max_clients"), cnpg, []string{"refused"}},
+		{"the pooler to the CRD", fmt.Sprintf(based, "17 3 * * *", "orders-db", "max_clients"), crd, nil}, // it takes any text
 		{"a kind of no version", "apiVersion: apps/v3\nkind: Deployment\nmetadata: {name: a, namespace: b}\n", native.Judge, []string{"decode"}},
 	} {
 		docs, err := manifest.Parse(c.name, []byte(c.yaml))

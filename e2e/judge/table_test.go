@@ -79,11 +79,11 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 	for _, j := range judges {
 		fmt.Fprintf(&b, "| %s | %s |\n", j.Name, j.Asks)
 	}
-	fmt.Fprintf(&b, "\nThe engines that move traffic are %s.\n", strings.Join(engines(t), ", "))
+	fmt.Fprintf(&b, "\nThe controllers are those of %s.\n", strings.Join(engines(t), ", "))
 	b.WriteString("They are run on paper, beside every golden and blueprint also on an app of each strategy, engine, stage, option and way in. What a\n")
 	b.WriteString("controller makes of a set goes before the judges below it: Flagger's clone needs a budget and a policy like any other Deployment.\n")
 	b.WriteString("Where an engine asks a Prometheus, the question is put to one that knows nothing, and no data must be no answer. Gateway API is\n")
-	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself. Every engine takes any ratio, and steps in any order, so\n")
+	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself. Every router takes any ratio, and steps in any order, so\n")
 	b.WriteString("the last judge is ours. All of them look at one render: whether the next one follows from it is asked by `scantling check --against`.\n")
 	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
 	for _, w := range judge.Waivers {
@@ -99,10 +99,10 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 	return b.Bytes()
 }
 
-// engines are the modules whose code plays an engine, at the versions that are required.
+// engines are the modules whose code plays a controller, at the versions that are required.
 func engines(t *testing.T) (all []string) {
 	t.Helper()
-	for name, module := range map[string]string{"argo": "github.com/argoproj/argo-rollouts", "flagger": "github.com/fluxcd/flagger", "istio": "istio.io/istio"} {
+	for name, module := range map[string]string{"argo": "github.com/argoproj/argo-rollouts", "flagger": "github.com/fluxcd/flagger", "istio": "istio.io/istio", "cnpg": "github.com/cloudnative-pg/cloudnative-pg"} {
 		text, err := os.ReadFile(filepath.Join("engine", name, "go.mod"))
 		if err != nil {
 			t.Fatal(err)

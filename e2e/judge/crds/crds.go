@@ -21,11 +21,12 @@ import (
 // A source is a module, required in modules/go.mod, and the files in it that hold definitions.
 type source struct{ module, files string }
 
-// sources is who publishes the kinds of an API group. Not there, because no module serves them: CloudNativePG, the Secrets
-// Store CSI driver, OpenTelemetry, Grafana.
+// sources is who publishes the kinds of an API group. Not there, because no module serves them: the Secrets Store CSI driver,
+// OpenTelemetry, Grafana.
 var sources = map[string]source{
 	"argoproj.io":               {"github.com/argoproj/argo-rollouts", "manifests/crds/*-crd.yaml"},
 	"autoscaling.k8s.io":        {"k8s.io/autoscaler/vertical-pod-autoscaler", "deploy/vpa-v1-crd-gen.yaml"},
+	"barmancloud.cnpg.io":       {"github.com/cloudnative-pg/plugin-barman-cloud", "config/crd/bases/*.yaml"},
 	"bitnami.com":               {"github.com/bitnami-labs/sealed-secrets", "helm/sealed-secrets/crds/*.yaml"},
 	"cilium.io":                 {"github.com/cilium/cilium", "pkg/k8s/apis/cilium.io/client/crds/v2/*.yaml"},
 	"external-secrets.io":       {"github.com/external-secrets/external-secrets", "config/crds/bases/external-secrets.io_*.yaml"},
@@ -35,6 +36,7 @@ var sources = map[string]source{
 	"keda.sh":                   {"github.com/kedacore/keda/v2", "config/crd/bases/keda.sh_*.yaml"},
 	"monitoring.coreos.com":     {"github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*.yaml"},
 	"networking.istio.io":       {"istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"},
+	"postgresql.cnpg.io":        {"github.com/cloudnative-pg/cloudnative-pg", "config/crd/bases/*.yaml"},
 	"security.istio.io":         {"istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"},
 	"snapshot.storage.k8s.io":   {"github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd/snapshot.storage.k8s.io_*.yaml"},
 	"velero.io":                 {"github.com/vmware-tanzu/velero", "config/crd/v1/bases/*.yaml"},

@@ -1,5 +1,6 @@
-// Package engine asks the code of the engines that move traffic what it thinks of a set: Argo Rollouts, Flagger and Istio. Each is a
-// program in a Go module of its own below this folder, because no two of them build with the same Kubernetes modules.
+// Package engine asks the code of controllers what it thinks of a set: Argo Rollouts, Flagger and Istio, which move traffic, and
+// CloudNativePG. Each is a program in a Go module of its own below this folder, because no two of them build with the same Kubernetes
+// modules.
 package engine
 
 import (
@@ -39,6 +40,9 @@ func Flagger() (*Engine, error) { return start("flagger", "flagger.app") }
 
 // Istio is what `istioctl analyze` runs.
 func Istio() (*Engine, error) { return start("istio", "networking.istio.io") }
+
+// CNPG is the admission webhook of CloudNativePG.
+func CNPG() (*Engine, error) { return start("cnpg", "postgresql.cnpg.io") }
 
 func start(name, group string) (*Engine, error) {
 	binary, err := tool.Build("judge-"+name, path.Join("engine", name), ".")

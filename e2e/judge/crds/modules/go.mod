@@ -3,12 +3,14 @@
 // release that builds Scantling.
 module github.com/scantling/scantling/e2e/judge/crds/modules
 
-go 1.26.0
+go 1.26.4
 
 require (
 	github.com/argoproj/argo-rollouts v1.9.2
 	github.com/bitnami-labs/sealed-secrets v0.40.0
 	github.com/cilium/cilium v1.20.2
+	github.com/cloudnative-pg/cloudnative-pg v1.30.0
+	github.com/cloudnative-pg/plugin-barman-cloud v0.15.0
 	github.com/external-secrets/external-secrets v1.3.2
 	github.com/fluxcd/flagger v1.36.1
 	github.com/kedacore/keda/v2 v2.21.0

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -24,7 +25,8 @@ type delivery struct {
 //	postgres     HOST PORT ADDR DATABASE, USER PASSWORD_FILE,
 //	mysql        READ_HOST with readers,
 //	mongodb      POOL_MAX POOL_MIN_IDLE CONN_MAX_LIFETIME with pool
-//	redis        HOST PORT ADDR, PASSWORD_FILE
+//	redis        HOST PORT ADDR, PASSWORD_FILE,
+//	             TIMEOUT TTL_JITTER of a cache
 //	kafka        BROKERS, USER PASSWORD_FILE
 //	rabbitmq     HOST PORT ADDR, USER PASSWORD_FILE
 //	objectstore  BUCKET ENDPOINT (a URL) REGION, ACCESS_KEY_FILE SECRET_KEY_FILE
@@ -37,7 +39,7 @@ var deliveries = map[app.NeedKind][]delivery{
 	app.NeedPostgres: database,
 	app.NeedMySQL:    database,
 	app.NeedMongoDB:  database,
-	app.NeedRedis:    append(address[:3:3], password),
+	app.NeedRedis:    append(address[:3:3], cacheTimeout, cacheJitter, password),
 	app.NeedRabbitMQ: append(address[:3:3], user, password),
 	app.NeedKafka: {
 		{suffix: "BROKERS", value: (*link).addr},
@@ -56,6 +58,14 @@ var deliveries = map[app.NeedKind][]delivery{
 var (
 	user     = delivery{suffix: "USER", key: "username"}
 	password = delivery{suffix: "PASSWORD_FILE", key: "password", file: true}
+
+	// How long to wait for a cache before going on without it, and the share by which times to live differ at random.
+	cacheTimeout = delivery{suffix: "TIMEOUT", value: func(l *link) string {
+		return l.ofCache(fmt.Sprintf("%dms", l.caller.number("cacheTimeoutMillis")))
+	}}
+	cacheJitter = delivery{suffix: "TTL_JITTER", value: func(l *link) string {
+		return l.ofCache(decimal(float64(l.caller.number("cacheJitterPercent")) / 100))
+	}}
 
 	address = []delivery{
 		{suffix: "HOST", value: func(l *link) string { return l.need.Host }},
@@ -99,6 +109,14 @@ func (l *link) pool() string {
 		return ""
 	}
 	return strconv.Itoa(int(l.need.Pool))
+}
+
+// ofCache is what only a cache has.
+func (l *link) ofCache(value string) string {
+	if l.need.Purpose != "cache" {
+		return ""
+	}
+	return value
 }
 
 // endpoint is the URL of an object store. Only one inside the cluster may do without TLS, and does.
@@ -153,7 +171,7 @@ func (l *link) variables() []app.Variable {
 		switch {
 		case d.key == "":
 			v.Value = d.value(l)
-		case l.store == "":
+		case l.need.Secret == "":
 		case d.file:
 			v.Value = secretDirectory(l.need.Name) + "/" + d.key
 		default:
@@ -169,7 +187,10 @@ func (l *link) variables() []app.Variable {
 // urlVariable is the variable with the connection URL, and where the need asks for it; nil: it doesn't.
 func (l *link) urlVariable() (app.Variable, *load.Node) {
 	n := l.node.Field("url")
-	if l.store == "" {
+	switch {
+	case l.caller.cluster(l.need.Name) != nil:
+		return app.Variable{Name: text(n), Secret: l.need.Secret, Key: clusterURLKey}, n
+	case l.store == "":
 		return app.Variable{Name: text(n), Value: l.url()}, n
 	}
 	return app.Variable{Name: text(n), Secret: l.need.Secret, Key: urlKey}, n

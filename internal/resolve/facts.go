@@ -19,8 +19,11 @@ func (g *graph) findServer(l *link) bool {
 	name := textOr(instance, l.need.Name)
 	kind := string(l.need.Kind)
 	if provision := l.node.Field("provision"); provision != nil {
-		l.caller.notYet("needs."+l.need.Name+"."+kind+".provision", "provision")
-		return false
+		return g.provision(l, provision)
+	}
+	if size := l.node.Field("size"); size != nil {
+		g.errorAt(size, "size-of-what-is-made", l.path+"."+kind+".size", "the size of a server of the platform is not the app's to choose", "",
+			`remove it, or add provision: "cnpg"; for the arithmetic of recovery, the platform states sizeGiB`)
 	}
 	g.database(l)
 	l.server = g.facts.databases.Field(name)

@@ -47,6 +47,7 @@ func (w *world) connect() *graph {
 	g.consents()
 	g.cycles()
 	g.edges()
+	g.clusters()
 	w.distinctHosts()
 	return g
 }
@@ -63,7 +64,7 @@ func (g *graph) needs(s *spec) {
 		l.need = app.Need{
 			Name:   n.Key,
 			Kind:   app.NeedKind(kind.Key),
-			Soft:   boolean(kind.Field("soft")),
+			Soft:   soft(kind),
 			Prefix: textOr(kind.Field("env"), defaultPrefix(n.Key)),
 
 			Managed:   boolean(kind.Field("managed")),
@@ -86,6 +87,14 @@ func (g *graph) needs(s *spec) {
 		}
 		s.decided("needs["+l.need.Name+"]", app.BySpec, l.key.KeyPos, "")
 	}
+}
+
+// soft reports whether an app works without what it needs: if it says so, and a cache unless the app says otherwise.
+func soft(kind *load.Node) bool {
+	if n := kind.Field("soft"); n != nil {
+		return boolean(n)
+	}
+	return app.NeedKind(kind.Key) == app.NeedRedis && textOr(kind.Field("purpose"), "cache") == "cache"
 }
 
 // find finds what serves a need, and reports whether it did.
@@ -135,9 +144,8 @@ func (g *graph) edges() {
 		}
 		g.foreignCallers(s)
 		s.members()
-		for _, edges := range [][]app.Edge{s.app.Ingress, s.app.Egress} {
-			slices.SortStableFunc(edges, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
-		}
+		sortEdges(s.app.Ingress)
+		sortEdges(s.app.Egress)
 	}
 }
 

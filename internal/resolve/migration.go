@@ -90,7 +90,11 @@ func (s *spec) migrationReaches(n *load.Node) {
 		if i < 0 || !s.holdsSchema(need) {
 			continue
 		}
-		edge := s.app.Egress[i]
+		edge, cluster := s.app.Egress[i], s.cluster(need.Name)
+		if cluster != nil {
+			edge = s.migrates(cluster, app.Edge{Name: kube.MigrationName(s.app), Peer: job})
+			s.beforeDatabase(n)
+		}
 		m.Egress = append(m.Egress, edge)
 		s.derived("migration.egress["+edge.Name+"]", "the need %s", need.Name)
 		if callee := s.w.byName[need.Name]; need.Kind == app.NeedApp && callee != nil {
@@ -98,7 +102,7 @@ func (s *spec) migrationReaches(n *load.Node) {
 			callee.app.Ingress = append(callee.app.Ingress, in)
 			slices.SortStableFunc(callee.app.Ingress, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
 			callee.decided("ingress["+in.Name+"]", app.BySpec, n.KeyPos, "")
-		} else if len(edge.Peer.Labels) > 0 && !s.w.facts.local {
+		} else if len(edge.Peer.Labels) > 0 && !s.w.facts.local && cluster == nil {
 			s.w.peerMustAdd(n.KeyPos, s.path("migrate"), need.Instance, "ingress from "+podsText(job)+" to "+portsText(edge.Ports)+" of "+podsText(edge.Peer))
 		}
 	}
@@ -133,7 +137,7 @@ func (s *spec) migrationKnows() {
 		if name, copied := own[v.Secret]; copied {
 			v.Secret = name
 		}
-		m.Variables = append(m.Variables, v)
+		m.Variables = append(m.Variables, s.pastPooler(v))
 	}
 	if len(m.Variables) > 0 {
 		s.derived("migration.variables", "those of the app")

@@ -19,6 +19,9 @@ func secretDirectory(name string) string { return "/var/run/secrets/" + name }
 func (s *spec) credentials(l *link) {
 	field := "needs." + l.need.Name
 	switch place := l.server.Field("secret"); {
+	case s.cluster(l.need.Name) != nil:
+		s.clusterCredentials(l)
+		return
 	case isFalse(place), len(l.credentialKeys()) == 0:
 		return
 	default:

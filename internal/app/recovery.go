@@ -98,6 +98,15 @@ type Grant struct {
 	Rules     []AccessRule
 }
 
+// Access returns the permissions of a Job in all namespaces.
+func (j Job) Access() []AccessRule {
+	var all []AccessRule
+	for _, g := range j.Grants {
+		all = append(all, g.Rules...)
+	}
+	return all
+}
+
 // Request returns what the pod of a Job takes from the quota: the largest of what runs at the same time.
 func (j Job) Request() Resources {
 	var beside, most Resources

@@ -19,17 +19,20 @@ const (
 	restartReason = "a failed run starts as a new pod, so that the logs of the failed one stay"
 )
 
+// scheduleReasons are those of every CronJob.
+var scheduleReasons = generator.Reasons{
+	"spec.timeZone":                                     "schedules are in UTC, so a change of the clocks neither skips nor repeats a run",
+	"spec.concurrencyPolicy":                            "a slow run must not meet the next one",
+	"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run",
+	"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike",
+	"spec.jobTemplate.spec.podFailurePolicy":            drainReason,
+	"spec.jobTemplate.spec.template.spec.restartPolicy": restartReason,
+}
+
 // CronJob runs an app on a schedule.
 var CronJob = generator.Generator{
-	Name: "cron-job",
-	Reasons: reasons("CronJob", "spec.jobTemplate.spec.template.spec", generator.Reasons{
-		"spec.timeZone":                                     "schedules are in UTC, so a change of the clocks neither skips nor repeats a run",
-		"spec.concurrencyPolicy":                            "a slow run must not meet the next one",
-		"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run",
-		"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike",
-		"spec.jobTemplate.spec.podFailurePolicy":            drainReason,
-		"spec.jobTemplate.spec.template.spec.restartPolicy": restartReason,
-	}, podReasons),
+	Name:    "cron-job",
+	Reasons: reasons("CronJob", "spec.jobTemplate.spec.template.spec", scheduleReasons, podReasons),
 	Run: func(a app.App) []generator.Object {
 		if a.Kind != app.Cron {
 			return nil
@@ -37,20 +40,25 @@ var CronJob = generator.Generator{
 		return []generator.Object{&batchv1.CronJob{
 			TypeMeta:   kube.Type(batchv1.SchemeGroupVersion.String(), "CronJob"),
 			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: batchv1.CronJobSpec{
-				Schedule:                   a.Cron.Schedule,
-				TimeZone:                   new("Etc/UTC"),
-				ConcurrencyPolicy:          batchv1.ForbidConcurrent,
-				StartingDeadlineSeconds:    new(a.Cron.StartDeadlineSeconds),
-				SuccessfulJobsHistoryLimit: new(int32(jobHistory)),
-				FailedJobsHistoryLimit:     new(int32(jobHistory)),
-				JobTemplate: batchv1.JobTemplateSpec{
-					ObjectMeta: metav1.ObjectMeta{Labels: kube.PodLabels(a)},
-					Spec:       jobSpec(podTemplate(a), a.Cron.DeadlineSeconds, a.Cron.BackoffLimit),
-				},
-			},
+			Spec: scheduled(a.Cron.Schedule, a.Cron.StartDeadlineSeconds, batchv1.JobTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: kube.PodLabels(a)},
+				Spec:       jobSpec(podTemplate(a), a.Cron.DeadlineSeconds, a.Cron.BackoffLimit),
+			}),
 		}}
 	},
+}
+
+// scheduled returns when a Job runs, and what is kept of its runs.
+func scheduled(schedule string, startDeadlineSeconds int64, job batchv1.JobTemplateSpec) batchv1.CronJobSpec {
+	return batchv1.CronJobSpec{
+		Schedule:                   schedule,
+		TimeZone:                   new("Etc/UTC"),
+		ConcurrencyPolicy:          batchv1.ForbidConcurrent,
+		StartingDeadlineSeconds:    new(startDeadlineSeconds),
+		SuccessfulJobsHistoryLimit: new(int32(jobHistory)),
+		FailedJobsHistoryLimit:     new(int32(jobHistory)),
+		JobTemplate:                job,
+	}
 }
 
 // jobSpec returns one run of a pod. It has no time to live: of a CronJob's runs its history limits decide which stay, and a Job that

@@ -70,18 +70,12 @@ func migrationConfig(a app.App) *app.Config {
 	return &config
 }
 
-// migrationPod returns the pod of a migration: the app's, with another program, and without what only makes sense in a pod that
-// serves or lives beside others. Nothing calls it, so it has no ports and no probes; it is lost with its node at a bad moment, so it
-// never runs on capacity that the cloud may take back.
+// migrationPod returns the pod of a migration: the app's, with another program.
 func migrationPod(a app.App) corev1.PodTemplateSpec {
-	m, run := a.Migration, a
-	run.Name, run.Kind, run.Role, run.Other = kube.MigrationName(a), app.Cron, "", nil
+	m, run := a.Migration, beside(a, kube.MigrationName(a))
 	run.Image, run.Version, run.Command, run.Args = m.Image, m.Version, m.Command, nil
 	run.Variables, run.Secrets, run.Config = m.Variables, m.Secrets, migrationConfig(a)
 	run.FSGroup = slices.ContainsFunc(m.Secrets, func(s app.Secret) bool { return s.Path != "" })
-	run.Ports, run.LowPort, run.Health = nil, false, app.Health{GraceSeconds: a.Health.GraceSeconds}
-	run.Sidecars, run.Volumes, run.Access = nil, nil, nil
-	run.Spread, run.Placement.Spot = app.Spread{}, app.SpotNever
 	pod := podTemplate(run)
 	pod.Labels = kube.MigrationMeta(a, "").Labels
 	return pod

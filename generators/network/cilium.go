@@ -71,21 +71,26 @@ var APIServerPolicy = generator.Generator{
 		"CiliumNetworkPolicy spec.egress[].toPorts[].ports[].protocol": "the API is HTTPS",
 	},
 	Run: func(a app.App) []generator.Object {
-		if len(a.Access) == 0 || !a.Env.Has("cilium") {
-			return nil
-		}
-		return []generator.Object{&kube.CiliumNetworkPolicy{
-			TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
-			ObjectMeta: kube.Meta(a, a.Name+"-apiserver"),
-			Spec: kube.CiliumNetworkPolicySpec{
-				EndpointSelector: *kube.PeerSelector(a),
-				Egress: []kube.CiliumEgress{{
-					ToEntities: []string{"kube-apiserver"},
-					ToPorts:    []kube.CiliumPortRule{{Ports: ciliumPorts(apiServerTLS)}},
-				}},
-			},
-		}}
+		return apiServerPolicy(a, kube.Meta(a, a.Name+"-apiserver"), *kube.PeerSelector(a))
 	},
+}
+
+// apiServerPolicy returns the policy of the pods that are selected; none where the app has no rights, or without Cilium.
+func apiServerPolicy(a app.App, meta metav1.ObjectMeta, pods metav1.LabelSelector) []generator.Object {
+	if len(a.Access) == 0 || !a.Env.Has("cilium") {
+		return nil
+	}
+	return []generator.Object{&kube.CiliumNetworkPolicy{
+		TypeMeta:   kube.Type("cilium.io/v2", "CiliumNetworkPolicy"),
+		ObjectMeta: meta,
+		Spec: kube.CiliumNetworkPolicySpec{
+			EndpointSelector: pods,
+			Egress: []kube.CiliumEgress{{
+				ToEntities: []string{"kube-apiserver"},
+				ToPorts:    []kube.CiliumPortRule{{Ports: ciliumPorts(apiServerTLS)}},
+			}},
+		},
+	}}
 }
 
 func ciliumPorts(ports []app.Port) []kube.CiliumPort {

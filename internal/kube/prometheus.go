@@ -24,3 +24,31 @@ type MonitorEndpoint struct {
 	Path     string `json:"path"`
 	Interval string `json:"interval"`
 }
+
+// PrometheusRule is monitoring.coreos.com/v1: expressions that Prometheus evaluates all the time.
+type PrometheusRule struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              PrometheusRuleSpec `json:"spec"`
+}
+
+// PrometheusRuleSpec holds groups, each of which is evaluated in its order.
+type PrometheusRuleSpec struct {
+	Groups []RuleGroup `json:"groups"`
+}
+
+// RuleGroup is rules that are evaluated together; its name is unique in its object.
+type RuleGroup struct {
+	Name  string      `json:"name"`
+	Rules []AlertRule `json:"rules"`
+}
+
+// AlertRule fires while its expression has a result.
+type AlertRule struct {
+	Alert         string            `json:"alert"`
+	Expr          string            `json:"expr"`
+	For           string            `json:"for,omitempty"`             // how long there must have been a result, as "5m"
+	KeepFiringFor string            `json:"keep_firing_for,omitempty"` // how long it fires on without one
+	Labels        map[string]string `json:"labels"`
+	Annotations   map[string]string `json:"annotations"`
+}

@@ -1,0 +1,114 @@
+package recovery
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// How long a condition holds before anybody hears of it.
+const (
+	soon  = "5m"  // several scrapes
+	later = "15m" // a restart of what measures
+	long  = "1h"  // somebody who works on it
+)
+
+const daySeconds = 24 * 60 * 60
+
+// cronJobAlerts are those of a backup that a CronJob makes, by the metrics of kube-state-metrics.
+func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+	name := kube.Name(a.Name, r.Name, kube.ComponentBackup)
+	runs := cronJob{a.Namespace, name}
+	return []kube.AlertRule{
+		alert{"BackupRPO", urgency(a), runs.overdue(r.RPOSeconds), soon,
+			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
+			"If the data were lost now, more than its objective would be gone. " + runs.look() + " When the cause is mended, make a backup at once: " + runs.start(),
+		}.rule(a),
+		alert{"BackupSuspended", urgency(a), runs.max("kube_cronjob_spec_suspend") + " == 1", long,
+			fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
+			fmt.Sprintf("Find out who suspended it and why; then: kubectl -n %s patch cronjob %s -p '{\"spec\":{\"suspend\":false}}'", a.Namespace, name),
+		}.rule(a),
+		alert{"BackupMissing", urgency(a), "absent(" + runs.of("kube_cronjob_info") + ")", later,
+			fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
+			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.", a.Namespace, name),
+		}.rule(a),
+	}
+}
+
+// drillAlerts are about rehearsals: a backup that nobody has restored may be none.
+func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+	if r.DrillSchedule == "" {
+		return nil
+	}
+	runs := cronJob{a.Namespace, kube.Name(a.Name, r.Name, kube.ComponentDrill)}
+	late := 2 * r.DrillDays * daySeconds
+	return []kube.AlertRule{
+		alert{"RestoreDrillFailed", ticket, runs.failed(), later,
+			fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(r.RTOSeconds)),
+			"What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
+		}.rule(a),
+		alert{"RestoreDrillOverdue", ticket, runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")", long,
+			fmt.Sprintf("no rehearsal has restored %s of %s in the last %s", r.Name, a.Name, span(late)),
+			"Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
+		}.rule(a),
+	}
+}
+
+// cronJob asks kube-state-metrics about one CronJob. Where two of them run, either may answer: hence max.
+type cronJob struct{ namespace, name string }
+
+func (c cronJob) of(metric string) string {
+	return fmt.Sprintf("%s{namespace=%q,cronjob=%q}", metric, c.namespace, c.name)
+}
+
+func (c cronJob) max(metric string) string {
+	return "max by (namespace, cronjob) (" + c.of(metric) + ")"
+}
+
+// overdue is true when the last run that succeeded is older, or the CronJob is, and none ever has.
+func (c cronJob) overdue(seconds int64) string {
+	return strings.Join([]string{
+		fmt.Sprintf("time() - %s > %d", c.max("kube_cronjob_status_last_successful_time"), seconds),
+		fmt.Sprintf("or (time() - %s > %d", c.max("kube_cronjob_created"), seconds),
+		fmt.Sprintf("unless %s)", c.max("kube_cronjob_status_last_successful_time")),
+	}, "\n")
+}
+
+// failed is true when a run was started after the last one that succeeded had ended, and runs no more.
+func (c cronJob) failed() string {
+	return strings.Join([]string{
+		fmt.Sprintf("%s > (%s", c.max("kube_cronjob_status_last_schedule_time"), c.max("kube_cronjob_status_last_successful_time")),
+		fmt.Sprintf("or 0 * %s)", c.max("kube_cronjob_created")),
+		fmt.Sprintf("and %s == 0", c.max("kube_cronjob_status_active")),
+	}, "\n")
+}
+
+// look says how to find out why runs fail.
+func (c cronJob) look() string {
+	return fmt.Sprintf("Its last runs and what they say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
+		c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name)
+}
+
+// start is the command that runs it at once.
+func (c cronJob) start() string {
+	return fmt.Sprintf("kubectl -n %s create job --from=cronjob/%s %s-now", c.namespace, c.name, c.name)
+}
+
+// span says a time in the largest unit that leaves no rest.
+func span(seconds int64) string {
+	for _, unit := range []struct {
+		seconds int64
+		name    string
+	}{{daySeconds, "day"}, {60 * 60, "hour"}, {60, "minute"}} {
+		switch n := seconds / unit.seconds; {
+		case seconds%unit.seconds != 0 || n == 0:
+		case n == 1:
+			return "1 " + unit.name
+		default:
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d seconds", seconds)
+}

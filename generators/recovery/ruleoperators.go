@@ -1,0 +1,119 @@
+package recovery
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// baseWithinSeconds is the time that a new database has for its first base backup, before which no moment of it can be restored.
+const baseWithinSeconds = 60 * 60
+
+// veleroAlerts are those of a backup that Velero makes, by its own metrics. It forgets a Schedule that is gone, and sets the time of
+// the last success again when it starts.
+func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+	if r.Velero == nil {
+		return nil
+	}
+	of := func(metric string) string { return fmt.Sprintf("%s{schedule=%q}", metric, r.Velero.Schedule) }
+	success, attempts := of("velero_backup_last_successful_timestamp"), of("velero_backup_attempt_total")
+	look := fmt.Sprintf("Its last backups: kubectl -n %s get backups.velero.io -l velero.io/schedule-name=%s.", r.Velero.Namespace, r.Velero.Schedule)
+	return []kube.AlertRule{
+		alert{"BackupRPO", urgency(a), strings.Join([]string{
+			fmt.Sprintf("time() - max by (schedule) (%s) > %d", success, r.RPOSeconds),
+			fmt.Sprintf("or (max by (schedule) (%s offset %ds)", attempts, r.RPOSeconds), // Velero has known the Schedule for so long
+			fmt.Sprintf("unless max by (schedule) (%s))", success),
+		}, "\n"), soon,
+			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
+			fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
+				look, r.Velero.Namespace, r.Velero.Schedule),
+		}.rule(a),
+		alert{"BackupMissing", urgency(a), "absent(" + attempts + ")", later,
+			fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
+			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
+				r.Velero.Namespace, r.Velero.Schedule),
+		}.rule(a),
+	}
+}
+
+// archiveAlerts are those of a database that CloudNativePG archives, by its metrics and those of its plugin for object stores.
+func archiveAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+	i := slices.IndexFunc(a.Clusters, func(c app.Cluster) bool { return c.Need == r.Name && c.Archive != nil })
+	if i < 0 {
+		return nil
+	}
+	s := server{a, r, a.Clusters[i]}
+	rules := []kube.AlertRule{s.lag(), s.missing(), s.base()}
+	if r.Method == app.ByReplica {
+		rules = append(rules, s.standby())
+	}
+	return rules
+}
+
+// server asks about one Cluster.
+type server struct {
+	app      app.App
+	recovery app.Recovery
+	cluster  app.Cluster
+}
+
+// of selects the series of the Cluster's pods, which are called by it and a number.
+func (s server) of(metric string, more ...string) string {
+	pods := fmt.Sprintf("namespace=%q,pod=~%q", s.app.Namespace, s.cluster.Name+"-[0-9]+")
+	return metric + "{" + strings.Join(append([]string{pods}, more...), ",") + "}"
+}
+
+// look says how to find out why the archive stands still.
+func (s server) look() string {
+	return fmt.Sprintf("What the server and its plugin say: kubectl -n %s get cluster %s; kubectl -n %s logs -l cnpg.io/cluster=%s -c plugin-barman-cloud --prefix --tail=20.",
+		s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name)
+}
+
+const baseBackups = "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
+
+// lag is true when the log waits for longer than may be lost. A server that nobody writes to archives nothing, however long ago the
+// last time was: so something must wait. And it is true while there is no base backup that the log could be applied to.
+func (s server) lag() kube.AlertRule {
+	limit := max(s.recovery.RPOSeconds, 2*s.cluster.Archive.TimeoutSeconds) // of a standby's objective the archive is not the measure
+	waiting := s.of("cnpg_collector_pg_wal_archive_status", `value="ready"`) + " > 0"
+	since := s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") // -1: never
+	base := s.of(baseBackups)                                          // 0: none
+	return alert{"BackupRPO", urgency(s.app), strings.Join([]string{
+		fmt.Sprintf("max by (namespace) (%s > %d and on (namespace, pod) %s)", since, limit, waiting),
+		fmt.Sprintf("or max by (namespace) (time() - %s > %d", s.of("cnpg_pg_stat_archiver_stats_reset_time"), limit),
+		fmt.Sprintf("and on (namespace, pod) %s < 0 and on (namespace, pod) %s)", since, waiting),
+		fmt.Sprintf("or (max by (namespace) (%s offset %ds) == 0 and max by (namespace) (%s) == 0)", base, baseWithinSeconds, base),
+	}, "\n"), "2m",
+		fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
+		"If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
+	}.rule(s.app)
+}
+
+func (s server) missing() kube.AlertRule {
+	return alert{"BackupMissing", urgency(s.app), "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")", later,
+		fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
+		"Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
+	}.rule(s.app)
+}
+
+// base is true when base backups stop: nothing is lost, but a restore has more and more to apply.
+func (s server) base() kube.AlertRule {
+	late := 2 * s.recovery.IntervalSeconds
+	return alert{"BaseBackupOverdue", ticket, fmt.Sprintf("time() - (max by (namespace) (%s) > 0) > %d", s.of(baseBackups), late), later,
+		fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
+		fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
+			s.look(), s.app.Namespace),
+	}.rule(s.app)
+}
+
+// standby is true when no standby has what the client was told is safe.
+func (s server) standby() kube.AlertRule {
+	return alert{"StandbyMissing", urgency(s.app), fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")), soon,
+		fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
+		fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
+			s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name),
+	}.rule(s.app)
+}

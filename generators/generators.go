@@ -6,6 +6,7 @@ import (
 	"github.com/scantling/scantling/generators/availability"
 	"github.com/scantling/scantling/generators/monitoring"
 	"github.com/scantling/scantling/generators/network"
+	"github.com/scantling/scantling/generators/recovery"
 	"github.com/scantling/scantling/generators/rollout"
 	"github.com/scantling/scantling/generators/scaling"
 	"github.com/scantling/scantling/generators/secrets"
@@ -26,18 +27,27 @@ var All = []generator.Generator{
 	access.Role,
 	access.RoleBinding,
 	access.MigrationServiceAccount,
+	access.JobServiceAccount,
+	access.JobRole,
+	access.JobRoleBinding,
 
 	network.Policy,
 	network.HostPolicy,
 	network.APIServerPolicy,
 	network.MigrationPolicy,
 	network.MigrationHostPolicy,
+	network.JobPolicy,
+	network.JobHostPolicy,
+	network.JobAPIServerPolicy,
 
 	secrets.ExternalSecret,
 	secrets.SealedSecret,
 	secrets.MigrationSecret,
+	secrets.JobSecret,
+	secrets.ArchiveSecret,
 	workload.ConfigMap,
 	workload.MigrationConfig,
+	workload.JobConfig,
 	rollout.AnalysisTemplate,
 	rollout.MetricTemplate,
 
@@ -51,6 +61,7 @@ var All = []generator.Generator{
 	workload.Rollout,
 	workload.StatefulSet,
 	workload.CronJob,
+	workload.JobCronJob,
 
 	rollout.HTTPRoute,
 	rollout.GRPCRoute,
@@ -67,4 +78,5 @@ var All = []generator.Generator{
 	scaling.VerticalPodAutoscaler,
 
 	monitoring.ServiceMonitor,
+	recovery.Rule,
 }

@@ -45,8 +45,21 @@ func texts(o generator.Object) []string {
 		return podTexts(o.Spec.Template)
 	case *batchv1.CronJob:
 		return podTexts(o.Spec.JobTemplate.Spec.Template)
+	case *kube.PrometheusRule:
+		return ruleTexts(o.Spec.Groups)
 	}
 	return nil
+}
+
+// ruleTexts returns what alerts say; a team's address of its runbooks is in it.
+func ruleTexts(groups []kube.RuleGroup) []string {
+	var out []string
+	for _, g := range groups {
+		for _, r := range g.Rules {
+			out = slices.AppendSeq(out, maps.Values(r.Annotations))
+		}
+	}
+	return out
 }
 
 func podTexts(p corev1.PodTemplateSpec) []string {

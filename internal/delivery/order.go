@@ -28,7 +28,7 @@ var order = []wave{
 		"not after the pods are healthy: taking the traffic from a broken version must not wait for that version"},
 	{1, []string{"PodDisruptionBudget", "HorizontalPodAutoscaler", "TriggerAuthentication", "ScaledObject", "VerticalPodAutoscaler"},
 		"they look for a workload, and are degraded without one or without its metrics"},
-	{3, []string{"ServiceMonitor"}, "nothing to see before"},
+	{3, []string{"ServiceMonitor", "PrometheusRule"}, "nothing to see before"},
 }
 
 // Wave returns the number of a kind's wave, and whether the order knows the kind at all.

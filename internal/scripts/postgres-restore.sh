@@ -1,0 +1,61 @@
+#!/bin/sh
+# Restores a dump into the scratch server, and asks it what the app expects of its data.
+set -eu
+umask 077
+: "${NAME:?}" "${DATABASE:?}" "${WORK:?}" "${FILES:?}"
+
+fail() {
+	printf '%s: %s\n' "$NAME" "$1" >&2
+	exit 1
+}
+
+export PGHOST="$WORK/run" PGUSER=postgres PGDATABASE=postgres
+set -- "$WORK"/in/*.dump # one that does not exist where nothing is there
+[ -f "$1" ] || fail "there is no dump to restore: read the log of the container fetch"
+dump=$1
+start=$(date +%s)
+
+tries=120
+until pg_isready --quiet --timeout=1; do
+	tries=$((tries - 1))
+	[ "$tries" -gt 0 ] || fail "the scratch server does not answer: read the log of the container server"
+	sleep 1
+done
+
+# Policies name roles, which a dump of one database does not hold; all else is restored without owners and grants.
+schema=$WORK/schema.sql
+pg_restore --schema-only --file="$schema" "$dump" ||
+	fail "the dump cannot be read, the reason is above: an unsupported version asks for a newer image of PostgreSQL, all else for a new backup now"
+encoding=$(sed -n "s/^SET client_encoding = '\(.*\)';\$/\1/p" "$schema")
+roles=$(sed -nE 's/^CREATE POLICY .* TO ([^(]*[^ (;])( USING \(| WITH CHECK \(|;).*/\1/p' "$schema" | tr ',' '\n' | sed 's/^ *//' | sort -u)
+rm "$schema"
+locale=C.UTF-8
+[ "$encoding" = UTF8 ] || locale=C # the only one that goes with every encoding
+dropdb --if-exists "$DATABASE"
+createdb --template=template0 --encoding="$encoding" --locale="$locale" "$DATABASE"
+printf '%s\n' "$roles" | while read -r role; do
+	[ -z "$role" ] || psql -XAtqc "CREATE ROLE $role" || true # quoted by pg_dump; one that is there may stay
+done
+export PGDATABASE="$DATABASE"
+
+pg_restore --dbname="$DATABASE" --exit-on-error --jobs=2 --no-owner --no-privileges --no-tablespaces --no-publications --no-subscriptions "$dump" ||
+	fail "the restore failed, its reason is above: a missing extension asks for an image that has it, no space left for a larger size of the need, all else for a new backup now"
+
+ask() {
+	psql -XAtq -v ON_ERROR_STOP=1 "$@" </dev/null
+}
+
+tables=$(ask -c "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')")
+[ "$tables" -ge 1 ] || fail "the restored database has no tables: this backup is worthless, make a new one now"
+
+# Each line of the file: the smallest right answer, and the file with the query.
+held=0
+while read -r min query || [ -n "$min" ]; do
+	answer=$(ask -f "$FILES/$query") || fail "$query cannot be answered, the reason is above: correct the query in recovery.expect, or find out what the backup lacks"
+	case $answer in '' | *[!0-9]*) fail "$query answers \"$answer\", not one number: correct the query in recovery.expect" ;; esac
+	[ "$answer" -ge "$min" ] || fail "$query answers $answer, less than $min: the backup lacks data, look at the database and at older backups"
+	held=$((held + 1))
+done <"$FILES/expect"
+end=$(date +%s)
+echo "$NAME: restored $tables tables from ${dump##*/} in $((end - start)) seconds, $held expectations hold"

@@ -66,11 +66,12 @@ var JobRoleBinding = generator.Generator{
 	},
 }
 
-// grantMeta is the metadata of a Role and its binding. In a namespace that several others share, the name says whose they are.
+// grantMeta is the metadata of a Role and its binding. In another namespace, where Jobs of many meet, the name says whose they are: no
+// part of it has a dot, so no two are called the same.
 func grantMeta(a app.App, j app.Job, g app.Grant) metav1.ObjectMeta {
 	meta := kube.JobMeta(a, j, j.Name)
 	if g.Namespace != a.Namespace {
-		meta.Name, meta.Namespace = kube.Name(a.Namespace, j.Name), g.Namespace
+		meta.Name, meta.Namespace = a.Namespace+"."+j.Name, g.Namespace
 	}
 	return meta
 }

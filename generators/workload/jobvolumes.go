@@ -18,9 +18,10 @@ const (
 func jobVolumes(a app.App, j app.Job) []corev1.Volume {
 	var out []corev1.Volume
 	switch {
+	case j.WorkBytes == 0:
 	case j.WorkClass != "":
 		out = append(out, workClaim(a, j))
-	case j.WorkBytes > 0:
+	default:
 		out = append(out, emptyDir(workVolume, j.WorkBytes))
 	}
 	if len(j.Files) > 0 {

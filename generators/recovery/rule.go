@@ -78,7 +78,7 @@ type alert struct {
 }
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.
-func (x alert) rule(a app.App) kube.AlertRule {
+func (x alert) rule(a app.App, r app.Recovery) kube.AlertRule {
 	annotations := map[string]string{"summary": x.summary, "description": x.todo}
 	if a.Runbooks != "" {
 		annotations["runbook_url"] = runbook(a.Runbooks, x.name)
@@ -92,6 +92,7 @@ func (x alert) rule(a app.App) kube.AlertRule {
 			"severity":  x.severity,
 			"namespace": a.Namespace,
 			"service":   a.Name,
+			"data":      r.Name, // two stores of one app are two alerts
 			"owner":     a.Team,
 			"tier":      string(a.Tier),
 		},

@@ -25,15 +25,15 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		alert{"BackupRPO", urgency(a), runs.overdue(r.RPOSeconds), soon,
 			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
 			"If the data were lost now, more than its objective would be gone. " + runs.look() + " When the cause is mended, make a backup at once: " + runs.start(),
-		}.rule(a),
+		}.rule(a, r),
 		alert{"BackupSuspended", urgency(a), runs.max("kube_cronjob_spec_suspend") + " == 1", long,
 			fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
 			fmt.Sprintf("Find out who suspended it and why; then: kubectl -n %s patch cronjob %s -p '{\"spec\":{\"suspend\":false}}'", a.Namespace, name),
-		}.rule(a),
+		}.rule(a, r),
 		alert{"BackupMissing", urgency(a), "absent(" + runs.of("kube_cronjob_info") + ")", later,
 			fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
 			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.", a.Namespace, name),
-		}.rule(a),
+		}.rule(a, r),
 	}
 }
 
@@ -48,11 +48,11 @@ func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		alert{"RestoreDrillFailed", ticket, runs.failed(), later,
 			fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(r.RTOSeconds)),
 			"What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
-		}.rule(a),
+		}.rule(a, r),
 		alert{"RestoreDrillOverdue", ticket, runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")", long,
 			fmt.Sprintf("no rehearsal has restored %s of %s in the last %s", r.Name, a.Name, span(late)),
 			"Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
-		}.rule(a),
+		}.rule(a, r),
 	}
 }
 
@@ -96,18 +96,14 @@ func (c cronJob) start() string {
 	return fmt.Sprintf("kubectl -n %s create job --from=cronjob/%s %s-now", c.namespace, c.name, c.name)
 }
 
-// span says a time in the largest unit that leaves no rest.
+// span says a time in the largest unit of which it is several.
 func span(seconds int64) string {
 	for _, unit := range []struct {
 		seconds int64
 		name    string
-	}{{daySeconds, "day"}, {60 * 60, "hour"}, {60, "minute"}} {
-		switch n := seconds / unit.seconds; {
-		case seconds%unit.seconds != 0 || n == 0:
-		case n == 1:
-			return "1 " + unit.name
-		default:
-			return fmt.Sprintf("%d %ss", n, unit.name)
+	}{{daySeconds, "days"}, {60 * 60, "hours"}, {60, "minutes"}} {
+		if n := seconds / unit.seconds; n > 1 && seconds%unit.seconds == 0 {
+			return fmt.Sprintf("%d %s", n, unit.name)
 		}
 	}
 	return fmt.Sprintf("%d seconds", seconds)

@@ -30,12 +30,12 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
 			fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
 				look, r.Velero.Namespace, r.Velero.Schedule),
-		}.rule(a),
+		}.rule(a, r),
 		alert{"BackupMissing", urgency(a), "absent(" + attempts + ")", later,
 			fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
 			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
 				r.Velero.Namespace, r.Velero.Schedule),
-		}.rule(a),
+		}.rule(a, r),
 	}
 }
 
@@ -89,14 +89,14 @@ func (s server) lag() kube.AlertRule {
 	}, "\n"), "2m",
 		fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
 		"If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
-	}.rule(s.app)
+	}.rule(s.app, s.recovery)
 }
 
 func (s server) missing() kube.AlertRule {
 	return alert{"BackupMissing", urgency(s.app), "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")", later,
 		fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
 		"Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
-	}.rule(s.app)
+	}.rule(s.app, s.recovery)
 }
 
 // base is true when base backups stop: nothing is lost, but a restore has more and more to apply.
@@ -106,7 +106,7 @@ func (s server) base() kube.AlertRule {
 		fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
 		fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
 			s.look(), s.app.Namespace),
-	}.rule(s.app)
+	}.rule(s.app, s.recovery)
 }
 
 // standby is true when no standby has what the client was told is safe.
@@ -115,5 +115,5 @@ func (s server) standby() kube.AlertRule {
 		fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
 		fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
 			s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name),
-	}.rule(s.app)
+	}.rule(s.app, s.recovery)
 }

@@ -27,25 +27,12 @@ var PersistentVolumeClaim = generator.Generator{
 				Spec:       claimSpec(v),
 			}
 			if v.Retain {
-				claim.Annotations = keep(a.Env.Delivery)
+				claim.Annotations = kube.KeepAnnotations(a.Env.Delivery)
 			}
 			out = append(out, claim)
 		}
 		return out
 	},
-}
-
-// keep returns the annotations that stop a delivery tool from deleting an object that is no longer rendered.
-func keep(delivery string) map[string]string {
-	switch delivery {
-	case "argocd":
-		return map[string]string{"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
-	case "flux":
-		return map[string]string{"kustomize.toolkit.fluxcd.io/prune": "disabled"}
-	case "helm":
-		return map[string]string{"helm.sh/resource-policy": "keep"}
-	}
-	return nil
 }
 
 func claimSpec(v app.Volume) corev1.PersistentVolumeClaimSpec {

@@ -113,6 +113,28 @@ func JobPeerLabels(a app.App, j app.Job) map[string]string {
 	return map[string]string{LabelName: j.Name, LabelInstance: a.Name, LabelComponent: j.Component}
 }
 
+// DatabaseMeta returns the metadata of an object that only a database made for an app has; of is the name of its Cluster or Pooler.
+// It bears no version: a database lives on when the app's image changes.
+func DatabaseMeta(a app.App, of, name string) metav1.ObjectMeta {
+	a.Version = ""
+	return metav1.ObjectMeta{Name: name, Namespace: a.Namespace, Labels: labels(a, of, ComponentDatabase)}
+}
+
+// InstanceLabels returns the labels by which policies and monitors know the servers of a Cluster and the Jobs that make them.
+func InstanceLabels(cluster string) map[string]string {
+	return map[string]string{LabelCluster: cluster}
+}
+
+// PoolerLabels returns the labels by which policies, budgets and monitors know the pods of a Pooler.
+func PoolerLabels(pooler string) map[string]string {
+	return map[string]string{LabelPooler: pooler}
+}
+
+// PlatformMeta returns the metadata of an object of the platform; an empty namespace is none.
+func PlatformMeta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: namespace, Labels: map[string]string{LabelManagedBy: ManagedBy}}
+}
+
 func labels(a app.App, name, component string) map[string]string {
 	ls := map[string]string{
 		LabelName:      name,

@@ -6,6 +6,7 @@ import (
 	"github.com/scantling/scantling/generators/availability"
 	"github.com/scantling/scantling/generators/monitoring"
 	"github.com/scantling/scantling/generators/network"
+	"github.com/scantling/scantling/generators/platform"
 	"github.com/scantling/scantling/generators/recovery"
 	"github.com/scantling/scantling/generators/rollout"
 	"github.com/scantling/scantling/generators/scaling"
@@ -19,6 +20,9 @@ import (
 // has the same order by kind, for tools that know one.
 var All = []generator.Generator{
 	tenancy.Namespace,
+	platform.PriorityClass,
+	platform.StorageClass,
+	platform.VolumeSnapshotClass,
 	tenancy.Quota,
 	tenancy.LimitRange,
 	tenancy.DefaultDeny,
@@ -39,17 +43,25 @@ var All = []generator.Generator{
 	network.JobPolicy,
 	network.JobHostPolicy,
 	network.JobAPIServerPolicy,
+	network.DatabasePolicy,
+	network.DatabaseHostPolicy,
+	network.DatabaseAPIServerPolicy,
 
 	secrets.ExternalSecret,
 	secrets.SealedSecret,
 	secrets.MigrationSecret,
 	secrets.JobSecret,
 	secrets.ArchiveSecret,
+	secrets.LocationSecret,
 	workload.ConfigMap,
 	workload.MigrationConfig,
 	workload.JobConfig,
 	rollout.AnalysisTemplate,
 	rollout.MetricTemplate,
+	recovery.ObjectStore,
+	platform.BackupStorageLocation,
+	recovery.Cluster,
+	recovery.Pooler,
 
 	workload.Migration,
 
@@ -71,12 +83,18 @@ var All = []generator.Generator{
 	rollout.Canary,
 
 	availability.DisruptionBudget,
+	availability.PoolerBudget,
 
 	scaling.HorizontalPodAutoscaler,
 	scaling.TriggerAuthentication,
 	scaling.ScaledObject,
 	scaling.VerticalPodAutoscaler,
 
+	recovery.ScheduledBackup,
+	recovery.VeleroSchedule,
+	platform.ClusterSchedule,
+
 	monitoring.ServiceMonitor,
+	monitoring.PodMonitor,
 	recovery.Rule,
 }

@@ -144,6 +144,11 @@ func budgets(r rendered) string {
 			}
 		}
 	}
+	for _, c := range r.app.Clusters {
+		if c.Pooler != nil && c.Pooler.Instances > 1 {
+			want++ // the operator makes those pods
+		}
+	}
 	if got := len(all[*policyv1.PodDisruptionBudget](r)); got != want {
 		return fmt.Sprintf("%d budgets, want %d: the budget is not of pods that stay", got, want)
 	}

@@ -187,16 +187,20 @@ func workloads(r rendered) string {
 func validNames(r rendered) string {
 	seen := map[string]bool{}
 	for _, o := range r.objects {
-		limit := 63 // a DNS label
+		limit, namespace := 63, r.app.Namespace // a DNS label
 		switch o.(type) {
 		case *appsv1.StatefulSet, *batchv1.CronJob:
 			limit = 52 // room for what the controller appends
+		case *kube.Cluster:
+			limit = 50 // the operator's own
+		case *kube.Schedule:
+			namespace = r.app.Env.Velero
 		}
 		id := fmt.Sprintf("%T %s", o, o.GetName())
 		switch {
 		case seen[id]:
 			return id + " is there twice"
-		case o.GetNamespace() != r.app.Namespace:
+		case o.GetNamespace() != namespace:
 			return id + " is in namespace " + o.GetNamespace()
 		case len(o.GetName()) > limit || o.GetName() == "":
 			return id + " has a name too long"

@@ -43,12 +43,20 @@ func TestOrderOfDelivery(t *testing.T) {
 			return g.RunNamespace(ns)
 		})
 	}
+	for _, f := range fleets(t) {
+		hold(f.Env.Name, func(g generator.Generator) []generator.Object {
+			if g.RunPlatform == nil {
+				return nil
+			}
+			return g.RunPlatform(f)
+		})
+	}
 }
 
 // TestOrderHasNoStrangers wants every kind of the order to be made: an entry that nothing meets is a slip.
 func TestOrderHasNoStrangers(t *testing.T) {
 	made := map[string]bool{}
-	for _, objects := range everything(corpus(t), namespaces(t)) {
+	for _, objects := range everything(corpus(t), namespaces(t), fleets(t)) {
 		for _, o := range objects {
 			made[kube.Kind(o)] = true
 		}

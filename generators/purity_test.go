@@ -14,8 +14,8 @@ import (
 
 // TestPure runs every generator many times at once on the same input: the objects are equal, and the input is as it was.
 func TestPure(t *testing.T) {
-	apps, spaces := corpus(t), namespaces(t)
-	run := func() map[string][]generator.Object { return everything(apps, spaces) }
+	apps, spaces, platforms := corpus(t), namespaces(t), fleets(t)
+	run := func() map[string][]generator.Object { return everything(apps, spaces, platforms) }
 	first := run()
 	results := make([]map[string][]generator.Object, 8)
 	var wg sync.WaitGroup
@@ -34,6 +34,9 @@ func TestPure(t *testing.T) {
 	if diff := cmp.Diff(namespaces(t), spaces); diff != "" {
 		t.Errorf("the generators changed their input:\n%s", diff)
 	}
+	if diff := cmp.Diff(fleets(t), platforms); diff != "" {
+		t.Errorf("the generators changed their input:\n%s", diff)
+	}
 }
 
 // TestNames wants each generator to have a name of its own and something to run.
@@ -43,15 +46,21 @@ func TestNames(t *testing.T) {
 		if g.Name == "" || seen[g.Name] {
 			t.Errorf("%q is no name, or that of two generators", g.Name)
 		}
-		if (g.Run == nil) == (g.RunNamespace == nil) {
-			t.Errorf("%s runs for an app and for a namespace, or for neither", g.Name)
+		runs := 0
+		for _, is := range []bool{g.Run != nil, g.RunNamespace != nil, g.RunPlatform != nil} {
+			if is {
+				runs++
+			}
+		}
+		if runs != 1 {
+			t.Errorf("%s runs for %d of an app, a namespace and a platform", g.Name, runs)
 		}
 		seen[g.Name] = true
 	}
 }
 
 // everything returns all objects by generator.
-func everything(apps []app.App, spaces []app.Namespace) map[string][]generator.Object {
+func everything(apps []app.App, spaces []app.Namespace, platforms []app.Fleet) map[string][]generator.Object {
 	out := map[string][]generator.Object{}
 	for _, g := range generators.All {
 		for _, a := range apps {
@@ -62,6 +71,11 @@ func everything(apps []app.App, spaces []app.Namespace) map[string][]generator.O
 		for _, ns := range spaces {
 			if g.RunNamespace != nil {
 				out[g.Name] = append(out[g.Name], g.RunNamespace(ns)...)
+			}
+		}
+		for _, f := range platforms {
+			if g.RunPlatform != nil {
+				out[g.Name] = append(out[g.Name], g.RunPlatform(f)...)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ import (
 // a path that never appears. The apps of the corpus are replayed whole; those of the blueprints and golden projects where they
 // bring in a path that has not been seen.
 func TestReasons(t *testing.T) {
-	ofApp, ofNamespace := runs[app.App]{}, runs[app.Namespace]{}
+	ofApp, ofNamespace, ofPlatform := runs[app.App]{}, runs[app.Namespace]{}, runs[app.Fleet]{}
 	seen := map[string]paths{}
 	for _, g := range generators.All {
 		seen[g.Name] = paths{}
@@ -35,12 +35,18 @@ func TestReasons(t *testing.T) {
 		if g.RunNamespace != nil {
 			ofNamespace[g.Name] = g.RunNamespace
 		}
+		if g.RunPlatform != nil {
+			ofPlatform[g.Name] = g.RunPlatform
+		}
 	}
 	for _, a := range corpus(t) {
 		replay(t, seen, a, ofApp)
 	}
 	for _, ns := range namespaces(t) {
 		replay(t, seen, ns, ofNamespace)
+	}
+	for _, f := range fleets(t) {
+		replay(t, seen, f, ofPlatform)
 	}
 	projectApps, projectSpaces := projects(t)
 	for _, a := range projectApps {

@@ -81,9 +81,11 @@ func document(o kube.Passthrough, m marks) kube.Passthrough {
 }
 
 // migrates reports whether an object is of a migration alone: the Job, or what only the Job needs.
-func migrates(o generator.Object) bool {
+func migrates(o generator.Object) bool { return is(o, kube.ComponentMigration) }
+
+func is(o generator.Object, component string) bool {
 	typed, ok := o.(metav1.Object)
-	return ok && typed.GetLabels()[kube.LabelComponent] == kube.ComponentMigration
+	return ok && typed.GetLabels()[kube.LabelComponent] == component
 }
 
 // The label by which a migration and what it needs can be applied before the rest of an app.
@@ -92,12 +94,13 @@ const (
 	StageMigration = "migration"
 )
 
-// stage labels an app's migration, and the Secrets that it may share with the app. Tools without an order of their own select by it.
+// stage labels an app's migration, the Secrets that it may share with the app, and a database that is made for the app, which has to be
+// there to be changed. Tools without an order of their own select by it.
 func stage(a *app.App, o generator.Object) map[string]string {
 	if a == nil || a.Migration == nil {
 		return nil
 	}
-	if kind := kube.Kind(o); migrates(o) || kind == "ExternalSecret" || kind == "SealedSecret" {
+	if kind := kube.Kind(o); is(o, kube.ComponentMigration) || is(o, kube.ComponentDatabase) || kind == "ExternalSecret" || kind == "SealedSecret" {
 		return map[string]string{LabelStage: StageMigration}
 	}
 	return nil

@@ -16,19 +16,22 @@ type wave struct {
 // order is every kind that is rendered. generators.All keeps it, and so does each file.
 var order = []wave{
 	{-5, []string{"Namespace"}, "everything else lies in one"},
+	{-5, []string{"PriorityClass", "StorageClass", "VolumeSnapshotClass"}, "the platform's own: pods and claims name them"},
 	{-4, []string{"ResourceQuota", "LimitRange", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "CiliumNetworkPolicy"},
 		"the fences stand before the first pod does, and no pod is made without its identity"},
 	{-3, []string{"ExternalSecret", "SealedSecret", "ConfigMap", "AnalysisTemplate", "MetricTemplate"},
 		"pods read Secrets and files when they start, the migration's first; controllers refuse a rollout whose analysis is not there"},
+	{-3, []string{"ObjectStore", "BackupStorageLocation"}, "where backups go; a database ships its log to the bucket from its first minute on"},
+	{-3, []string{"Cluster", "Pooler"}, "a database that is made for the app runs before the migration that changes it"},
 	{-2, []string{"Job"}, "a migration ends well, or the new version does not start"},
 	{0, []string{"PersistentVolumeClaim"},
 		"with the pods: many storage classes bind a claim when its first pod is there, so who waits for it before that waits for ever"},
 	{0, []string{"Service", "Deployment", "Rollout", "StatefulSet", "CronJob", "Canary"}, "what runs, and how it is called"},
 	{0, []string{"HTTPRoute", "GRPCRoute", "Ingress", "DestinationRule", "VirtualService"},
 		"not after the pods are healthy: taking the traffic from a broken version must not wait for that version"},
-	{1, []string{"PodDisruptionBudget", "HorizontalPodAutoscaler", "TriggerAuthentication", "ScaledObject", "VerticalPodAutoscaler"},
+	{1, []string{"PodDisruptionBudget", "HorizontalPodAutoscaler", "TriggerAuthentication", "ScaledObject", "VerticalPodAutoscaler", "ScheduledBackup", "Schedule"},
 		"they look for a workload, and are degraded without one or without its metrics"},
-	{3, []string{"ServiceMonitor", "PrometheusRule"}, "nothing to see before"},
+	{3, []string{"ServiceMonitor", "PodMonitor", "PrometheusRule"}, "nothing to see before"},
 }
 
 // Wave returns the number of a kind's wave, and whether the order knows the kind at all.

@@ -71,7 +71,7 @@ func (s *spec) newCluster(l *link, field string) app.Cluster {
 		s.enough(field+".size", size, c.SizeBytes, leastDisk, "what the data will grow to")
 		s.fromSpec(path+".sizeBytes", size)
 	} else {
-		c.SizeBytes = s.fromTier(path+".sizeBytes", "clusterGiB") * gibibyte
+		c.SizeBytes = s.fromTier(path+".sizeBytes", "clusterGiB") * 1024 * mebibyte
 	}
 	c.Class = s.class(path+".class", nil, !boolean(l.node.Field("ephemeral")))
 	c.Resources = s.reserves(path+".resources", "clusterCPUMilli", "clusterMemoryMiB")

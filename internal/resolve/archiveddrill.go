@@ -1,0 +1,136 @@
+package resolve
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/scripts"
+)
+
+// Time that a rehearsal has beside the restore: its pod starts, asks the copy, and deletes it. Source: judgement.
+const drillReserveSeconds = 120
+
+// archiveDrill rehearses a restore of a database from its archive: one task makes a copy, one asks it, and one deletes it.
+func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
+	copied := shortName(c.Name+"-drill", maxCluster)
+	j := app.Job{
+		Name:                 kube.Name(s.name, d.name, "drill"),
+		Component:            kube.ComponentDrill,
+		For:                  d.name,
+		Schedule:             r.DrillSchedule,
+		StartDeadlineSeconds: s.number("startLateMaxSeconds"),
+		DeadlineSeconds:      r.RTOSeconds,
+		WorkBytes:            s.number("tmpMiB") * mebibyte,
+		Egress:               []app.Edge{{Name: copied, Peer: s.servers(copied), Ports: postgresPort}},
+	}
+	path := "jobs[" + j.Name + "]"
+	if r.Method == app.ByReplica { // whose rto is that of a standby which takes over, and no restore
+		j.DeadlineSeconds = max(r.RTOSeconds, 2*r.RestoreSeconds, s.number("backupSeconds"))
+		s.derived(path+".deadlineSeconds", "twice what a restore takes, at least backupSeconds: rto is kept by a standby")
+	} else {
+		s.derived(path+".deadlineSeconds", "rto")
+	}
+	j.Files = expectationFiles(d.expect)
+	j.Files["cluster.json"] = s.copyOf(c, copied)
+	for _, script := range []string{"cnpg-drill.sh", "cnpg-assert.sh", "cnpg-clean.sh"} {
+		j.Files[script] = scripts.Text(script)
+	}
+	j.Config = kube.Name(j.Name, contentHash(j.Files))
+	j.Tasks = s.archiveTasks(r, c, &j, copied)
+	j.Grants = []app.Grant{{Namespace: s.app.Namespace, Rules: []app.AccessRule{
+		{Group: "postgresql.cnpg.io", Resource: "clusters", Verbs: []string{"create"}, Reason: "a create is checked before the copy has a name"},
+		{Group: "postgresql.cnpg.io", Resource: "clusters", Verbs: []string{"delete", "get"}, Names: []string{copied}},
+		{Group: "postgresql.cnpg.io", Resource: "clusters", Verbs: []string{"get"}, Names: []string{c.Name}},
+		{Group: "barmancloud.cnpg.io", Resource: "objectstores", Verbs: []string{"get"}, Names: []string{c.Archive.Store}},
+		{Resource: "persistentvolumeclaims", Verbs: []string{"get"}, Names: []string{copied + "-1"}},
+	}}}
+	c.Archive.Drill = copied
+	c.Archive.DrillIngress = []app.Edge{{Name: j.Name, Peer: app.Peer{Namespace: s.app.Namespace, Labels: kube.JobPeerLabels(s.app, j)}, Ports: postgresPort}}
+	s.app.Jobs = append(s.app.Jobs, j)
+	slices.SortFunc(s.app.Jobs, func(a, b app.Job) int { return cmp.Compare(a.Name, b.Name) })
+	s.derived(path, "the recovery of %s", d.name)
+}
+
+// archiveTasks are the steps of a drill. The operator makes the copy's credentials, which the second step gets when it starts.
+func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, j *app.Job, copied string) []app.Task {
+	wait := max(j.DeadlineSeconds-drillReserveSeconds, j.DeadlineSeconds/2)
+	resources := s.reserves("jobs["+j.Name+"].tasks[].resources", "backupCPUMilli", "backupMemoryMiB")
+	resources.EphemeralLimitBytes = s.number("ephemeralLimitMiB") * mebibyte
+	task := func(name, image string, more ...app.Variable) app.Task {
+		variables := append(more,
+			app.Variable{Name: "DRILL", Value: copied},
+			app.Variable{Name: "FILES", Value: app.FilesPath},
+			app.Variable{Name: "HOME", Value: "/tmp"}, // kubectl keeps what the API can do there
+			app.Variable{Name: "NAME", Value: s.name + "-" + c.Need},
+			app.Variable{Name: "NAMESPACE", Value: s.app.Namespace},
+			app.Variable{Name: "WORK", Value: app.WorkPath})
+		slices.SortFunc(variables, func(a, b app.Variable) int { return cmp.Compare(a.Name, b.Name) })
+		return app.Task{Name: name, Image: image, Command: []string{"/bin/sh", app.FilesPath + "/cnpg-" + name + ".sh"}, Variables: variables, Resources: resources}
+	}
+	return []app.Task{
+		task("drill", s.toolImage("kubectl"),
+			app.Variable{Name: "CLUSTER", Value: c.Name},
+			app.Variable{Name: "STORE", Value: c.Archive.Store},
+			app.Variable{Name: "MAX_AGE_SECONDS", Value: strconv.FormatInt(2*r.IntervalSeconds, 10)}, // of the base backup: one may be missed
+			app.Variable{Name: "WAIT_SECONDS", Value: strconv.FormatInt(wait, 10)}),
+		task("assert", c.Image,
+			app.Variable{Name: "PGHOST", Value: serviceName(copied+"-rw", s.app.Namespace)},
+			app.Variable{Name: "PGPORT", Value: strconv.Itoa(int(postgresPort[0].Number))},
+			app.Variable{Name: "PGDATABASE", Value: c.Database},
+			app.Variable{Name: "PGSSLMODE", Value: "require"},
+			app.Variable{Name: "PGUSER", Secret: copied + "-app", Key: "username"},
+			app.Variable{Name: "PGPASSWORD", Secret: copied + "-app", Key: "password"}),
+		task("clean", s.toolImage("kubectl")),
+	}
+}
+
+// copyOf is the Cluster that a drill makes: one server of the same size and version, which neither archives nor outlives the drill.
+func (s *spec) copyOf(c *app.Cluster, name string) string {
+	affinity := map[string]any{"enablePodAntiAffinity": false}
+	if len(s.app.Placement.NodeSelector) > 0 {
+		affinity["nodeSelector"] = s.app.Placement.NodeSelector
+	}
+	for _, t := range s.app.Placement.Tolerations {
+		toleration := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
+		maps.DeleteFunc(toleration, func(_, value string) bool { return value == "" })
+		tolerations, _ := affinity["tolerations"].([]any)
+		affinity["tolerations"] = append(tolerations, toleration)
+	}
+	storage := map[string]any{"size": kube.Bytes(c.SizeBytes)}
+	if class := s.w.env.StorageClasses.Delete; class != "" { // else a volume would stay behind each time
+		storage["storageClass"] = class
+	}
+	text, err := json.MarshalIndent(map[string]any{
+		"apiVersion": "postgresql.cnpg.io/v1",
+		"kind":       "Cluster",
+		"metadata":   map[string]any{"name": name, "namespace": s.app.Namespace, "labels": kube.DatabaseMeta(s.app, name, name).Labels},
+		"spec": map[string]any{
+			"instances": 1,
+			"imageName": c.Image,
+			"bootstrap": map[string]any{
+				"recovery": map[string]any{"source": "origin", "database": c.Database, "owner": c.Database},
+			},
+			"externalClusters": []any{map[string]any{
+				"name": "origin",
+				"plugin": map[string]any{
+					"name":       "barman-cloud.cloudnative-pg.io",
+					"parameters": map[string]any{"barmanObjectName": c.Archive.Store, "serverName": c.Name},
+				},
+			}},
+			"storage":    storage,
+			"postgresql": map[string]any{"parameters": map[string]any{"max_connections": strconv.Itoa(int(c.MaxConnections))}},
+			"resources":  kube.Requirements(c.Resources),
+			"affinity":   affinity,
+			"enablePDB":  false,
+		},
+	}, "", "  ")
+	if err != nil {
+		panic(err) // texts and numbers alone
+	}
+	return string(text) + "\n"
+}

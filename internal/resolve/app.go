@@ -16,6 +16,10 @@ func (s *spec) identity() {
 	team := s.node.Field("team")
 	s.app.Team = text(team)
 	s.decided("team", app.BySpec, at(team, s.node), "")
+	if runbooks := s.w.facts.teams.Field(s.app.Team).Field("runbooks"); runbooks != nil {
+		s.app.Runbooks = text(runbooks)
+		s.decided("runbooks", app.ByPlatform, runbooks.Pos, "")
+	}
 	s.namespace()
 	if command := s.node.Field("command"); command != nil {
 		s.app.Command = texts(command)

@@ -143,7 +143,7 @@ func lateLooks(sp *app.Split) (problems []string) {
 
 // What two versions cannot be is refused for every kind that it is not for.
 func TestKindsThatHaveOneVersion(t *testing.T) {
-	platform := withCapabilities("argo-rollouts flagger gateway istio", sidecars)
+	platform := withCapabilities("argo-rollouts flagger gateway istio velero", sidecars)
 	data := "\nstorage: data: {size: \"1Gi\", mount: \"/data\"}\nrecovery: {rpo: \"4h\", rto: \"1h\"}"
 	for _, c := range []struct{ name, spec, blueGreen, canary, split string }{
 		{"stateful", `kind: "stateful"` + data, "stateful-rolls", "stateful-rolls", "stateful-rolls"},

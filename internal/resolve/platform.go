@@ -123,6 +123,7 @@ func (w *world) readEnvironment(n *load.Node) {
 	e.StorageClasses = app.StorageClasses{Retain: text(classes.Field("retain")), Delete: text(classes.Field("delete")), Snapshot: text(classes.Field("snapshot")),
 		Provisioner: text(classes.Field("provisioner")), Parameters: textMap(classes.Field("parameters"))}
 	e.Velero = textOr(n.At("velero", "namespace"), "velero")
+	e.Backups = w.backups(n.Field("backups"), path+".backups")
 	e.CNPG = textOr(n.At("cnpg", "namespace"), "cnpg-system")
 	e.Spot = w.spot(n.Field("spot"), path+".spot")
 	w.checkTolerations(n.Field("tolerations"), path+".tolerations")

@@ -12,33 +12,65 @@ import (
 
 // recovery plans how the data of all apps is kept restorable. A database that several apps use is backed up once.
 func (g *graph) recovery() {
+	var plans []*recoveryPlan
 	for _, s := range g.specs {
-		s.recovery()
+		plans = append(plans, g.plans(s)...)
+	}
+	share(plans)
+	for _, p := range plans {
+		if p.owner == nil {
+			p.decide()
+		}
+	}
+	for _, p := range plans {
+		if p.owner != nil {
+			p.follow()
+		}
+		p.s.app.Recovery = append(p.s.app.Recovery, p.r)
+	}
+	for _, s := range g.specs {
+		slices.SortFunc(s.app.Recovery, func(a, b app.Recovery) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	for _, p := range plans {
+		p.build()
 	}
 }
 
-// recovery decides what of the app must be restorable: needs that hold data, and volumes.
-func (s *spec) recovery() {
+// plans returns what the app wants to be restorable, and reports what is wrong about that wish alone.
+func (g *graph) plans(s *spec) []*recoveryPlan {
 	general := s.node.Field("recovery")
-	for _, data := range s.data() {
-		n := cmp.Or(data.node.Field("recovery"), general)
-		if n == nil {
+	s.checkRecovery(general, "recovery")
+	data := s.data()
+	var plans []*recoveryPlan
+	for _, d := range data {
+		own := d.node.Field("recovery")
+		s.checkRecovery(own, d.field+".recovery")
+		d.recovery, d.path = own, d.field+".recovery"
+		if own == nil {
+			d.recovery, d.path = general, "recovery"
+		}
+		if d.recovery == nil {
 			continue
 		}
-		r := app.Recovery{Name: data.name}
-		r.RPOSeconds, _ = seconds(n.Field("rpo"))
-		r.RTOSeconds, _ = seconds(n.Field("rto"))
-		s.app.Recovery = append(s.app.Recovery, r)
-		s.fromSpec("recovery["+data.name+"]", n)
+		if i := slices.IndexFunc(g.links[s], func(l *link) bool { return l.key.Key == d.name && l.node == d.node }); i >= 0 {
+			d.link = g.links[s][i]
+		}
+		p := &recoveryPlan{s: s, datum: d}
+		p.r = app.Recovery{Name: d.name}
+		if !d.isVolume() {
+			p.r.Kind = app.NeedKind(d.node.Key)
+		}
+		p.r.RPOSeconds, _ = seconds(d.recovery.Field("rpo"))
+		p.r.RTOSeconds, _ = seconds(d.recovery.Field("rto"))
+		s.fromSpec(p.part(""), d.recovery)
+		plans = append(plans, p)
 	}
-	slices.SortFunc(s.app.Recovery, func(a, b app.Recovery) int { return cmp.Compare(a.Name, b.Name) })
-	s.checkRecovery(general, "recovery")
-	for _, data := range s.data() {
-		s.checkRecovery(data.node.Field("recovery"), data.field+".recovery")
-	}
-	if general != nil && len(s.data()) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
+	s.distinctData(plans)
+	s.expects(general, plans)
+	if general != nil && len(data) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
 		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need or a volume", "remove recovery")
 	}
+	return plans
 }
 
 func (s *spec) checkRecovery(n *load.Node, field string) {
@@ -51,12 +83,37 @@ func (s *spec) checkRecovery(n *load.Node, field string) {
 	}
 }
 
+// distinctData reports a need and a volume of one name: so would be their backups.
+func (s *spec) distinctData(plans []*recoveryPlan) {
+	for i, p := range plans {
+		if j := slices.IndexFunc(plans[:i], func(q *recoveryPlan) bool { return q.name == p.name }); j >= 0 {
+			s.w.errorAtKey(s.get(p.label()), "derived-names-differ", s.path(p.label()), fmt.Sprintf("%q is also a need (%s): one name would be that of two backups", p.name, s.get(plans[j].label()).KeyPos), "another name", "rename the volume")
+		}
+	}
+}
+
 // datum is one thing that holds data of the app's: a need or a volume.
 type datum struct {
-	name     string
-	field    string
-	node     *load.Node // what says so: the need's kind, or the volume
-	instance string     // the platform's database; empty: a volume
+	name  string
+	field string     // "needs.orders.postgres", "storage.data"
+	node  *load.Node // what says so: the need's kind, or the volume
+	store string     // the database that it is in, which other apps may use too; empty: a volume, or a server of its own
+
+	// What a plan knows beside.
+	recovery *load.Node    // the objectives: the datum's own, else the app's
+	path     string        // of those, from the app on
+	link     *link         // nil: a volume, or a need without a server, which has been reported
+	expect   []expectation // of a restored copy
+}
+
+func (d datum) isVolume() bool { return d.field == "storage."+d.name }
+
+// label is the field that the datum is named by: "needs.orders".
+func (d datum) label() string {
+	if d.isVolume() {
+		return d.field
+	}
+	return "needs." + d.name
 }
 
 // data returns what holds data of the app's that is worth a backup and is not somebody else's or consciously without one.
@@ -65,14 +122,30 @@ func (s *spec) data() []datum {
 	for _, need := range fields(s.node.Field("needs")) {
 		for _, kind := range fields(need) {
 			if holdsData(kind) && !kind.Faulty() && !boolean(kind.Field("ephemeral")) && !boolean(kind.Field("managed")) {
-				ds = append(ds, datum{need.Key, "needs." + need.Key + "." + kind.Key, kind, textOr(kind.Field("instance"), need.Key)})
+				ds = append(ds, datum{name: need.Key, field: "needs." + need.Key + "." + kind.Key, node: kind, store: s.sharedStore(need, kind)})
 			}
 		}
 	}
 	for _, v := range fields(s.node.Field("storage")) {
-		ds = append(ds, datum{v.Key, "storage." + v.Key, v, ""})
+		ds = append(ds, datum{name: v.Key, field: "storage." + v.Key, node: v})
 	}
 	return ds
+}
+
+// sharedStore names the database that a need uses among all of the environment: server and database. Without a platform file servers are
+// in the app's own namespace.
+func (s *spec) sharedStore(need, kind *load.Node) string {
+	if kind.Field("provision") != nil {
+		return ""
+	}
+	server := textOr(kind.Field("instance"), need.Key)
+	if s.w.facts.local {
+		server = s.app.Namespace + "/" + server
+	}
+	if app.NeedKind(kind.Key) == app.NeedRedis {
+		return server
+	}
+	return server + " " + textOr(kind.Field("database"), need.Key)
 }
 
 // holdsData reports whether a kind of need keeps data that nothing else has. A cache can be filled again, and sessions come back.
@@ -88,11 +161,11 @@ func holdsData(kind *load.Node) bool {
 
 // warnUnrecoverable warns once an app of data that has no backup. A database that another app asks to recover is covered.
 func (w *world) warnUnrecoverable() {
-	covered := map[string]bool{} // instances
+	covered := map[string]bool{} // stores
 	for _, s := range w.specs {
 		for _, d := range s.data() {
-			if d.instance != "" && cmp.Or(d.node.Field("recovery"), s.node.Field("recovery")) != nil {
-				covered[d.instance] = true
+			if d.store != "" && cmp.Or(d.node.Field("recovery"), s.node.Field("recovery")) != nil {
+				covered[d.store] = true
 			}
 		}
 	}
@@ -103,7 +176,7 @@ func (w *world) warnUnrecoverable() {
 		var names []string
 		var first *load.Node
 		for _, d := range s.data() {
-			if d.node.Field("recovery") == nil && !covered[d.instance] {
+			if d.node.Field("recovery") == nil && !covered[d.store] {
 				names = append(names, d.name)
 				first = cmp.Or(first, d.node)
 			}

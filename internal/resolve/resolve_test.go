@@ -47,12 +47,22 @@ const testPlatform = `platform: {
 		kubernetes: "1.34"
 		zones: ["a", "b", "c"]
 		nodeAutoscaling: true
-		capabilities: ["cilium", "externalsecrets", "gateway", "istio", "keda", "prometheus", "vpa"]
+		capabilities: ["cilium", "externalsecrets", "gateway", "istio", "keda", "prometheus", "velero", "vpa"]
 		gateway: {name: "public", namespace: "edge", labels: {app: "gateway"}}
 		scrape: {namespace: "monitoring", labels: {app: "prometheus"}}
 		secretStore: {name: "vault"}
 		storageClasses: {retain: "ssd-retain", delete: "ssd"}
 		spot: {label: {capacity: "spot"}, taint: "spot"}
+		backups: {bucket: "acme-backups", endpoint: "s3.acme.io", region: "eu-2", secret: "platform/backups", cidrs: ["10.30.1.0/24"]}
+	}
+	images: {
+		postgres: "registry.acme.io/postgres:18` + digest + `"
+		rclone: "registry.acme.io/rclone:1.75.1` + digest + `"
+		kubectl: "registry.acme.io/kubectl:1.34.2` + digest + `"
+		redis: "registry.acme.io/redis:8` + digest + `"
+		mysql: "registry.acme.io/mysql:8.4` + digest + `"
+		mongodb: "registry.acme.io/mongo:8` + digest + `"
+		cnpg: "registry.acme.io/cnpg:18.1` + digest + `"
 	}
 }
 `

@@ -8,7 +8,11 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
-const mebibyte = 1 << 20 // bytes
+// Bytes.
+const (
+	mebibyte = 1 << 20
+	gibibyte = 1 << 30
+)
 
 const usualLoad = "what the app uses at its usual load"
 

@@ -15,7 +15,7 @@ func withCapabilities(list, facts string) string {
 	if list == "" {
 		caps = "capabilities: []"
 	}
-	return strings.Replace(variant(`capabilities: ["cilium", "externalsecrets", "gateway", "istio", "keda", "prometheus", "vpa"]`, caps), `group: "live"`, `group: "live"
+	return strings.Replace(variant(`capabilities: ["cilium", "externalsecrets", "gateway", "istio", "keda", "prometheus", "velero", "vpa"]`, caps), `group: "live"`, `group: "live"
 		istioGateway: {name: "istio", namespace: "istio", labels: {istio: "gateway"}}
 		ingress: {class: "nginx", namespace: "ingress", labels: app: "nginx"}
 `+facts, 1)

@@ -59,9 +59,14 @@ func (s *spec) fetches(n *load.Node, field, what, help string) bool {
 	return true
 }
 
-// store returns the environment's secret store, as the Secret of this name uses it.
+// store returns the environment's secret store, as the app's Secret of this name uses it.
 func (s *spec) store(secret string) *app.StoreSecret {
-	st, path := s.w.env.SecretStore, "secrets["+secret+"].store"
+	return s.storeOf("secrets[" + secret + "].store")
+}
+
+// storeOf returns the environment's secret store, and records it for a StoreSecret at path.
+func (s *spec) storeOf(path string) *app.StoreSecret {
+	st := s.w.env.SecretStore
 	stated := s.w.facts.node.Field("secretStore")
 	refresh := st.RefreshSeconds
 	if refresh == 0 {

@@ -1,0 +1,87 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// archive decides how a database that is made for the app is kept: every change in an archive, and where that is too slow a standby
+// beside it, which has every commit before the client hears of it.
+func (p *recoveryPlan) archive() bool {
+	const day = 24 * 3600
+	usual, shortest := p.s.number("archiveSeconds"), p.s.number("archiveMinSeconds")
+	hot := p.r.RPOSeconds < 2*shortest || p.r.RTOSeconds < p.restoreTime()
+	p.r.Method = app.ByArchive
+	if hot {
+		p.r.Method = app.ByReplica
+	}
+	p.r.LossSeconds = max(min(usual, p.r.RPOSeconds/2), shortest)
+	p.r.Slack = 2*p.r.LossSeconds <= p.r.RPOSeconds
+	p.r.IntervalSeconds, p.r.Schedule = day, hourly(p.place(), day)
+	p.s.derived(p.part("lossSeconds"), "half of rpo, so that one upload may fail, between archiveMinSeconds (%s) and archiveSeconds (%s)", span(shortest), span(usual))
+	p.s.derived(p.part("schedule"), "a base backup a day, so that little of the log is replayed; the time is a hash of the name")
+	p.measure()
+	if !hot {
+		p.s.derived(p.part("method"), "rpo is at least 2 × %s (archiveMinSeconds), and rto at least what a restore takes", span(shortest))
+		return true
+	}
+	p.s.derived(p.part("method"), "rpo is below 2 × %s (archiveMinSeconds), or rto below what a restore takes (%s)", span(shortest), span(p.restoreTime()))
+	var beyond string
+	if p.r.RPOSeconds < p.r.LossSeconds {
+		beyond = "lose up to " + span(p.r.LossSeconds)
+	}
+	if p.r.RTOSeconds < p.restoreTime() {
+		if beyond != "" {
+			beyond += " and "
+		}
+		beyond += "take " + span(p.restoreTime()) + " to restore"
+	}
+	if beyond == "" {
+		beyond = fmt.Sprintf("lose up to %s, and twice that when an upload fails", span(p.r.LossSeconds))
+	}
+	p.s.warn(p.path, "standby-is-no-backup", fmt.Sprintf("rpo %q and rto %q%s hold for a lost server, because a standby has every commit; a wrong DELETE or a lost cluster come back from the archive, and %s",
+		p.recovery.Field("rpo").Text, p.recovery.Field("rto").Text, p.of(), beyond), "", "")
+	return true
+}
+
+// volume decides how a volume is kept.
+func (p *recoveryPlan) volume() bool {
+	env := p.s.w.env
+	switch {
+	case env.Has("velero"):
+		p.r.Method = app.ByVelero
+		p.s.derived(p.part("method"), "the capability velero")
+		p.volumeSize()
+		return p.timetable("backups of a volume", p.r.SizeBytes) && p.restores()
+	case env.Has("snapshots"):
+		return p.snapshots()
+	case p.s.w.misspelt():
+		return false
+	}
+	p.s.fail(p.path, "capability-missing", fmt.Sprintf("to recover volume %s needs velero or snapshots, and environment %q has neither", p.name, env.Name),
+		fmt.Sprintf("%q or %q in platform.environments.%s.capabilities (%s)", "velero", "snapshots", env.Name, at(p.s.w.facts.capabilities, p.s.w.facts.node)), "remove the recovery, if the data may be lost")
+	return false
+}
+
+func (p *recoveryPlan) volumeSize() {
+	if size := p.node.Field("size"); size != nil {
+		p.s.fromSpec(p.part("sizeBytes"), size)
+	}
+}
+
+// snapshots decides how a volume is kept in the storage system that holds it.
+func (p *recoveryPlan) snapshots() bool {
+	p.r.Method = app.BySnapshot
+	p.s.derived(p.part("method"), "the capability snapshots, and none that copies volumes to the bucket")
+	p.volumeSize()
+	const gone = "the snapshots of volume %s stay in the storage system that holds it"
+	if p.s.app.Tier == app.Critical {
+		p.s.fail(p.path, "backups-leave-cluster", fmt.Sprintf(gone+": who loses one loses both, which tier critical does not bear", p.name),
+			fmt.Sprintf("%q in platform.environments.%s.capabilities (%s)", "velero", p.s.w.env.Name, at(p.s.w.facts.capabilities, p.s.w.facts.node)), "")
+		return false
+	}
+	p.s.warn(p.path, "backups-leave-cluster", fmt.Sprintf(gone+", and nobody rehearses their restore", p.name),
+		fmt.Sprintf("%q in platform.environments.%s.capabilities (%s)", "velero", p.s.w.env.Name, at(p.s.w.facts.capabilities, p.s.w.facts.node)), "")
+	return p.timetable("snapshots", 0)
+}

@@ -43,6 +43,9 @@ func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		return nil
 	}
 	runs := cronJob{a.Namespace, kube.Name(a.Name, r.Name, kube.ComponentDrill)}
+	if r.Velero != nil {
+		runs.name = r.Velero.DrillJob
+	}
 	late := 2 * r.DrillDays * daySeconds
 	return []kube.AlertRule{
 		alert{"RestoreDrillFailed", ticket, runs.failed(), later,

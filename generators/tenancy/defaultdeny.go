@@ -16,14 +16,14 @@ var DefaultDeny = generator.Generator{
 	Reasons: generator.Reasons{
 		"NetworkPolicy spec.policyTypes[]": "without a rule of its own, a direction that is listed is closed",
 	},
-	RunNamespace: func(ns app.Namespace) []generator.Object {
-		return []generator.Object{&networkingv1.NetworkPolicy{
+	RunNamespace: each(func(ns app.Namespace) generator.Object {
+		return &networkingv1.NetworkPolicy{
 			TypeMeta:   kube.Type("networking.k8s.io/v1", "NetworkPolicy"),
 			ObjectMeta: kube.NamespaceMeta(ns, "default-deny"),
 			Spec: networkingv1.NetworkPolicySpec{
 				PodSelector: metav1.LabelSelector{}, // every pod
 				PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
 			},
-		}}
-	},
+		}
+	}),
 }

@@ -21,8 +21,8 @@ var LimitRange = generator.Generator{
 		"LimitRange spec.limits[].defaultRequest.memory": "128Mi is size s: enough for a shell, little of the quota",
 		"LimitRange spec.limits[].default.memory":        "256Mi is size m: a stray container may double, not fill a node",
 	},
-	RunNamespace: func(ns app.Namespace) []generator.Object {
-		return []generator.Object{&corev1.LimitRange{
+	RunNamespace: each(func(ns app.Namespace) generator.Object {
+		return &corev1.LimitRange{
 			TypeMeta:   kube.Type("v1", "LimitRange"),
 			ObjectMeta: kube.NamespaceMeta(ns, "defaults"),
 			Spec: corev1.LimitRangeSpec{
@@ -37,6 +37,6 @@ var LimitRange = generator.Generator{
 					},
 				}},
 			},
-		}}
-	},
+		}
+	}),
 }

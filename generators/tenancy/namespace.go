@@ -21,7 +21,7 @@ var Namespace = generator.Generator{
 		"Namespace metadata.labels.pod-security.kubernetes.io/warn":          "who applies a workload hears at once that its pods will be refused",
 		"Namespace metadata.labels.pod-security.kubernetes.io/warn-version":  "warns of what the next Kubernetes would refuse, before it does",
 	},
-	RunNamespace: func(ns app.Namespace) []generator.Object {
+	RunNamespace: each(func(ns app.Namespace) generator.Object {
 		meta := kube.NamespaceMeta(ns, ns.Name)
 		meta.Namespace = "" // a namespace lies in none
 		meta.Labels = kube.Merge(meta.Labels, map[string]string{
@@ -33,9 +33,20 @@ var Namespace = generator.Generator{
 			"pod-security.kubernetes.io/warn":            "restricted",
 			"pod-security.kubernetes.io/warn-version":    "latest",
 		})
-		return []generator.Object{&corev1.Namespace{
+		return &corev1.Namespace{
 			TypeMeta:   kube.Type("v1", "Namespace"),
 			ObjectMeta: meta,
-		}}
-	},
+		}
+	}),
+}
+
+// each makes the same object in a namespace of apps and in the one that copies of their volumes are restored into.
+func each(make func(app.Namespace) generator.Object) func(app.Namespace) []generator.Object {
+	return func(ns app.Namespace) []generator.Object {
+		out := []generator.Object{make(ns)}
+		if ns.Drill != nil {
+			out = append(out, make(*ns.Drill))
+		}
+		return out
+	}
 }

@@ -11,8 +11,8 @@ import (
 // Quota bounds what all pods of a namespace use together, so that a runaway app starves only its own namespace.
 var Quota = generator.Generator{
 	Name: "quota",
-	RunNamespace: func(ns app.Namespace) []generator.Object {
-		return []generator.Object{&corev1.ResourceQuota{
+	RunNamespace: each(func(ns app.Namespace) generator.Object {
+		return &corev1.ResourceQuota{
 			TypeMeta:   kube.Type("v1", "ResourceQuota"),
 			ObjectMeta: kube.NamespaceMeta(ns, "quota"),
 			Spec: corev1.ResourceQuotaSpec{
@@ -27,6 +27,6 @@ var Quota = generator.Generator{
 					corev1.ResourceServicesNodePorts: kube.Count(ns.Quota.LoadBalancers),
 				},
 			},
-		}}
-	},
+		}
+	}),
 }

@@ -18,6 +18,7 @@ type Namespace struct {
 	Team  string   // the owner; empty when apps of several teams share the namespace
 	Apps  []string // names, sorted
 	Quota Quota
+	Drill *Namespace // where drills restore copies of the apps' volumes; nil: none do
 }
 
 // Quota is what all pods of a namespace may request together: the larger of nothing and what the apps need at their maximum,

@@ -42,6 +42,7 @@ type VeleroBackup struct {
 	Schedule  string // name of the Schedule, in the namespace of Velero
 	Namespace string // of Velero
 	Drill     string // namespace that the drill restores into; empty: no drill
+	DrillJob  string // name of the Job that rehearses it, for all volumes of the app
 }
 
 // Bucket is a place for backups in an object store.
@@ -79,6 +80,7 @@ type Job struct {
 	Secrets   []Secret          // fetched for this Job alone; tasks mount keys of them
 	Egress    []Edge            // whom its pods call, beside DNS
 	Grants    []Grant           // to the Kubernetes API; empty: no token
+	Rights    *Rights           // beyond namespaces; nil: none
 }
 
 // Task is one container of a Job.
@@ -184,4 +186,21 @@ type Archive struct {
 	// Like the others it calls the bucket, but nothing of it may reach the pods of the Cluster that it is made from.
 	Drill        string
 	DrillIngress []Edge // who may connect to its pods, beside the operator
+}
+
+// Rights are what a Job may do that no Role can say: who may change a volume may take it, and who may make a Restore may have the
+// Secrets of everybody brought back into a namespace of their own. So an admission policy holds the Job to this.
+type Rights struct {
+	Name    string   // of the ClusterRole, of the policy and of their bindings
+	Erase   string   // persistentvolumes or volumesnapshotcontents: the Job may decide that their storage goes with the object that owns them
+	In      string   // namespace of their owners
+	Restore *Restore // nil: none
+}
+
+// Restore is the only one that a Job may ask Velero for: the app's claims, out of a Schedule's backups, into another namespace.
+type Restore struct {
+	Name      string
+	Namespace string // of Velero
+	Schedule  string
+	Into      string
 }

@@ -27,6 +27,7 @@ func (w *world) namespaces() []app.Namespace {
 		}
 		slices.Sort(ns.Apps)
 		ns.Quota = w.quota(name, specs, stated[name])
+		ns.Drill = w.drills(ns, specs)
 		out = append(out, ns)
 	}
 	return out

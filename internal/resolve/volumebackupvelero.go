@@ -1,0 +1,141 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// velero gives a volume to the app's Schedule and its drill. There is one of each for all volumes of an app, because Velero selects
+// claims by their labels, and those of a stateful app's volumes don't differ: the strictest objectives hold for all of them.
+func (s *spec) velero(r *app.Recovery) {
+	name := shortName(s.app.Namespace+"/"+s.name, maxVelero) // with a hash: shop and cart-db is not shop-cart and db
+	r.Velero = &app.VeleroBackup{Schedule: name, Namespace: s.w.env.Velero}
+	if r.DrillSchedule != "" {
+		r.Velero.Drill = drillNamespace(s.app.Namespace)
+	}
+	strictest := s.together(r)
+	if r.Velero.Drill != "" {
+		s.veleroDrill(r, strictest)
+	}
+}
+
+// maxVelero leaves room for what Velero appends: a time to the name of a backup, and random characters to what belongs to it, in
+// labels of 63 characters.
+const maxVelero = 42
+
+// together gives all volumes that Velero backs up the strictest objectives of any of them, and returns those.
+func (s *spec) together(r *app.Recovery) app.Recovery {
+	all := []*app.Recovery{r}
+	strictest := *r
+	for i := range s.app.Recovery {
+		o := &s.app.Recovery[i]
+		if o == r || o.Name == r.Name || o.Velero == nil {
+			continue
+		}
+		all = append(all, o)
+		if o.IntervalSeconds <= strictest.IntervalSeconds { // the first one's of equals, so that the last one changes nothing
+			strictest.Schedule, strictest.IntervalSeconds, strictest.DeadlineSeconds, strictest.LossSeconds = o.Schedule, o.IntervalSeconds, o.DeadlineSeconds, o.LossSeconds
+		}
+		if o.DrillDays <= strictest.DrillDays {
+			strictest.DrillSchedule, strictest.DrillDays = o.DrillSchedule, o.DrillDays
+		}
+		strictest.RPOSeconds = min(strictest.RPOSeconds, o.RPOSeconds)
+		strictest.RTOSeconds = min(strictest.RTOSeconds, o.RTOSeconds)
+		strictest.RetentionDays = max(strictest.RetentionDays, o.RetentionDays)
+	}
+	for _, o := range all {
+		o.Schedule, o.IntervalSeconds, o.DeadlineSeconds, o.LossSeconds = strictest.Schedule, strictest.IntervalSeconds, strictest.DeadlineSeconds, strictest.LossSeconds
+		o.DrillSchedule, o.DrillDays, o.RetentionDays = strictest.DrillSchedule, strictest.DrillDays, strictest.RetentionDays
+	}
+	return strictest
+}
+
+// veleroDrill makes the Job that rehearses a restore of all volumes of the app, instead of the one for fewer of them.
+func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
+	v, first := r.Velero, r.Name
+	for _, o := range s.app.Recovery {
+		if o.Velero != nil {
+			first = min(first, o.Name)
+		}
+	}
+	name := kube.Name(s.name, first, "drill")
+	for i := range s.app.Recovery {
+		if o := &s.app.Recovery[i]; o.Velero != nil {
+			o.Velero.DrillJob = name
+		}
+	}
+	s.app.Jobs = slices.DeleteFunc(s.app.Jobs, func(j app.Job) bool { return j.Rights != nil && j.Rights.Restore != nil })
+	j := app.Job{
+		Name: name, Component: kube.ComponentDrill, For: first,
+		Schedule: strictest.DrillSchedule, StartDeadlineSeconds: strictest.RTOSeconds, DeadlineSeconds: strictest.RTOSeconds,
+		Rights: &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,
+			Restore: &app.Restore{Name: v.Schedule, Namespace: v.Namespace, Schedule: v.Schedule, Into: v.Drill}},
+	}
+	j.Grants = []app.Grant{
+		{Namespace: s.app.Namespace, Rules: []app.AccessRule{
+			{Resource: "persistentvolumeclaims", Verbs: []string{"list"}, Reason: "what the backup must hold"},
+		}},
+		{Namespace: v.Namespace, Rules: []app.AccessRule{
+			{Group: "velero.io", Resource: "backups", Verbs: []string{"list"}, Reason: "the newest one's name holds its time"},
+			{Group: "velero.io", Resource: "restores", Verbs: []string{"create"}, Reason: "a create is never granted by name; an admission policy refuses any other Restore"},
+			{Group: "velero.io", Resource: "restores", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{v.Schedule}},
+		}},
+		{Namespace: v.Drill, Rules: []app.AccessRule{
+			{Resource: "persistentvolumeclaims", Verbs: []string{"delete", "get", "list", "watch"}, Reason: "nothing but copies is in this namespace"},
+			{Resource: "pods", Verbs: []string{"create"}, Reason: "a create is never granted by name; nothing in this namespace has rights that a pod could use"},
+			{Resource: "pods", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{j.Name}},
+		}},
+	}
+	each := s.lookResources()
+	s.kubectlJob("velero-drill.sh", j, []app.Variable{
+		{Name: "CPU", Value: fmt.Sprintf("%dm", each.CPUMilli)},
+		{Name: "DRILL", Value: v.Drill},
+		{Name: "IMAGE", Value: s.toolImage("kubectl")},
+		{Name: "MAX_AGE_SECONDS", Value: strconv.FormatInt(strictest.RPOSeconds, 10)},
+		{Name: "MEMORY", Value: fmt.Sprintf("%dMi", each.MemoryBytes/mebibyte)},
+		{Name: "RESTORE", Value: v.Schedule},
+		{Name: "SCHEDULE", Value: v.Schedule},
+		{Name: "USER_ID", Value: strconv.FormatInt(s.app.User, 10)},
+		{Name: "VELERO", Value: v.Namespace},
+	})
+}
+
+// lookResources is what the pod that looks at restored volumes takes.
+func (s *spec) lookResources() app.Resources {
+	memory := s.number("backupMemoryMiB") * mebibyte
+	return app.Resources{CPUMilli: s.number("backupCPUMilli"), MemoryBytes: memory, MemoryLimitBytes: memory}
+}
+
+// drillNamespace is where the volumes of a namespace are restored to in a drill.
+func drillNamespace(namespace string) string { return kube.Name(namespace, "drill") }
+
+// drills is the namespace beside one of apps that copies of their volumes are restored into: with the same fences, and room for one
+// copy of everything. Nil: nobody rehearses that.
+func (w *world) drills(ns app.Namespace, specs []*spec) *app.Namespace {
+	drill := app.Namespace{Env: ns.Env, Name: drillNamespace(ns.Name), Team: ns.Team}
+	for _, s := range specs {
+		i := slices.IndexFunc(s.app.Recovery, func(r app.Recovery) bool { return r.Velero != nil && r.Velero.Drill != "" })
+		if i < 0 {
+			continue
+		}
+		each := s.lookResources()
+		drill.Quota.CPUMilli += each.CPUMilli
+		drill.Quota.MemoryBytes += each.MemoryBytes
+		drill.Quota.MemoryLimitBytes += each.MemoryLimitBytes
+		drill.Quota.Pods++
+		drill.Quota.Claims += claims(&s.app)
+	}
+	if drill.Quota.Pods == 0 {
+		return nil
+	}
+	for _, s := range w.specs {
+		if s.app.Namespace == drill.Name {
+			s.fail("", "derived-names-differ", fmt.Sprintf("namespace %q is that which volumes of %q are restored into to rehearse it: its claims would be deleted", drill.Name, ns.Name), "a namespace of another name", "")
+		}
+	}
+	return &drill
+}

@@ -43,11 +43,11 @@ func wrap(text string, columns int) []string {
 	return lines
 }
 
-// duration writes seconds with their units: "45 s", "13 min 39 s", "24 h", "7 d".
+// duration writes seconds with their units: "45 s", "13 min 39 s", "24 h", "7 days".
 func duration(seconds int64) string {
 	const hour, day = 3600, 24 * 3600
 	if seconds >= 2*day && seconds%day == 0 {
-		return fmt.Sprintf("%d d", seconds/day)
+		return count(seconds/day, "day")
 	}
 	var parts []string
 	for _, unit := range []struct {

@@ -2,6 +2,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -15,7 +16,7 @@ func Recovery(w io.Writer, a app.App) error {
 	var p page
 	fmt.Fprintf(&p, "%s in %s, tier %s\n", a.Name, a.Env.Name, a.Tier)
 	for _, r := range a.Recovery {
-		p.plan(r)
+		p.plan(a, r)
 	}
 	without := withoutPlan(a)
 	if len(without) > 0 {
@@ -30,7 +31,7 @@ func Recovery(w io.Writer, a app.App) error {
 }
 
 // plan writes the block of one store.
-func (p *page) plan(r app.Recovery) {
+func (p *page) plan(a app.App, r app.Recovery) {
 	kind := string(r.Kind)
 	if kind == "" {
 		kind = "volume"
@@ -48,7 +49,7 @@ func (p *page) plan(r app.Recovery) {
 		row{"worst loss", loss(r)},
 		row{"restore", restore(r)},
 		row{"retention", retention(r)},
-		row{"drill", drill(r)},
+		row{"drill", drill(a, r)},
 		row{"cost", strategies[r.Method].cost},
 	))
 }
@@ -105,19 +106,27 @@ func restore(r app.Recovery) string {
 func retention(r app.Recovery) string {
 	days := count(r.RetentionDays, "day")
 	switch r.Method {
-	case app.ByDump:
-		return fmt.Sprintf("every dump for %s, then one a day for %s", duration(max(2*r.RPOSeconds, 24*3600)), days)
+	case app.ByDump, app.BySnapshot:
+		return fmt.Sprintf("every %s for %s, then one a day for %s", r.Method, duration(max(2*r.RPOSeconds, 24*3600)), days)
 	case app.ByArchive, app.ByReplica:
 		return "any moment of the last " + days
 	}
 	return days
 }
 
-func drill(r app.Recovery) string {
+// drill says when a restore is rehearsed. It has as long as the objective, but for a standby, whose objective no restore has to keep.
+func drill(a app.App, r app.Recovery) string {
 	if r.DrillSchedule == "" {
 		return "none: a restore is never rehearsed"
 	}
-	return fmt.Sprintf("every %s (%s, UTC), stopped after %s", count(r.DrillDays, "day"), r.DrillSchedule, duration(r.RTOSeconds))
+	limit := r.RTOSeconds
+	for _, j := range a.Jobs {
+		if j.Component == "drill" && j.For == r.Name {
+			limit = j.DeadlineSeconds
+		}
+	}
+	every := map[int64]string{1: "day", 7: "week", 31: "month"}[r.DrillDays]
+	return fmt.Sprintf("every %s (%s, UTC), stopped after %s", cmp.Or(every, count(r.DrillDays, "day")), r.DrillSchedule, duration(limit))
 }
 
 // withoutPlan lists what keeps data and has no plan, and why.

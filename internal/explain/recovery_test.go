@@ -55,6 +55,10 @@ func TestRecovery(t *testing.T) {
 			{Name: "todo", Kind: app.NeedRedis, Purpose: "store"},
 		},
 		Volumes: []app.Volume{{Name: "uploads"}, {Name: "index"}},
+		Jobs: []app.Job{
+			{For: "money", Component: "backup", DeadlineSeconds: 5 * hour},
+			{For: "money", Component: "drill", DeadlineSeconds: 6 * hour},
+		},
 	})
 	want := `orders in prod, tier critical
 
@@ -64,8 +68,8 @@ orders-db (postgres)
   schedule    every 8 h (17 */8 * * *, UTC), stopped after 1 h
   worst loss  8 h + 1 h = 9 h of 24 h; also when one run fails: 2 x 8 h + 1 h = 17 h
   restore     40 GiB at 50 MiB/s: 13 min 39 s + 5 min to start = 18 min 39 s of 1 h
-  retention   every dump for 2 d, then one a day for 30 days
-  drill       every 7 days (23 3 * * 2, UTC), stopped after 1 h
+  retention   every dump for 2 days, then one a day for 30 days
+  drill       every week (23 3 * * 2, UTC), stopped after 1 h
   cost        low: dumps in a bucket
 `
 	if diff := cmp.Diff(want, got[:len(want)]); diff != "" {
@@ -76,6 +80,7 @@ orders-db (postgres)
 		"  restore     size not stated: the drill measures it, and has 1 h\n",
 		"  drill       none: a restore is never rehearsed\n",
 		"  worst loss  what is not in the archive yet: 5 min of 10 min\n",
+		"  drill       every 30 days (23 3 4 * *, UTC), stopped after 6 h\n",
 		"  schedule    base backup every 24 h (5 1 * * *, UTC)\n",
 		"  retention   any moment of the last 14 days\n",
 		"  strategy    warm: base backups and every change since, by CloudNativePG: any moment can be\n              restored\n",

@@ -17,7 +17,7 @@ const drillReserveSeconds = 120
 
 // archiveDrill rehearses a restore of a database from its archive: one task makes a copy, one asks it, and one deletes it.
 func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
-	copied := shortName(c.Name+"-drill", maxCluster)
+	copied := shortName(c.Name+"-copy", maxCluster) // the operator makes an identity of this name, and the Job has one of its own
 	j := app.Job{
 		Name:                 kube.Name(s.name, d.name, "drill"),
 		Component:            kube.ComponentDrill,

@@ -32,6 +32,9 @@ func (g *graph) findApp(l *link) bool {
 	if fallback := l.node.Field("fallback"); fallback != nil && !l.need.Soft {
 		g.warnAt(fallback, "fallback-needs-soft", l.path+".app.fallback", "the need is hard: without it the app fails, whatever the fallback says", "", "add soft: true, or remove fallback")
 	}
+	if l.need.Soft && l.caller.app.Tier == app.Critical && l.node.Field("fallback") == nil {
+		g.warnAt(l.node.Field("soft"), "soft-need-has-fallback", l.path+".app.soft", fmt.Sprintf("nothing says what %q does while %q is away", l.caller.name, name), "fallback: what a user gets then", `add fallback: "prices of the last hour"`)
+	}
 	callee, foreign := g.byName[name], g.facts.apps.Field(name)
 	switch {
 	case callee == l.caller:

@@ -228,3 +228,55 @@ func (s *spec) pastPooler(v app.Variable) app.Variable {
 func sortEdges(edges []app.Edge) {
 	slices.SortStableFunc(edges, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
 }
+
+// distinctClusters reports a database that has the name of another thing of its namespace: the operator makes an identity and a role
+// for each database and pooler that bear its name, as each Job beside an app has.
+func (w *world) distinctClusters() {
+	type owner struct {
+		s    *spec
+		what string
+	}
+	first := map[[2]string]owner{}
+	claim := func(s *spec, name, what string) {
+		key := [2]string{s.app.Namespace, name}
+		if other, taken := first[key]; taken {
+			s.fail("needs", "derived-names-differ", fmt.Sprintf("%q is the name of %s and of %s of %q (%s)", name, what, other.what, other.s.name, other.s.node.KeyPos), "names that nothing else in the namespace has", "rename a need")
+			return
+		}
+		first[key] = owner{s, what}
+	}
+	for _, s := range w.specs {
+		for _, j := range s.app.Jobs {
+			claim(s, j.Name, "the "+j.Component+" of "+j.For)
+		}
+		for _, c := range s.clusterCompanions() {
+			claim(s, c.name, c.what)
+		}
+	}
+}
+
+// clusterCompanions are what the operator makes beside an app, and gives an identity.
+func (s *spec) clusterCompanions() []companion {
+	var out []companion
+	for _, c := range s.app.Clusters {
+		out = append(out, companion{c.Name, "the database of the need " + c.Need})
+		if c.Pooler != nil {
+			out = append(out, companion{c.Pooler.Name, "the pooler of the need " + c.Need})
+		}
+		if c.Archive != nil && c.Archive.Drill != "" {
+			out = append(out, companion{c.Archive.Drill, "the copy that rehearsals make of " + c.Need})
+		}
+	}
+	return out
+}
+
+// clusterServices are the Services of databases: of the primary, of its replicas, and of any server.
+func (s *spec) clusterServices() []companion {
+	var out []companion
+	for _, c := range s.app.Clusters {
+		for _, service := range []string{"-rw", "-ro", "-r"} {
+			out = append(out, companion{c.Name + service, "a Service of the database of the need " + c.Need})
+		}
+	}
+	return out
+}

@@ -70,5 +70,5 @@ func (g *graph) connectionsOf(s *spec, c *app.Cluster) {
 		}
 		return
 	}
-	g.tooMany(direct, fmt.Sprintf("%q", c.Name), s.usable()+s.reserved(), s.reserved(), fmt.Sprintf("at most clusterMaxConnections of tier %s − reserved", s.app.Tier))
+	g.tooMany(direct, fmt.Sprintf("%q", c.Name), s.usable()+s.reserved(), s.reserved(), fmt.Sprintf("at most clusterMaxConnections of tier %s − reserved", s.app.Tier), "fewer pods")
 }

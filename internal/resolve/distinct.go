@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/kube"
@@ -78,6 +79,7 @@ func (s *spec) beside() []companion {
 	if a.Expose != nil && a.Expose.Via == loadBalancer {
 		out = append(out, companion{kube.ExternalName(a), "the load balancer"})
 	}
+	out = slices.Concat(out, s.clusterCompanions(), s.clusterServices())
 	if a.Migration != nil {
 		out = append(out, companion{kube.MigrationName(a), "the migration"})
 	}

@@ -75,6 +75,9 @@ func connections(fleets []*app.Fleet) string {
 			for _, r := range a.Access {
 				line("\tmay %v %q %s %v: %s", r.Verbs, r.Group, r.Resource, r.Names, r.Reason)
 			}
+			for _, c := range a.Clusters {
+				clusterText(line, c)
+			}
 			if a.Expose != nil {
 				line("\texposed %+v", *a.Expose)
 			}
@@ -84,6 +87,26 @@ func connections(fleets []*app.Fleet) string {
 		}
 	}
 	return b.String()
+}
+
+// clusterText writes a database that is made for an app, and who is let in.
+func clusterText(line func(string, ...any), c app.Cluster) {
+	doors := func(who string, edges []app.Edge) {
+		for _, e := range edges {
+			line("\t\t%s %s: %s on %s", who, e.Name, peerText(e.Peer), portsText(e.Ports))
+		}
+	}
+	line("\tcluster %s: database %s, %d × %d MiB of class %s, %+v, %d connections, synchronous %v", c.Name, c.Database, c.Instances, c.SizeBytes/mebibyte, c.Class, c.Resources, c.MaxConnections, c.Synchronous)
+	doors("from", c.Ingress)
+	if p := c.Pooler; p != nil {
+		line("\t\tpooler %s: %d × %d connections for at most %d clients each, %+v", p.Name, p.Instances, p.PoolSize, p.MaxClients, p.Resources)
+		doors("pooler from", p.Ingress)
+	}
+	if a := c.Archive; a != nil {
+		line("\t\tarchive %s: %+v, every %d s, base backups %s, for %d days, keys %+v", a.Store, a.Bucket, a.TimeoutSeconds, a.Schedule, a.RetentionDays, a.Secret.Store.Data)
+		doors("archive to", a.Egress)
+		doors("drill "+a.Drill+" from", a.DrillIngress)
+	}
 }
 
 func peerText(p app.Peer) string {

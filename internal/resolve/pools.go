@@ -111,18 +111,18 @@ func (g *graph) budget(server *load.Node, consumers []consumer) {
 		return
 	}
 	if total(consumers) > accepts-reserved {
-		g.tooMany(consumers, strconv.Quote(server.Key), accepts, reserved, fmt.Sprintf("at most maxConnections − reserved (%s)", server.KeyPos))
+		g.tooMany(consumers, strconv.Quote(server.Key), accepts, reserved, fmt.Sprintf("at most maxConnections − reserved (%s)", server.KeyPos), "fewer pods, or a pooler before the server")
 	}
 }
 
 // tooMany reports the widest pool of a server whose connections don't fit, and the largest that would.
-func (g *graph) tooMany(consumers []consumer, server string, accepts, reserved int64, want string) {
+func (g *graph) tooMany(consumers []consumer, server string, accepts, reserved int64, want, instead string) {
 	widest := slices.MaxFunc(consumers, func(a, b consumer) int {
 		return cmp.Or(cmp.Compare(a.connections(), b.connections()), strings.Compare(b.link.caller.name, a.link.caller.name))
 	})
-	sum, help := total(consumers), "use smaller pools, fewer pods, or a pooler before the server"
+	sum, help := total(consumers), "use smaller pools, "+instead
 	if fits := (accepts - reserved - sum + widest.connections()) / max(widest.pods, 1); fits >= 2 {
-		help = fmt.Sprintf("pool: %d would fit, or use fewer pods, or a pooler before the server", fits)
+		help = fmt.Sprintf("pool: %d would fit, or use %s", fits, instead)
 	}
 	g.errorAt(widest.link.node.Field("pool"), "pool-fits-server", widest.link.poolPath(),
 		fmt.Sprintf("%s = %d connections, more than the %d that apps may open at %s (%d − %d reserved)", joinTerms(terms(consumers)), sum, accepts-reserved, server, accepts, reserved), want, help)

@@ -20,6 +20,7 @@ var features = []struct {
 	{"secrets", func(a *app.App) {
 		a.Secrets = append(a.Secrets, storeSecret("orders", "/var/run/secrets/orders"))
 		a.Variables, a.FSGroup = append(a.Variables, app.Variable{Name: "ORDERS_URL", Secret: "orders", Key: "url"}), true
+		a.Jobs = []app.Job{backup(*a), drill(*a)}
 	}},
 	{"files", func(a *app.App) {
 		a.Config = &app.Config{Name: a.Name + "-config-0a1b2c3d", Path: "/etc/app", Files: map[string]string{"app.yaml": "x: 1\n"}}

@@ -26,7 +26,7 @@ var (
 func corpus(t *testing.T) []app.App {
 	t.Helper()
 	apps := []app.App{checkout(), pricing(), storefront(), assets(), mailer(), indexer(), ledger(), cache(), report(), files()}
-	apps = slices.Concat(apps, released(), canaries(), databases())
+	apps = slices.Concat(apps, released(), canaries(), databases(), rehearsed())
 	for i := range apps {
 		apps[i].Ingress = append(apps[i].Ingress, app.Edge{Name: "gateway", Peer: gateway, Ports: apps[i].Ports})
 	}

@@ -208,26 +208,43 @@ func measures(r rendered) string {
 	return ""
 }
 
-// tokens wants a mounted token and a role to come together, for an identity that is the app's own.
+// tokens wants a mounted token and a role to come together, for an identity that is of the app, its migration or a Job alone.
 func tokens(r rendered) string {
-	accounts, roles, bindings := all[*corev1.ServiceAccount](r), all[*rbacv1.Role](r), all[*rbacv1.RoleBinding](r)
+	accounts, roles, may := all[*corev1.ServiceAccount](r), map[string]bool{}, map[string]bool{}
 	if slices.ContainsFunc(accounts, func(sa *corev1.ServiceAccount) bool { return *sa.AutomountServiceAccountToken }) {
 		return "the identity hands out tokens"
 	}
-	for _, p := range r.pods {
-		if !slices.ContainsFunc(accounts, func(sa *corev1.ServiceAccount) bool { return sa.Name == p.Spec.ServiceAccountName }) {
-			return "the pod is nobody we know: " + p.Spec.ServiceAccountName
-		}
-		if may := len(roles) == 1 && p.owner != "Job"; *p.Spec.AutomountServiceAccountToken != may {
-			return fmt.Sprintf("the pod of the %s has a token: %t, and %d roles", p.owner, *p.Spec.AutomountServiceAccountToken, len(roles))
-		}
+	for _, role := range all[*rbacv1.Role](r) {
+		roles[role.Namespace+"/"+role.Name] = true
 	}
-	if len(bindings) != len(roles) {
-		return fmt.Sprintf("%d bindings of %d roles", len(bindings), len(roles))
-	}
-	for _, b := range bindings {
-		if b.RoleRef.Name != roles[0].Name || b.Subjects[0].Name != accounts[0].Name || b.Subjects[0].Namespace != r.app.Namespace {
+	for _, b := range all[*rbacv1.RoleBinding](r) {
+		if !roles[b.Namespace+"/"+b.RoleRef.Name] || len(b.Subjects) != 1 || b.Subjects[0].Namespace != r.app.Namespace {
 			return fmt.Sprintf("the binding gives %v to %v", b.RoleRef, b.Subjects)
+		}
+		delete(roles, b.Namespace+"/"+b.RoleRef.Name)
+		may[b.Subjects[0].Name] = true
+	}
+	if len(roles) > 0 {
+		return fmt.Sprintf("nobody has %v", roles)
+	}
+	users := map[string]string{}
+	for _, p := range r.pods {
+		name := p.Spec.ServiceAccountName
+		if !slices.ContainsFunc(accounts, func(sa *corev1.ServiceAccount) bool { return sa.Name == name }) {
+			return "the pod is nobody we know: " + name
+		}
+		if *p.Spec.AutomountServiceAccountToken != may[name] {
+			return fmt.Sprintf("the pod of %s has a token: %t, and rights: %t", p.name, *p.Spec.AutomountServiceAccountToken, may[name])
+		}
+		if as := p.Labels[kube.LabelComponent] + " " + p.Labels[kube.LabelName]; users[name] == "" {
+			users[name] = as
+		} else if users[name] != as {
+			return fmt.Sprintf("%s and %s are both %s", users[name], as, name)
+		}
+	}
+	for name := range may {
+		if users[name] == "" {
+			return "nobody runs as " + name + ", which has rights"
 		}
 	}
 	return ""
@@ -292,6 +309,9 @@ func secretKeys(r rendered) func(secret, key string) bool {
 		known := r.app.Secrets
 		if r.app.Migration != nil {
 			known = slices.Concat(known, r.app.Migration.Secrets)
+		}
+		for _, j := range r.app.Jobs {
+			known = slices.Concat(known, j.Secrets)
 		}
 		return slices.Contains(made[secret], key) || slices.ContainsFunc(known, func(s app.Secret) bool {
 			return s.Name == secret && (s.Existing || s.Sealed != nil)

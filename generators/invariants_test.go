@@ -173,7 +173,7 @@ func workloads(r rendered) string {
 		want = append(want, fmt.Sprintf("%s %s of %s", kind, kube.WorkloadName(v), v.Image))
 	}
 	for _, p := range r.pods {
-		if p.owner != "Job" {
+		if p.owner != "Job" && !isJob(&p) {
 			got = append(got, fmt.Sprintf("%s %s of %s", p.owner, p.name, p.Spec.Containers[0].Image))
 		}
 	}
@@ -196,6 +196,9 @@ func validNames(r rendered) string {
 		case *kube.Schedule:
 			namespace = r.app.Env.Velero
 		}
+		if slices.Contains(granted(r.app), o.GetNamespace()) {
+			namespace = o.GetNamespace() // where a Job has rights
+		}
 		id := fmt.Sprintf("%T %s", o, o.GetName())
 		switch {
 		case seen[id]:
@@ -208,4 +211,15 @@ func validNames(r rendered) string {
 		seen[id] = true
 	}
 	return ""
+}
+
+// granted returns the namespaces in which an app's Jobs may do something.
+func granted(a app.App) []string {
+	var out []string
+	for _, j := range a.Jobs {
+		for _, g := range j.Grants {
+			out = append(out, g.Namespace)
+		}
+	}
+	return out
 }

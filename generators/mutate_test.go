@@ -115,6 +115,8 @@ func others(v reflect.Value) []string {
 		all = []string{string(app.RoleStable), string(app.RoleCanary), string(app.RoleBlue), string(app.RoleGreen)}
 	case app.Strength:
 		all = []string{string(app.None), string(app.Soft), string(app.Hard)}
+	case app.Method:
+		all = []string{string(app.ByDump), string(app.BySnapshot), string(app.ByVelero), string(app.ByArchive), string(app.ByReplica)}
 	case app.Spot:
 		all = []string{string(app.SpotUnknown), string(app.SpotNever), string(app.SpotPrefer), string(app.SpotRequire)}
 	default:

@@ -21,6 +21,7 @@ const jobGraceSeconds = 30
 var JobCronJob = generator.Generator{
 	Name: "job-cron-job",
 	Reasons: jobReasons(reasons("CronJob", "spec.jobTemplate.spec.template.spec", scheduleReasons, podReasons, generator.Reasons{
+		"automountServiceAccountToken":              "only a Job with rights at the Kubernetes API has a token",
 		"affinity.nodeAffinity":                     "never on nodes that the cloud may take back: a long backup would begin from the start",
 		"terminationGracePeriodSeconds":             "Kubernetes' default: half a dump is worth nothing, so its end needs no time",
 		"initContainers[].restartPolicy":            "makes it a sidecar: it runs beside the tasks after it, and is stopped when they have ended",

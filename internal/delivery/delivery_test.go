@@ -258,6 +258,8 @@ func TestFluxLeavesVariablesAlone(t *testing.T) {
 	a.Placement.Annotations = map[string]string{"acme.io/note": text}
 	a.Secrets[0].Store.Template = map[string]string{"url": text}
 	a.Migration.Secrets[0].Store = a.Secrets[0].Store
+	a.Jobs, a.Runbooks = []app.Job{backup()}, "https://runbooks.acme.io/${TEAM}"
+	a.Recovery = []app.Recovery{{Name: "orders", Method: app.ByDump, RPOSeconds: 86400}}
 	seen := map[string]bool{}
 	argo := a
 	argo.Rollout.Strategy, argo.Rollout.Split = app.Canary, &app.Split{Engine: app.ByArgo}
@@ -277,10 +279,60 @@ func TestFluxLeavesVariablesAlone(t *testing.T) {
 			seen[kube.Kind(o)] = seen[kube.Kind(o)] || holds
 		}
 	}
-	for _, kind := range []string{"ConfigMap", "ExternalSecret", "Deployment", "Rollout", "StatefulSet", "CronJob", "Job"} {
+	for _, kind := range []string{"ConfigMap", "ExternalSecret", "Deployment", "Rollout", "StatefulSet", "CronJob", "Job", "PrometheusRule"} {
 		if !seen[kind] {
 			t.Errorf("no %s shows the variable", kind)
 		}
+	}
+}
+
+// backup is a Job beside checkout, whose script has variables of its own.
+func backup() app.Job {
+	return app.Job{
+		Name: "checkout-orders-backup", Component: "backup", Schedule: "17 2 * * *",
+		Tasks:  []app.Task{{Name: "dump", Image: "registry.acme.io/postgres:17.6", Command: []string{"/bin/sh", "/recovery/dump.sh"}}},
+		Config: "checkout-orders-backup-0a1b2c3d", Files: map[string]string{"dump.sh": "pg_dump --file=\"${WORK}/out\"\n"},
+		Secrets: []app.Secret{{Name: "checkout-orders-backup", Store: &app.StoreSecret{StoreName: "vault", StoreKind: "ClusterSecretStore"}}},
+		Grants:  []app.Grant{{Namespace: "shop", Rules: []app.AccessRule{{Resource: "pods", Verbs: []string{"get"}}}}},
+	}
+}
+
+// TestJobsComeWithTheirApp wants no hook of what a backup needs, which would be replaced while it runs, and its parts in the waves of
+// the app's own.
+func TestJobsComeWithTheirApp(t *testing.T) {
+	a := checkout("helm")
+	a.Jobs = []app.Job{backup()}
+	got := map[string]map[string]string{}
+	for _, tool := range []string{"argocd", "flux", "helm", "kubectl"} {
+		env := *a.Env
+		env.Delivery = tool
+		a.Env, got[tool] = &env, map[string]string{}
+		for id, o := range render(a) {
+			if marks := marksOf(o); marks != "" && strings.Contains(id, "/checkout-orders-backup") {
+				got[tool][id] = marks
+			}
+		}
+	}
+	want := map[string]map[string]string{
+		"argocd": {
+			"ServiceAccount/checkout-orders-backup":                "sync-wave=-4",
+			"Role/checkout-orders-backup":                          "sync-wave=-4",
+			"RoleBinding/checkout-orders-backup":                   "sync-wave=-4",
+			"NetworkPolicy/checkout-orders-backup":                 "sync-wave=-4",
+			"ExternalSecret/checkout-orders-backup":                "sync-options=PruneLast=true sync-wave=-3",
+			"ConfigMap/checkout-orders-backup-0a1b2c3d":            "sync-options=PruneLast=true sync-wave=-3",
+			"CronJob/checkout-orders-backup":                       "sync-options=PruneLast=true",
+			"CiliumNetworkPolicy/checkout-orders-backup-apiserver": "sync-wave=-4",
+		},
+		"flux": {
+			"ExternalSecret/checkout-orders-backup":     "stage=migration", // as every Secret that a migration may share
+			"ConfigMap/checkout-orders-backup-0a1b2c3d": "substitute=disabled",
+		},
+		"helm":    {},
+		"kubectl": {"ExternalSecret/checkout-orders-backup": "stage=migration"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the marks of a Job beside an app (- wanted, + got):\n%s", diff)
 	}
 }
 

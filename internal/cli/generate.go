@@ -23,6 +23,10 @@ what is written. With -o every environment is rendered, one file an app, DIR/ENV
 run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec nothing
 is written at all. Diagnostics go to stderr.
 
+With --platform it is the platform's own objects that are rendered, and they alone: the StorageClasses and the
+VolumeSnapshotClass, the PriorityClasses, and where Velero has its backups, with the Secret that opens it and a daily
+Schedule of all objects; DIR/ENV/platform.yaml. They are for who runs the clusters, and apps' runs leave them alone.
+
 On stdout a namespace comes before what is in it. In a directory its own objects are in namespace.yaml: kubectl reads files by
 name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`,
 		Example: `  scantling generate -e prod
@@ -30,13 +34,15 @@ name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`
   scantling generate -o manifests --check
   scantling generate -o objects --split
   scantling generate shop -e prod --images images.yaml
-  scantling generate -o manifests --shard 1/4`,
+  scantling generate -o manifests --shard 1/4
+  scantling generate -o manifests --platform`,
 		RunE: func(_ *cobra.Command, args []string) error { return generate(std, &f, out, args) },
 	}
 	f.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVarP(&out.dir, "output", "o", "", "write into `DIR` instead of stdout")
 	fs.BoolVar(&out.split, "split", false, "write one file an object, DIR/ENV/NAMESPACE/APP/KIND-NAME.yaml")
+	fs.BoolVar(&out.platform, "platform", false, "render the platform's own objects, and nothing else")
 	fs.BoolVar(&out.check, "check", false, "write nothing; exit 1 when DIR is not what would be written")
 	return cmd
 }
@@ -46,11 +52,16 @@ type output struct {
 	dir   string // empty: stdout
 	split bool
 	check bool // compare only
+
+	platform bool // the platform's own objects
 }
 
 func generate(std *streams, f *flags, out output, paths []string) error {
 	if out.dir == "" && (out.split || out.check) {
 		return &usageError{"--split and --check need -o DIR", ""}
+	}
+	if out.platform && (f.shard != "" || f.images != "") {
+		return &usageError{"--platform takes no --shard and no --images: it is one part, and holds no app", ""}
 	}
 	opts, err := f.options(std.dir, paths)
 	if err != nil {
@@ -61,6 +72,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 		return err
 	}
 	opts.Single, opts.Output, opts.Split = out.dir == "", out.dir, out.split
+	opts.Platform = out.platform
 	progress, wipe := std.progress("rendered")
 	opts.Progress = progress
 	manifests, err := compile.Generate(opts)
@@ -76,7 +88,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 	case out.check:
 		return std.compareTree(out, manifests)
 	case out.dir != "":
-		return std.writeTree(out.dir, manifests)
+		return std.writeTree(out, manifests)
 	}
 	w := bufio.NewWriterSize(std.out, 64<<10) // bytes
 	if err := emit.Stream(w, manifests.Files); err != nil {
@@ -86,7 +98,8 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 }
 
 // writeTree brings the output directory in step and says in one line what that took.
-func (s *streams) writeTree(dir string, m compile.Manifests) error {
+func (s *streams) writeTree(out output, m compile.Manifests) error {
+	dir := out.dir
 	result, err := emit.Write(s.path(dir), m.Files, m.Owns)
 	if err != nil {
 		return err
@@ -94,7 +107,11 @@ func (s *streams) writeTree(dir string, m compile.Manifests) error {
 	for _, file := range result.Edited {
 		s.say("%s: warning: it was edited by hand; the edit is gone", filepath.Join(dir, file))
 	}
-	s.say("%s, %s: %s written, %d unchanged, %d removed in %s", count(m.Apps, "app"), count(m.Objects, "object"),
+	what := count(m.Apps, "app")
+	if out.platform {
+		what = "platform"
+	}
+	s.say("%s, %s: %s written, %d unchanged, %d removed in %s", what, count(m.Objects, "object"),
 		count(len(result.Written), "file"), result.Unchanged, len(result.Removed), dir)
 	return nil
 }
@@ -115,6 +132,9 @@ func (s *streams) compareTree(out output, m compile.Manifests) error {
 	command := "scantling generate -o " + out.dir
 	if out.split {
 		command += " --split"
+	}
+	if out.platform {
+		command += " --platform"
 	}
 	s.say("%s is stale in %s: %s brings it up to date", out.dir, count(len(stale), "file"), command)
 	return errFinding

@@ -21,6 +21,7 @@ type Options struct {
 	Whole       bool          // every app of the project is asked for, wherever Dir is in it
 	Environment string        // empty: every one
 	Single      bool          // exactly one environment is wanted
+	Platform    bool          // the platform's own objects are asked for, and nothing else
 	Images      string        // file of image references by app that replace those of the specs; empty: none
 	Output      string        // directory that the files are for; empty: none. It may not hold the specs
 	Split       bool          // one file an object, not one an app
@@ -56,6 +57,10 @@ func Generate(opts Options) (Manifests, error) {
 	asked := selectFrom(specs.Project, opts)
 	todo := units(specs.Fleets, asked)
 	m.Apps, m.Owns = countApps(todo), asked.owns
+	if opts.Platform {
+		todo = platformUnits(specs.Fleets)
+		m.Apps, m.Owns = 0, asked.ownsPlatform
+	}
 	specs = Specs{} // what was read is as large as what is written, and no longer needed
 	m.Files, m.Objects, err = render(todo, generators.All, opts)
 	return m, err
@@ -75,6 +80,9 @@ func Resolve(opts Options) (Specs, error) {
 	if err != nil {
 		return Specs{}, err
 	}
+	if opts.Platform && project.Platform != nil { // clusters come before the first app
+		found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Rule == "no-apps" })
+	}
 	environments, err := selectEnvironments(project, opts)
 	err = cmp.Or(err, nothingSelected(project, opts))
 	if err != nil && !diag.HasErrors(found) { // else what is missing may only be unreadable
@@ -88,6 +96,9 @@ func Resolve(opts Options) (Specs, error) {
 		found = append(found, localPlatform)
 	}
 	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found})
+	if opts.Platform {
+		resolved = append(resolved, resolve.PlatformLeftOut(project, fleets)...)
+	}
 	specs := Specs{Project: project, Fleets: fleets, Diagnostics: slices.Concat(found, misplaced, resolved)}
 	specs.judge(opts)
 	return specs, nil

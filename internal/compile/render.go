@@ -81,9 +81,9 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 	var docs []emit.Document
 	for _, g := range generators {
 		running = g.Name
-		for _, object := range byName(delivery.Mark(u.namespace.Env, u.app, u.run(g))) {
+		for _, object := range byName(delivery.Mark(u.facts(), u.app, u.run(g))) {
 			docs = append(docs, emit.Document{
-				Env: u.env, Namespace: u.name, App: u.appName(),
+				Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(),
 				Kind: kube.Kind(object), Name: object.GetName(), Object: object,
 			})
 		}

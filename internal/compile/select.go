@@ -78,7 +78,7 @@ func environmentsOfGroup(p *load.Project, group string) []string {
 
 // nothingSelected is the error of paths that ask for no app at all: most likely they are not what was meant.
 func nothingSelected(p *load.Project, opts Options) error {
-	if len(opts.Paths) == 0 || slices.ContainsFunc(p.Apps, func(a load.AppSpec) bool { return a.Selected }) {
+	if len(opts.Paths) == 0 || opts.Platform || slices.ContainsFunc(p.Apps, func(a load.AppSpec) bool { return a.Selected }) {
 		return nil
 	}
 	return &UsageError{Problem: "there is no app in " + load.Prose(opts.Paths, "or")}

@@ -11,21 +11,28 @@ import (
 	"github.com/scantling/scantling/internal/generator"
 )
 
+// platformUnit is the name of the unit that holds the platform's own objects of an environment; no app may have it.
+const platformUnit = "platform"
+
 // namespaceUnit is the name of the unit that holds a namespace's own objects; no app may have it.
 const namespaceUnit = "namespace"
 
-// unit is what is rendered, written and removed as a whole: one app, or what a namespace holds beside its apps.
+// unit is what is rendered, written and removed as a whole: one app, what a namespace holds beside its apps, or what the platform does.
 type unit struct {
 	env  string
-	name string // of the namespace
+	name string // of the namespace; empty: the platform's own objects
 
-	app       *app.App // nil: the namespace's own objects
+	app       *app.App // nil: the namespace's own objects, or the platform's
 	namespace *app.Namespace
+	fleet     *app.Fleet // of the platform's own objects
 }
 
 // String names the unit in messages.
 func (u unit) String() string {
-	if u.app == nil {
+	switch {
+	case u.fleet != nil:
+		return u.env + "/" + platformUnit
+	case u.app == nil:
 		return u.env + "/" + u.name
 	}
 	return u.env + "/" + u.name + "/" + u.app.Name
@@ -42,12 +49,22 @@ func (u unit) appName() string {
 // run returns what a generator makes of the unit.
 func (u unit) run(g generator.Generator) []generator.Object {
 	switch {
+	case u.fleet != nil && g.RunPlatform != nil:
+		return g.RunPlatform(*u.fleet)
 	case u.app != nil && g.Run != nil:
 		return g.Run(*u.app)
-	case u.app == nil && g.RunNamespace != nil:
+	case u.namespace != nil && u.app == nil && g.RunNamespace != nil:
 		return g.RunNamespace(*u.namespace)
 	}
 	return nil
+}
+
+// facts returns the environment that the unit is of.
+func (u unit) facts() *app.Environment {
+	if u.fleet != nil {
+		return u.fleet.Env
+	}
+	return u.namespace.Env
 }
 
 // units lists what was asked for of the fleets in the order of output: by environment, then by namespace, a namespace's own
@@ -77,6 +94,15 @@ func units(fleets []*app.Fleet, sel selection) []unit {
 	return all
 }
 
+// platformUnits lists the platform's own part of each fleet.
+func platformUnits(fleets []*app.Fleet) []unit {
+	var all []unit
+	for _, fleet := range fleets {
+		all = append(all, unit{env: fleet.Env.Name, fleet: fleet})
+	}
+	return all
+}
+
 // countApps returns how many different apps the units are about.
 func countApps(all []unit) int {
 	names := map[string]bool{}
@@ -96,9 +122,19 @@ type selection struct {
 	shard Shard
 }
 
+// ownsPlatform reports whether a file of the output directory is of the platform's own objects, which a run of their own makes and
+// removes: ENV/platform.yaml, or ENV/platform/platform/KIND-NAME.yaml.
+func (s selection) ownsPlatform(file string) bool {
+	env, rest, _ := strings.Cut(file, "/")
+	return (s.env == "" || s.env == env) && (rest == platformUnit+".yaml" || strings.HasPrefix(rest, platformUnit+"/"+platformUnit+"/"))
+}
+
 // owns reports whether a file of the output directory is the run's to remove when it is no longer made. Of apps that are gone
 // only a run over the whole project can say so.
 func (s selection) owns(file string) bool {
+	if s.ownsPlatform(file) {
+		return false
+	}
 	env, rest, _ := strings.Cut(file, "/")
 	namespace, rest, _ := strings.Cut(rest, "/")
 	name, _, split := strings.Cut(rest, "/")

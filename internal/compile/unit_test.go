@@ -69,9 +69,38 @@ func TestOwns(t *testing.T) {
 		{part, "prod/shop/namespace.yaml", false},
 		{inProd, "prod/shop/gone.yaml", true},
 		{inProd, "dev/shop/web.yaml", false},
+		{whole, "prod/platform/web.yaml", true},
+		{whole, "prod/platform/storageclass-ssd.yaml", true}, // an app of the namespace "platform" may be called so
 	} {
 		if got := test.sel.owns(test.file); got != test.want {
 			t.Errorf("owns(%s) is %v with %+v", test.file, got, test.sel)
+		}
+		if test.sel.ownsPlatform(test.file) {
+			t.Errorf("%s is the platform's own", test.file)
+		}
+	}
+}
+
+// The platform's own files are those of a run for the platform, and of no other.
+func TestOwnsPlatform(t *testing.T) {
+	whole, inProd := selection{whole: true}, selection{whole: true, env: "prod"}
+	for _, test := range []struct {
+		sel  selection
+		file string
+		want bool
+	}{
+		{whole, "prod/platform.yaml", true},
+		{whole, "gone/platform.yaml", true},
+		{whole, "prod/platform/platform/storageclass-ssd.yaml", true},
+		{inProd, "prod/platform.yaml", true},
+		{inProd, "dev/platform.yaml", false},
+		{inProd, "dev/platform/platform/storageclass-ssd.yaml", false},
+	} {
+		if got := test.sel.ownsPlatform(test.file); got != test.want {
+			t.Errorf("ownsPlatform(%s) is %v with %+v", test.file, got, test.sel)
+		}
+		if test.want && test.sel.owns(test.file) {
+			t.Errorf("a run for apps would remove %s", test.file)
 		}
 	}
 }

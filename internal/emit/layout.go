@@ -2,6 +2,7 @@ package emit
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -11,6 +12,7 @@ import (
 // Document is one object and its place in the output.
 type Document struct {
 	Env       string
+	Platform  bool // of the platform's own objects, which belong to no namespace's file
 	Namespace string
 	App       string // empty for the namespace's own objects
 	Kind      string
@@ -29,7 +31,8 @@ const separator = "---\n"
 
 // Layout renders documents into files: one an app, ENV/NAMESPACE/APP.yaml, or with split one an object,
 // ENV/NAMESPACE/APP/KIND-NAME.yaml. A namespace's own objects are those of an app called "namespace", a name that no app may
-// have. Files, and documents within a file, keep the order in which they come. It is a pure function: workers call it app by
+// have. The platform's own are in ENV/platform.yaml, or with split in ENV/platform/platform/KIND-NAME.yaml: a namespace may be called
+// "platform", an app may not. Files, and documents within a file, keep the order in which they come. It is a pure function: workers call it app by
 // app and let go of the objects.
 func Layout(docs []Document, split bool) ([]File, error) {
 	var files []File
@@ -59,11 +62,13 @@ func Layout(docs []Document, split bool) ([]File, error) {
 
 // path returns the file of d.
 func (d Document) path(split bool) (string, error) {
-	app := d.App
-	if app == "" {
-		app = "namespace"
+	steps := []string{d.Env, d.Namespace, cmp.Or(d.App, "namespace")}
+	switch {
+	case d.Platform && split:
+		steps = []string{d.Env, "platform", "platform"}
+	case d.Platform:
+		steps = []string{d.Env, "platform"}
 	}
-	steps := []string{d.Env, d.Namespace, app}
 	if split {
 		steps = append(steps, strings.ToLower(d.Kind)+"-"+d.Name)
 	}

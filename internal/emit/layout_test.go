@@ -47,6 +47,29 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// TestLayoutOfPlatform wants the platform's own objects where no namespace and no app has a file.
+func TestLayoutOfPlatform(t *testing.T) {
+	docs := []Document{
+		{Env: "prod", Platform: true, Kind: "StorageClass", Name: "ssd", Object: map[string]any{"kind": "StorageClass"}},
+		{Env: "prod", Platform: true, Kind: "Schedule", Name: "cluster", Object: map[string]any{"kind": "Schedule"}},
+	}
+	for _, tt := range []struct {
+		split bool
+		want  []File
+	}{
+		{false, []File{{"prod/platform.yaml", []byte("kind: StorageClass\n---\nkind: Schedule\n")}}},
+		{true, []File{
+			{"prod/platform/platform/storageclass-ssd.yaml", []byte("kind: StorageClass\n")},
+			{"prod/platform/platform/schedule-cluster.yaml", []byte("kind: Schedule\n")},
+		}},
+	} {
+		got, err := Layout(docs, tt.split)
+		if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
+			t.Errorf("split %v: %v\n%s", tt.split, err, diff)
+		}
+	}
+}
+
 // TestLayoutRefuses keeps names from choosing where a file goes.
 func TestLayoutRefuses(t *testing.T) {
 	for _, bad := range []string{"..", ".", "../x", "a/b", `a\b`, ".hidden", "a\x00b", "a\nb", "a\xff"} {

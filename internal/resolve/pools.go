@@ -72,7 +72,7 @@ func (g *graph) dumps(server *load.Node) []consumer {
 	for _, s := range g.specs {
 		for _, r := range s.app.Recovery {
 			if l := g.linkOf(s, r.Name); r.Method == app.ByDump && r.SharedWith == "" && l != nil && l.server == server {
-				out = append(out, consumer{link: l, fixed: 1, term: "1 of the backup of " + s.name})
+				out = append(out, consumer{link: l, fixed: 1, term: "1 for the backup of " + s.name})
 			}
 		}
 	}

@@ -9,7 +9,7 @@ fail() {
 	exit 1
 }
 
-export PGHOST="$WORK/run" PGUSER=postgres PGDATABASE=postgres
+export PGHOST="$WORK/run" PGUSER=postgres PGDATABASE=postgres PGOPTIONS="-c client_min_messages=warning"
 set -- "$WORK"/in/*.dump # one that does not exist where nothing is there
 [ -f "$1" ] || fail "there is no dump to restore: read the log of the container fetch"
 dump=$1
@@ -22,23 +22,19 @@ until pg_isready --quiet --timeout=1; do
 	sleep 1
 done
 
-# Policies name roles, which a dump of one database does not hold; all else is restored without owners and grants.
-schema=$WORK/schema.sql
-pg_restore --schema-only --file="$schema" "$dump" ||
+# Owners, grants and policies name roles, and a dump of one database holds no roles: the data is restored without them.
+toc=$WORK/toc schema=$WORK/schema.sql
+{ pg_restore --list --file="$toc" "$dump" && pg_restore --schema-only --file="$schema" "$dump"; } ||
 	fail "the dump cannot be read, the reason is above: an unsupported version asks for a newer image of PostgreSQL, all else for a new backup now"
+sed '/^[0-9]*; [0-9]* [0-9]* POLICY /d' "$toc" >"$toc.kept"
 encoding=$(sed -n "s/^SET client_encoding = '\(.*\)';\$/\1/p" "$schema")
-roles=$(sed -nE 's/^CREATE POLICY .* TO ([^(]*[^ (;])( USING \(| WITH CHECK \(|;).*/\1/p' "$schema" | tr ',' '\n' | sed 's/^ *//' | sort -u)
-rm "$schema"
 locale=C.UTF-8
 [ "$encoding" = UTF8 ] || locale=C # the only one that goes with every encoding
 dropdb --if-exists "$DATABASE"
 createdb --template=template0 --encoding="$encoding" --locale="$locale" "$DATABASE"
-printf '%s\n' "$roles" | while read -r role; do
-	[ -z "$role" ] || psql -XAtqc "CREATE ROLE $role" || true # quoted by pg_dump; one that is there may stay
-done
 export PGDATABASE="$DATABASE"
 
-pg_restore --dbname="$DATABASE" --exit-on-error --jobs=2 --no-owner --no-privileges --no-tablespaces --no-publications --no-subscriptions "$dump" ||
+pg_restore --dbname="$DATABASE" --use-list="$toc.kept" --exit-on-error --jobs=2 --no-owner --no-privileges --no-tablespaces --no-publications --no-subscriptions "$dump" ||
 	fail "the restore failed, its reason is above: a missing extension asks for an image that has it, no space left for a larger size of the need, all else for a new backup now"
 
 ask() {

@@ -1,0 +1,147 @@
+package data
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// server is a database server of the machine, which the tests back up.
+type server struct {
+	kind    string
+	port    string
+	dir     string
+	process *process
+}
+
+// Whom the jobs are on the servers. The password has all that shells, option files and URLs trip over.
+const (
+	user     = "app"
+	password = `p@ss 'w"o\rd$(x)#;%s`
+)
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// startServer starts one on loopback, and waits until it answers.
+func startServer(kind string) (*server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{kind: kind, port: port}
+	if s.dir, err = os.MkdirTemp(world.dir, kind); err != nil {
+		return nil, err
+	}
+	if err := give(s.dir); err != nil {
+		return nil, err
+	}
+	data, env := filepath.Join(s.dir, "data"), []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
+	var prepare, serve []string
+	switch kind {
+	case "postgres":
+		env = append(env, named(s.dir)...)
+		prepare = []string{"initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
+		serve = []string{"postgres", "-D", data, "-p", port, "-k", s.dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=32MB"}
+	case "mysql":
+		prepare = []string{"mariadb-install-db", "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal", "--skip-test-db"}
+		serve = []string{"mariadbd", "--no-defaults", "--datadir=" + data, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + s.dir + "/sock",
+			"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--max-allowed-packet=64M", "--character-set-server=latin1"}
+	case "redis":
+		prepare = []string{"mkdir", data}
+		serve = []string{"redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", data, "--save", "", "--requirepass", password, "--repl-diskless-sync-delay", "0"}
+	}
+	if out, err := start(env, prepare...); err != nil {
+		return nil, err
+	} else if <-out.done; out.code() != 0 {
+		return nil, fmt.Errorf("%s: %s", prepare[0], out.log)
+	}
+	if kind == "postgres" {
+		hba := "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+		if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(hba), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	if s.process, err = start(env, serve...); err != nil {
+		return nil, err
+	}
+	for range 300 {
+		if _, err = s.ask("", map[string]string{"postgres": "SELECT 1", "mysql": "SELECT 1", "redis": "PING"}[kind]); err == nil {
+			return s, s.addUser()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("%w\n%s", err, s.process.log)
+}
+
+// named gives the user of the pods a name, which initdb wants.
+func named(dir string) []string {
+	wrappers, _ := filepath.Glob("/usr/lib/*/libnss_wrapper.so")
+	line := fmt.Sprintf("server:x:%d:%d::/:/bin/false\n", podUser, podUser)
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	os.WriteFile(filepath.Join(dir, "passwd"), []byte(line), 0o644)
+	os.WriteFile(filepath.Join(dir, "group"), []byte(fmt.Sprintf("server:x:%d:\n", podUser)), 0o644)
+	return []string{"LD_PRELOAD=" + wrappers[0], "NSS_WRAPPER_PASSWD=" + dir + "/passwd", "NSS_WRAPPER_GROUP=" + dir + "/group"}
+}
+
+func (s *server) addUser() (err error) {
+	switch s.kind {
+	case "postgres":
+		_, err = s.ask("", `CREATE ROLE app LOGIN PASSWORD '`+strings.ReplaceAll(password, "'", "''")+`'`)
+	case "mysql":
+		quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(password)
+		_, err = s.ask("", `CREATE USER app@'127.0.0.1' IDENTIFIED BY '`+quoted+`'; GRANT SELECT ON mysql.proc TO app@'127.0.0.1'`)
+	}
+	return err
+}
+
+// ask sends statements to a database as its administrator, and returns the answer.
+func (s *server) ask(database, statements string) (string, error) {
+	return s.client(database, strings.NewReader(statements))
+}
+
+func (s *server) client(database string, statements *strings.Reader) (string, error) {
+	var cmd *exec.Cmd
+	switch s.kind {
+	case "postgres":
+		if database == "" {
+			database = "postgres"
+		}
+		cmd = exec.Command("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", s.dir, "-p", s.port, "-U", "postgres", "-d", database)
+	case "mysql":
+		cmd = exec.Command("mariadb", "--no-defaults", "--socket="+s.dir+"/sock", "-uroot", "-NBr", "--max-allowed-packet=64M", "--default-character-set=utf8mb4", "--database="+database)
+	case "redis":
+		cmd = exec.Command("redis-cli", "-e", "-h", "127.0.0.1", "-p", s.port)
+		cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+password)
+	}
+	cmd.Stdin = statements
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w: %s", s.kind, err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// do is ask in a test.
+func (s *server) do(t *testing.T, database, statements string) string {
+	t.Helper()
+	out, err := s.ask(database, statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

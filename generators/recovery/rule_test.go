@@ -24,6 +24,11 @@ func ledger(recovered ...app.Recovery) app.App {
 		},
 		Name: "ledger", Namespace: "shop", Team: "payments", Tier: app.Critical, Kind: app.Stateful, Version: "2.0.0",
 		Runbooks: "https://runbooks.acme.io/payments", Recovery: recovered,
+		Jobs: []app.Job{
+			{Name: "ledger-entries-drill", Component: "drill", For: "entries", DeadlineSeconds: 2 * hour},
+			{Name: "ledger-orders-backup", Component: "backup", For: "orders"},
+			{Name: "ledger-orders-drill", Component: "drill", For: "orders", DeadlineSeconds: 4 * hour},
+		},
 		Clusters: []app.Cluster{
 			{Name: "ledger-scratch", Need: "scratch"},
 			{Name: "ledger-entries", Need: "entries", Archive: &app.Archive{TimeoutSeconds: 300}},
@@ -76,14 +81,14 @@ func rules(t *testing.T, a app.App) map[string]kube.AlertRule {
 // TestMethodsHaveTheirAlerts wants each method to be watched by what measures it, and rehearsals where there are any.
 func TestMethodsHaveTheirAlerts(t *testing.T) {
 	snapshot, replica := dumped(), archived()
-	snapshot.Method, snapshot.DrillSchedule = app.BySnapshot, ""
+	snapshot.Method = app.BySnapshot
 	replica.Method = app.ByReplica
 	for _, tt := range []struct {
 		recovery app.Recovery
 		want     string
 	}{
 		{dumped(), "BackupMissing BackupRPO BackupSuspended RestoreDrillFailed RestoreDrillOverdue"},
-		{snapshot, "BackupMissing BackupRPO BackupSuspended"},
+		{snapshot, "BackupMissing BackupRPO BackupSuspended RestoreDrillFailed RestoreDrillOverdue"},
 		{moved(), "BackupMissing BackupRPO"},
 		{archived(), "BackupMissing BackupRPO BaseBackupOverdue RestoreDrillFailed RestoreDrillOverdue"},
 		{replica, "BackupMissing BackupRPO BaseBackupOverdue RestoreDrillFailed RestoreDrillOverdue StandbyMissing"},
@@ -173,9 +178,9 @@ func TestRulesOnlyWhereSomebodyReadsThem(t *testing.T) {
 	blind, shared, unplanned, lost := ledger(dumped()), ledger(dumped()), ledger(dumped()), ledger(archived())
 	blind.Env.Capabilities = nil
 	shared.Recovery[0].SharedWith = "orders"
-	unplanned.Recovery[0].Method, unplanned.Recovery[0].DrillSchedule = "", ""
-	lost.Clusters, lost.Recovery[0].DrillSchedule = nil, ""
-	for what, a := range map[string]app.App{"Prometheus": blind, "its own backup": shared, "a plan": unplanned, "a database": lost} {
+	unplanned.Jobs = nil
+	lost.Clusters, lost.Jobs = nil, nil
+	for what, a := range map[string]app.App{"Prometheus": blind, "its own backup": shared, "Jobs": unplanned, "a database": lost} {
 		if made := recovery.Rule.Run(a); len(made) > 0 {
 			t.Errorf("without %s there is %v", what, made)
 		}

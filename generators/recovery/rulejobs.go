@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
@@ -19,8 +20,11 @@ const daySeconds = 24 * 60 * 60
 
 // cronJobAlerts are those of a backup that a CronJob makes, by the metrics of kube-state-metrics.
 func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
-	name := kube.Name(a.Name, r.Name, kube.ComponentBackup)
-	runs := cronJob{a.Namespace, name}
+	job, ok := jobOf(a, r, kube.ComponentBackup)
+	if !ok {
+		return nil
+	}
+	name, runs := job.Name, cronJob{a.Namespace, job.Name}
 	return []kube.AlertRule{
 		alert{"BackupRPO", urgency(a), runs.overdue(r.RPOSeconds), soon,
 			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
@@ -39,17 +43,18 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 
 // drillAlerts are about rehearsals: a backup that nobody has restored may be none.
 func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
-	if r.DrillSchedule == "" {
+	job, ok := jobOf(a, r, kube.ComponentDrill)
+	if !ok {
 		return nil
 	}
-	runs := cronJob{a.Namespace, kube.Name(a.Name, r.Name, kube.ComponentDrill)}
+	runs := cronJob{a.Namespace, job.Name}
 	if r.Velero != nil {
 		runs.name = r.Velero.DrillJob
 	}
 	late := 2 * r.DrillDays * daySeconds
 	return []kube.AlertRule{
 		alert{"RestoreDrillFailed", ticket, runs.failed(), later,
-			fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(r.RTOSeconds)),
+			fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(job.DeadlineSeconds)),
 			"What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
 		}.rule(a, r),
 		alert{"RestoreDrillOverdue", ticket, runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")", long,
@@ -57,6 +62,15 @@ func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 			"Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
 		}.rule(a, r),
 	}
+}
+
+// jobOf returns the Job of a recovery: alerts about one that is not there would fire for ever.
+func jobOf(a app.App, r app.Recovery, component string) (app.Job, bool) {
+	i := slices.IndexFunc(a.Jobs, func(j app.Job) bool { return j.For == r.Name && j.Component == component })
+	if i < 0 {
+		return app.Job{}, false
+	}
+	return a.Jobs[i], true
 }
 
 // cronJob asks kube-state-metrics about one CronJob. Where two of them run, either may answer: hence max.

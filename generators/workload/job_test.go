@@ -116,6 +116,19 @@ func TestTasksSeeTheirOwnSecretsOnly(t *testing.T) {
 	}
 }
 
+// TestTasksHaveATmpOfALimitedSize wants the size of the app's own, or a limit at least where the app keeps data at /tmp.
+func TestTasksHaveATmpOfALimitedSize(t *testing.T) {
+	a := recoverable()
+	for _, want := range []string{"64Mi", "11Gi"} {
+		for _, v := range jobPods(a)[1].Spec.Volumes {
+			if size := v.EmptyDir; size != nil && size.SizeLimit.String() != want {
+				t.Errorf("%s has %s, want %s", v.Name, size.SizeLimit, want)
+			}
+		}
+		a.EmptyDirs = nil
+	}
+}
+
 // TestTaskVolumesHaveValidNames makes names of the longest tasks and Secrets, which differ at their ends only.
 func TestTaskVolumesHaveValidNames(t *testing.T) {
 	a := recoverable()

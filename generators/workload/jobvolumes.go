@@ -30,7 +30,7 @@ func jobVolumes(a app.App, j app.Job) []corev1.Volume {
 		}})
 	}
 	for _, t := range j.Tasks {
-		out = append(out, emptyDir(taskTmp(t), tmpBytes(a)))
+		out = append(out, emptyDir(taskTmp(t), tmpBytes(a, t)))
 		for _, s := range t.Secrets {
 			v := secretVolume(a, s)
 			v.Name = taskSecret(t, s)
@@ -65,14 +65,14 @@ func workClaim(a app.App, j app.Job) corev1.Volume {
 	}}
 }
 
-// tmpBytes is the size of the app's own /tmp.
-func tmpBytes(a app.App) int64 {
+// tmpBytes is the size of the app's own /tmp; where the app keeps its data there, as large as what the task may use of the disk.
+func tmpBytes(a app.App, t app.Task) int64 {
 	for _, d := range a.EmptyDirs {
 		if d.Path == tmpPath {
 			return d.SizeBytes
 		}
 	}
-	return 0
+	return t.Resources.EphemeralLimitBytes
 }
 
 func taskTmp(t app.Task) string { return volumeLabel("tmp-", t.Name) }

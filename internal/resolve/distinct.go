@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/kube"
@@ -13,36 +14,58 @@ import (
 func (w *world) distinctSecrets() {
 	first := map[[2]string]*spec{}
 	for _, s := range w.specs {
-		own := len(s.app.Secrets)
-		for i, secret := range append(s.app.Secrets[:own:own], s.copies()...) {
-			if secret.Existing {
-				continue
+		var all []companion
+		for _, secret := range s.app.Secrets {
+			if !secret.Existing {
+				all = append(all, companion{name: secret.Name})
 			}
-			key := [2]string{s.app.Namespace, secret.Name}
+		}
+		for _, c := range append(all, s.copies()...) {
+			key := [2]string{s.app.Namespace, c.name}
 			switch other := first[key]; {
-			case other == nil || other == s && i < own:
+			case other == nil || other == s && c.what == "":
 				first[key] = s
 			case other == s:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also the name of a copy that the migration has", secret.Name), "another name for the secret", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also the name of %s", c.name, c.what), "another name for the secret", "")
 			default:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also that of app %q (%s)", secret.Name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also that of app %q (%s)", c.name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
 			}
 		}
 	}
 }
 
-// copies are the Secrets that are made for the app's migration alone.
-func (s *spec) copies() []app.Secret {
-	if s.app.Migration == nil || s.w.env.Delivery != "helm" {
-		return nil
+// copies are the Secrets that are made for the app's migration and for its Jobs alone.
+func (s *spec) copies() []companion {
+	var out []companion
+	if s.app.Migration != nil && s.w.env.Delivery == "helm" {
+		for _, secret := range s.app.Migration.Secrets {
+			if secret.Store != nil {
+				out = append(out, companion{secret.Name, "a copy that the migration has"})
+			}
+		}
 	}
-	var out []app.Secret
-	for _, secret := range s.app.Migration.Secrets {
-		if secret.Store != nil {
-			out = append(out, secret)
+	for _, j := range s.app.Jobs {
+		for _, secret := range j.Secrets {
+			out = append(out, companion{secret.Name, "one that " + j.Name + " has"})
 		}
 	}
 	return out
+}
+
+// distinctJobs reports two apps of a namespace whose Jobs have one name: "a" with need "b-c", and "a-b" with need "c". They would prune
+// each other's backups, too.
+func (w *world) distinctJobs() {
+	first := map[[2]string]*spec{}
+	for _, s := range w.specs {
+		for _, j := range s.app.Jobs {
+			key := [2]string{s.app.Namespace, j.Name}
+			if other := first[key]; other != nil {
+				s.fail("", "derived-names-differ", fmt.Sprintf("%q would be the %s of %q, and of %q (%s)", j.Name, j.Component, s.name, other.name, other.node.KeyPos), "names that differ together with those of the data", "rename a need or a volume")
+				continue
+			}
+			first[key] = s
+		}
+	}
 }
 
 // distinctNames reports an app that has the name of what another app of its namespace has beside itself, or will have when a
@@ -82,6 +105,9 @@ func (s *spec) beside() []companion {
 	out = slices.Concat(out, s.clusterCompanions(), s.clusterServices())
 	if a.Migration != nil {
 		out = append(out, companion{kube.MigrationName(a), "the migration"})
+	}
+	for _, j := range a.Jobs {
+		out = append(out, companion{j.Name, "the " + j.Component + " of " + strconv.Quote(j.For)})
 	}
 	return out
 }

@@ -155,26 +155,27 @@ func (s *spec) taskResources(j *app.Job) {
 	}
 	for i := range j.Tasks {
 		t := &j.Tasks[i]
-		size := "backup"
+		path := jobPath(*j) + ".tasks[" + t.Name + "].resources"
 		if t.Beside {
-			size = "drill"
+			t.Resources = s.jobResources(path, 0, "drillCPUMilli", "drillMemoryMiB")
+		} else {
+			t.Resources = s.jobResources(path, disk, "backupCPUMilli", "backupMemoryMiB")
 		}
-		r := s.jobResources(jobPath(*j)+".tasks["+t.Name+"].resources", size)
-		if !t.Beside {
-			r.EphemeralBytes += disk
-			r.EphemeralLimitBytes += disk
-		}
-		t.Resources = r
 	}
 }
 
-// jobResources are those of a task of a Job, by the beginning of their numbers' names: backup or drill.
-func (s *spec) jobResources(path, size string) app.Resources {
-	r := app.Resources{EphemeralBytes: s.number("ephemeralRequestMiB") * mebibyte, EphemeralLimitBytes: s.number("ephemeralLimitMiB") * mebibyte}
-	r.CPUMilli = s.fromTier(path+".cpuMilli", size+"CPUMilli")
-	r.MemoryBytes = s.fromTier(path+".memoryBytes", size+"MemoryMiB") * mebibyte
+// jobResources are those of a task of a Job, by the names of their numbers, with so many bytes of disk beside its own.
+func (s *spec) jobResources(path string, disk int64, milli, mebibytes string) app.Resources {
+	r := app.Resources{
+		CPUMilli:            s.fromTier(path+".cpuMilli", milli),
+		MemoryBytes:         s.fromTier(path+".memoryBytes", mebibytes) * mebibyte,
+		EphemeralBytes:      s.number("ephemeralRequestMiB")*mebibyte + disk,
+		EphemeralLimitBytes: s.number("ephemeralLimitMiB")*mebibyte + disk,
+	}
 	r.MemoryLimitBytes = r.MemoryBytes
 	s.derived(path+".memoryLimitBytes", "the request: what is killed for memory half-way has been for nothing")
+	s.derived(path+".ephemeralBytes", "ephemeralRequestMiB, and what the tasks leave for each other")
+	s.derived(path+".ephemeralLimitBytes", "ephemeralLimitMiB, and what the tasks leave for each other")
 	if percent := s.number("cpuLimitPercent"); percent > 0 {
 		r.CPULimitMilli = r.CPUMilli * s.fromTier(path+".cpuLimitMilli", "cpuLimitPercent") / 100
 	}

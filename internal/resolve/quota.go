@@ -22,6 +22,15 @@ type demand struct {
 	migration int64         // 1: a Job runs before a rollout
 	each      app.Resources // of one pod, all containers together
 	job       app.Resources // of the migration's pod, which has no sidecars
+	beside    []companions  // backups, drills and databases of the app's own
+}
+
+// companions are pods of one sort that run beside an app.
+type companions struct {
+	pods   int64
+	what   string // they are called: "backups and drills"
+	each   app.Resources
+	claims int64 // PersistentVolumeClaims that they have together
 }
 
 // running is how many pods of the app must fit, beside its migration.
@@ -30,9 +39,13 @@ func (d demand) running() int64 { return d.most + d.second + d.surge }
 // all is how many pods of the app there may be, beside its migration.
 func (d demand) all() int64 { return d.running() + d.surge + d.late }
 
-// of adds up one resource of so many pods, and of the migration.
+// of adds up one resource of so many pods, of the migration, and of what runs beside the app.
 func (d demand) of(pods int64, resource func(app.Resources) int64) int64 {
-	return pods*resource(d.each) + d.migration*resource(d.job)
+	sum := pods*resource(d.each) + d.migration*resource(d.job)
+	for _, c := range d.beside {
+		sum += c.pods * resource(c.each)
+	}
+	return sum
 }
 
 // Resources that are counted.
@@ -62,7 +75,7 @@ func (d demand) sum(migration int64, unit string) string {
 // such as a failed run before its retry, does not count.
 func (s *spec) demand() demand {
 	a := &s.app
-	d := demand{name: a.Name, each: podResources(a), job: a.Resources}
+	d := demand{name: a.Name, each: podResources(a), job: a.Resources, beside: companionsOf(a)}
 	if a.Kind == app.Cron {
 		d.most, d.late = 1, 1
 		return d
@@ -133,6 +146,10 @@ func (w *world) quota(namespace string, specs []*spec, team *load.Node) app.Quot
 		q.MemoryLimitBytes += d.of(d.all(), memoryLimitOf)
 		q.Pods += d.all() + d.migration
 		q.Claims += claims(&s.app)
+		for _, c := range d.beside {
+			q.Pods += c.pods
+			q.Claims += c.claims
+		}
 		if s.app.Expose != nil && s.app.Expose.Via == loadBalancer {
 			q.LoadBalancers++
 		}
@@ -180,6 +197,9 @@ func (w *world) fits(n *load.Node, team, namespace, what string, stated int64, d
 		term := fmt.Sprintf("%s %s × %s", d.name, d.sum(0, ""), show(resource(d.each)))
 		if d.migration > 0 {
 			term += " + its migration × " + show(resource(d.job))
+		}
+		for _, c := range d.beside {
+			term += fmt.Sprintf(" + its %s %d × %s", c.what, c.pods, show(resource(c.each)))
 		}
 		terms = append(terms, term)
 	}

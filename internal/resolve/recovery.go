@@ -52,6 +52,10 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 		if d.recovery == nil {
 			continue
 		}
+		if i := slices.IndexFunc(plans, func(p *recoveryPlan) bool { return p.name == d.name }); i >= 0 {
+			s.w.errorAtKey(s.get(d.label()), "derived-names-differ", s.path(d.label()), fmt.Sprintf("%q is also a need (%s): their backups would have one name", d.name, s.get(plans[i].label()).KeyPos), "another name", "rename the volume")
+			continue
+		}
 		if i := slices.IndexFunc(g.links[s], func(l *link) bool { return l.key.Key == d.name && l.node == d.node }); i >= 0 {
 			d.link = g.links[s][i]
 		}
@@ -65,7 +69,6 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 		s.fromSpec(p.part(""), d.recovery)
 		plans = append(plans, p)
 	}
-	s.distinctData(plans)
 	s.expects(general, plans)
 	if general != nil && len(data) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
 		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need or a volume", "remove recovery")
@@ -79,15 +82,6 @@ func (s *spec) checkRecovery(n *load.Node, field string) {
 			if d, ok := seconds(at); ok && d == 0 {
 				s.fail(field+"."+name, "recovery-above-zero", fmt.Sprintf("%q cannot be kept", at.Text), "the most that may be lost, or the longest that a restore may take", `e.g. "4h"`)
 			}
-		}
-	}
-}
-
-// distinctData reports a need and a volume of one name: so would be their backups.
-func (s *spec) distinctData(plans []*recoveryPlan) {
-	for i, p := range plans {
-		if j := slices.IndexFunc(plans[:i], func(q *recoveryPlan) bool { return q.name == p.name }); j >= 0 {
-			s.w.errorAtKey(s.get(p.label()), "derived-names-differ", s.path(p.label()), fmt.Sprintf("%q is also a need (%s): one name would be that of two backups", p.name, s.get(plans[j].label()).KeyPos), "another name", "rename the volume")
 		}
 	}
 }

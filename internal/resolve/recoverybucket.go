@@ -33,6 +33,11 @@ func (w *world) backups(n *load.Node, path string) *app.Backups {
 		b.Bucket.Endpoint, host = u.Scheme+"://"+u.Host, u.Hostname()
 		port = urlPort(u)
 	}
+	if addr, err := netip.ParseAddr(host); err == nil && slices.Contains(metadata, addr) {
+		w.errorAt(endpoint, "cidr-spares-metadata", path+".endpoint", fmt.Sprintf("%q is the cloud's metadata address, which gives out the node's credentials", addr), "an object store", "")
+		b.Bucket.Endpoint = ""
+		return b
+	}
 	ports := []app.Port{{Number: port, Protocol: "TCP"}}
 	for i, peer := range w.bucketPeers(n, host, b.Bucket.Name) {
 		name := "backups"
@@ -50,8 +55,6 @@ func (w *world) bucketPeers(n *load.Node, host, bucket string) []app.Peer {
 	switch cidrs := texts(n.Field("cidrs")); {
 	case len(cidrs) > 0:
 		return []app.Peer{{CIDRs: cidrs}}
-	case err == nil && slices.Contains(metadata, addr): // no object store is there
-		return nil
 	case err == nil:
 		return []app.Peer{{CIDRs: []string{netip.PrefixFrom(addr, addr.BitLen()).String()}}}
 	case host == "" || inCluster(host) || !w.env.Has("cilium"):
@@ -111,15 +114,17 @@ func (p *recoveryPlan) bucket() bool {
 	stated := w.facts.node.Field("backups")
 	at := "platform.environments." + w.env.Name + ".backups"
 	switch b := w.env.Backups; {
-	case stated.Faulty() || stated.Field("endpoint").Faulty(): // the loader has said so
+	case stated.Faulty() || stated.Field("endpoint").Faulty() || stated.Field("bucket").Faulty() || stated.Field("secret").Faulty(): // the loader has said so
 		return false
 	case b == nil:
 		w.missingFact(p.recovery, s.path(p.path), what, "backups", `{bucket: "acme-backups", endpoint: "s3.eu-2.acme.io", region: "eu-2", secret: "platform/backups"}`)
 		return false
+	case p.r.Method == app.ByVelero: // which goes there itself
+		return true
+	case b.Bucket.Endpoint == "" && text(stated.Field("endpoint")) != "": // reported: there is no object store
+		return false
 	case len(b.Egress) == 0 && b.Bucket.Endpoint == "" && b.Bucket.Region == "":
 		s.fail(p.path, "fact-missing", fmt.Sprintf("%s needs the bucket's place, which environment %q does not state", what, w.env.Name), fmt.Sprintf("%s.endpoint or %s.region (%s)", at, at, stated.KeyPos), `add region: "eu-2"`)
-		return false
-	case len(b.Egress) == 0 && text(stated.Field("endpoint")) != "" && b.Bucket.Endpoint == "": // reported as no address
 		return false
 	case len(b.Egress) == 0 && inCluster(hostOf(b.Bucket)):
 		w.errorAt(stated.Field("endpoint"), "backups-leave-cluster", at+".endpoint", fmt.Sprintf("%q is a name inside the cluster: the backups would be lost with it", stated.Field("endpoint").Text), "an object store outside the cluster", "")

@@ -24,7 +24,7 @@ func (s *spec) expects(general *load.Node, plans []*recoveryPlan) {
 		switch {
 		case list == nil:
 		case own && p.isVolume():
-			s.fail(p.path+".expect", "expect-has-answer", fmt.Sprintf("volume %q answers no query", p.name), "files that an app's own test reads, or no expect", "remove it")
+			s.fail(p.path+".expect", "expect-has-answer", fmt.Sprintf("volume %q answers no query", p.name), "expect at a database", "remove it")
 		case own:
 			p.expect = s.expectations(list, p.path+".expect")
 		case !p.isVolume():

@@ -53,7 +53,7 @@ func (p *recoveryPlan) volume() bool {
 		p.r.Method = app.ByVelero
 		p.s.derived(p.part("method"), "the capability velero")
 		p.volumeSize()
-		return p.timetable("backups of a volume", p.r.SizeBytes) && p.restores()
+		return p.cold("backups of a volume")
 	case env.Has("snapshots"):
 		return p.snapshots()
 	case p.s.w.misspelt():

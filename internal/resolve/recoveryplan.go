@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -45,7 +44,7 @@ func (p *recoveryPlan) decide() {
 	default:
 		p.r.Method = app.ByDump
 		p.s.derived(p.part("method"), "what a server of the platform allows")
-		p.built = p.timetable("dumps", p.r.SizeBytes) && p.restores()
+		p.built = p.cold("dumps")
 	}
 	if !p.built {
 		return
@@ -93,11 +92,17 @@ func (p *recoveryPlan) known() {
 		}
 	default:
 		if gib, ok := float(p.link.server.Field("sizeGiB")); ok {
-			p.r.SizeBytes = int64(math.Ceil(min(gib, largest/gibibyte) * gibibyte))
+			p.r.SizeBytes = roundUp(int64(min(gib, largest/gibibyte)*gibibyte), mebibyte)
 			p.s.decided(p.part("sizeBytes"), app.ByPlatform, p.link.server.Field("sizeGiB").Pos, "")
 		}
 	}
 	p.r.SizeBytes = min(p.r.SizeBytes, largest)
+}
+
+// cold decides how often a copy of all the data is made, and how long it takes to get it back.
+func (p *recoveryPlan) cold(what string) bool {
+	often, soon := p.timetable(what, p.r.SizeBytes), p.restores()
+	return often && soon
 }
 
 // timetable decides how often a backup of so many bytes is made, and reports an objective that no timetable meets.

@@ -47,7 +47,7 @@ func (p *recoveryPlan) refuseRTO(by *recoveryPlan) {
 	if by.r.SizeBytes > 0 {
 		problem = fmt.Sprintf("rto %q%s cannot be met: %s", p.s.get(rto).Text, p.of(), by.restoreSum())
 	}
-	help := by.alternatives(false)
+	help := by.others("keeps a standby, which takes over at once", "brings it back sooner")
 	if left := p.rto() - start; left > 0 && by.r.SizeBytes > 0 {
 		faster := fmt.Sprintf("platform.environments.%s.restoreMiBps: %d, if a drill has shown that it is so fast", p.s.w.env.Name, (by.r.SizeBytes+left*mebibyte-1)/(left*mebibyte))
 		help = strings.TrimSuffix(faster+"; "+help, "; ")
@@ -55,23 +55,28 @@ func (p *recoveryPlan) refuseRTO(by *recoveryPlan) {
 	p.s.fail(rto, "rto-can-be-met", problem, fmt.Sprintf("at least %q", span(roundUp(need, 60))), help)
 }
 
-// alternatives are the other ways to keep the data.
+// alternatives are the other ways to lose less; slow: the objective fails because a backup takes long.
 func (p *recoveryPlan) alternatives(slow bool) string {
-	var ways []string
+	help := p.others("keeps every change", "keeps every change")
 	if slow {
-		ways = append(ways, fmt.Sprintf("platform.environments.%s.restoreMiBps, if a drill has shown that it is faster than %d MiB/s", p.s.w.env.Name, p.r.RestoreMiBps))
+		help = fmt.Sprintf("platform.environments.%s.restoreMiBps, if a drill has shown that it is faster than %d MiB/s; ", p.s.w.env.Name, p.r.RestoreMiBps) + help
 	}
-	if p.r.Kind == app.NeedPostgres && p.r.Method == app.ByDump {
-		way := `provision: "cnpg" keeps every change`
-		if !p.s.w.env.Has("cnpg") {
-			way += fmt.Sprintf(`, in environments with CloudNativePG (%q has none)`, p.s.w.env.Name)
-		}
-		ways = append(ways, way)
+	return strings.TrimSuffix(help, "; ")
+}
+
+// others are who else can keep the data, and what each does better.
+func (p *recoveryPlan) others(cnpg, cloud string) string {
+	if p.r.Method != app.ByDump {
+		return ""
 	}
-	if !p.isVolume() && p.r.Method == app.ByDump {
-		ways = append(ways, "managed: true, if a cloud service keeps every change")
+	managed := "managed: true, if a cloud service " + cloud
+	if p.r.Kind != app.NeedPostgres {
+		return managed
 	}
-	return strings.Join(ways, "; ")
+	if !p.s.w.env.Has("cnpg") {
+		cnpg += fmt.Sprintf(", where CloudNativePG is (environment %q has none)", p.s.w.env.Name)
+	}
+	return `provision: "cnpg" ` + cnpg + "; " + managed
 }
 
 // lossSum is the arithmetic of the worst loss.

@@ -54,8 +54,8 @@ func (p *recoveryPlan) follow() {
 	by := fmt.Sprintf("the same database, whose strictest recovery is that of %s (%s)", o.s.name, o.recovery.Pos)
 	p.s.derived(p.part("sharedWith"), "%s", by)
 	p.s.derived(p.part("method"), "%s", by)
-	if p.sound() && (o.r.RPOSeconds < own.RPOSeconds || o.r.RTOSeconds < own.RTOSeconds) {
-		p.s.note(p.path, "recovery-is-shared", fmt.Sprintf("%s is recovered better than this: rpo %q and rto %q, as %q wants of the same database (%s)", p.name, span(o.r.RPOSeconds), span(o.r.RTOSeconds), o.s.name, o.recovery.Pos), "", "")
+	if p.sound() && o.built && (o.r.RPOSeconds < own.RPOSeconds || o.r.RTOSeconds < own.RTOSeconds) {
+		p.s.note(p.path, "recovery-is-shared", fmt.Sprintf("%s is recovered better than this, with rpo %q and rto %q: one backup serves all who use the database, such as %s (%s)", p.name, span(o.r.RPOSeconds), span(o.r.RTOSeconds), o.s.name, o.recovery.Pos), "", "")
 	}
 }
 

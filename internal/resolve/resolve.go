@@ -42,6 +42,7 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 		g.pools()
 		w.distinctSecrets()
 		w.distinctNames()
+		w.distinctJobs()
 		w.distinctClusters()
 		w.compose()
 		w.warnUnrecoverable()

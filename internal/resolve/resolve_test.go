@@ -54,6 +54,7 @@ const testPlatform = `platform: {
 		storageClasses: {retain: "ssd-retain", delete: "ssd"}
 		spot: {label: {capacity: "spot"}, taint: "spot"}
 		backups: {bucket: "acme-backups", endpoint: "s3.acme.io", region: "eu-2", secret: "platform/backups", cidrs: ["10.30.1.0/24"]}
+		apiServerCIDRs: ["10.0.0.1/32"]
 	}
 	images: {
 		postgres: "registry.acme.io/postgres:18` + digest + `"

@@ -1,0 +1,39 @@
+package resolve
+
+import "github.com/scantling/scantling/internal/app"
+
+// companionsOf are the pods that may run beside an app's own at any moment: one of each Job, because no two runs of one overlap, and
+// the databases that are made for it.
+func companionsOf(a *app.App) []companions {
+	var out []companions
+	for _, j := range a.Jobs {
+		c := companions{pods: 1, what: j.Component + " of " + j.For, each: j.Request()}
+		if j.WorkClass != "" {
+			c.claims = 1
+		}
+		out = append(out, c)
+	}
+	for _, c := range a.Clusters {
+		out = append(out, serverPods(c))
+		if p := c.Pooler; p != nil {
+			// A pooler is a Deployment, whose rollout surges by a quarter.
+			out = append(out, companions{pods: int64(p.Instances) + (int64(p.Instances)+3)/4, what: "pooler of " + c.Need, each: p.Resources})
+		}
+	}
+	return out
+}
+
+// serverPods are the pods of a database: its instances, a Job that prepares the next one, and what a rehearsal makes of its archive.
+func serverPods(c app.Cluster) companions {
+	pods := companions{pods: int64(c.Instances) + 1, what: "database " + c.Need, each: c.Resources}
+	if a := c.Archive; a != nil {
+		pods.each.CPUMilli += a.Resources.CPUMilli
+		pods.each.MemoryBytes += a.Resources.MemoryBytes
+		pods.each.MemoryLimitBytes += a.Resources.MemoryLimitBytes
+		if a.Drill != "" {
+			pods.pods++
+		}
+	}
+	pods.claims = pods.pods
+	return pods
+}

@@ -51,7 +51,7 @@ func All() ([]Judge, error) {
 		{Name: "argo-rollouts", Asks: "the controller of Argo Rollouts, which validates a Rollout, walks it through its steps, and measures good, bad and no data", Control: argo.Control},
 		{Name: "flagger", Asks: "Flagger, which clones the target of a Canary, makes Services and routes, and moves the weights", Control: flagger.Control},
 		{Name: "istio", Asks: "the analyzers of istioctl", Findings: istio.Judge},
-		{Name: "cnpg", Asks: "the admission webhook of CloudNativePG, its warnings as well", Findings: cnpg.Judge},
+		{Name: "cnpg", Asks: "the admission webhook of CloudNativePG, and then its operator, which makes pods and Services of a Cluster", Control: cnpg.Control},
 		{Name: "velero", Asks: "Velero's parsers of what the definition of a Schedule takes as any text", Findings: velero.Judge},
 		{Name: "native", Asks: "the API server's create path, for the kinds that Kubernetes ships", Findings: native.Judge},
 		{Name: "crdcheck", Asks: "the API server's create path, for the kinds that CRDs define", Findings: crdcheck.New().Judge},

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,6 +58,11 @@ spec:
 
 // What CloudNativePG runs for a database, with the schedule, and the name and one parameter of the pooler left open.
 const based = `apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: orders-db, namespace: sales}
+spec: {instances: 2, imageName: "registry.acme.io/postgresql:17", storage: {size: 1Gi}}
+---
+apiVersion: postgresql.cnpg.io/v1
 kind: ScheduledBackup
 metadata: {name: orders-db, namespace: sales}
 spec: {schedule: %q, method: plugin, pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}, cluster: {name: orders-db}}
@@ -113,6 +119,8 @@ func TestRules(t *testing.T) {
 		{"base backups at no time", fmt.Sprintf(based, "0 17 25 * * *", "orders-pool", "max_client_conn"), cnpg, []string{"refused"}},
 		{"a pooler named as its cluster", fmt.Sprintf(based, "0 17 3 * * *", "orders-db", "max_client_conn"), cnpg, []string{"refused"}},
 		{"no parameter of PgBouncer's", fmt.Sprintf(based, "0 17 3 * * *", "orders-pool", "max_clients"), cnpg, []string{"refused"}},
+		{"base backups of no cluster", strings.Replace(fmt.Sprintf(based, "0 17 3 * * *", "orders-pool", "max_client_conn"), "name: orders-db", "name: orders", 1), cnpg, []string{"no-cluster", "no-cluster"}},
+		{"an archive that is nowhere", strings.Replace(fmt.Sprintf(based, "0 17 3 * * *", "orders-pool", "max_client_conn"), "instances: 2", "instances: 2, plugins: [{name: barman-cloud.cloudnative-pg.io, parameters: {barmanObjectName: a}}]", 1), cnpg, []string{"no-store"}},
 		{"the pooler to the CRD", fmt.Sprintf(based, "17 3 * * *", "orders-db", "max_clients"), crd, nil}, // it takes any text
 		{"a kind of no version", "apiVersion: apps/v3\nkind: Deployment\nmetadata: {name: a, namespace: b}\n", native.Judge, []string{"decode"}},
 	} {
@@ -141,10 +149,10 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestCorpusHoldsEveryKind wants each native kind that can be judged to be rendered by some golden or blueprint.
+// TestCorpusHoldsEveryKind wants each native kind that can be judged to be rendered by some golden, blueprint or project here.
 func TestCorpusHoldsEveryKind(t *testing.T) {
-	rendered := map[string]bool{"ReplicaSet": true} // Argo Rollouts makes it
-	for _, set := range corpus(t) {
+	rendered := map[string]bool{"Pod": true, "ReplicaSet": true} // CloudNativePG and Argo Rollouts make them
+	for _, set := range append(corpus(t), recoveries(t)...) {
 		for _, d := range set.Docs {
 			rendered[d.GetKind()] = true
 		}

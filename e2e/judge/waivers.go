@@ -10,6 +10,7 @@ import (
 // A Waiver is a finding that we accept, and why.
 type Waiver struct {
 	Judge, Rule string
+	Object      string   // how the name of what it is about ends; empty: everything
 	Detail      string   // how what the judge says ends
 	Tiers       []string // of the apps that it is accepted for; none for all
 	Reason      string
@@ -42,6 +43,10 @@ var Waivers = []Waiver{
 		Reason: "a budget on an app that may scale to one replica or to none would block every drain",
 	},
 	{
+		Judge: "kube-score", Rule: "networkpolicy-targets-pod", Object: "-drill/default-deny", Detail: "selector doesn't match any pods",
+		Reason: "the namespace that volumes are restored into has a pod only while they are looked at",
+	},
+	{
 		Judge: "kube-score", Rule: "deployment-strategy", Detail: "Deployment update strategy", Tiers: []string{"best-effort", "standard"},
 		Reason: "an app with a volume that one node may mount is recreated: a second pod would wait for the volume for ever",
 	},
@@ -50,7 +55,7 @@ var Waivers = []Waiver{
 // waiver returns the place in Waivers of the one for a finding about one of the documents, or -1.
 func waiver(f manifest.Finding, docs []manifest.Document) int {
 	return slices.IndexFunc(Waivers, func(w Waiver) bool {
-		return w.Judge == f.Judge && w.Rule == f.Rule && strings.HasSuffix(f.Detail, w.Detail) && (w.Tiers == nil || slices.Contains(w.Tiers, tier(f.Object, docs)))
+		return w.Judge == f.Judge && w.Rule == f.Rule && strings.HasSuffix(f.Object, w.Object) && strings.HasSuffix(f.Detail, w.Detail) && (w.Tiers == nil || slices.Contains(w.Tiers, tier(f.Object, docs)))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -91,7 +92,7 @@ func (e *Engine) Control(docs []manifest.Document) ([]manifest.Finding, []manife
 	}
 	var made []manifest.Document
 	for _, object := range a.Made {
-		d, err := manifest.New("made by "+path.Base(e.cmd.Path), object)
+		d, err := manifest.New(manifest.MadeBy+strings.TrimPrefix(path.Base(e.cmd.Path), "judge-"), object)
 		if err != nil {
 			return nil, nil, err
 		}

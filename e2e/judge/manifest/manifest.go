@@ -11,9 +11,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// MadeBy begins what stands for the file of an object that a controller makes.
+const MadeBy = "made by "
+
 // A Document is one object of a rendered file.
 type Document struct {
-	File string
+	File string // that it stands in, or MadeBy and a controller
 	Text []byte // YAML, as it was rendered
 	*unstructured.Unstructured
 }

@@ -22,36 +22,42 @@ import (
 	"k8s.io/kubernetes/pkg/registry/core/limitrange"
 	"k8s.io/kubernetes/pkg/registry/core/namespace"
 	"k8s.io/kubernetes/pkg/registry/core/persistentvolumeclaim"
+	"k8s.io/kubernetes/pkg/registry/core/pod"
 	"k8s.io/kubernetes/pkg/registry/core/resourcequota"
 	"k8s.io/kubernetes/pkg/registry/core/service"
 	"k8s.io/kubernetes/pkg/registry/core/serviceaccount"
 	"k8s.io/kubernetes/pkg/registry/networking/ingress"
 	"k8s.io/kubernetes/pkg/registry/networking/networkpolicy"
 	"k8s.io/kubernetes/pkg/registry/policy/poddisruptionbudget"
+	"k8s.io/kubernetes/pkg/registry/rbac/clusterrole"
+	"k8s.io/kubernetes/pkg/registry/rbac/clusterrolebinding"
 	"k8s.io/kubernetes/pkg/registry/rbac/role"
 	"k8s.io/kubernetes/pkg/registry/rbac/rolebinding"
 )
 
 // strategies is how the API server creates each native kind that Scantling renders. Only read.
 var strategies = map[schema.GroupKind]rest.RESTCreateStrategy{
-	{Group: "", Kind: "Namespace"}:                            namespace.Strategy,
-	{Group: "", Kind: "ResourceQuota"}:                        resourcequota.Strategy,
-	{Group: "", Kind: "LimitRange"}:                           limitrange.Strategy,
-	{Group: "", Kind: "ServiceAccount"}:                       serviceaccount.Strategy,
-	{Group: "", Kind: "Service"}:                              service.Strategy,
-	{Group: "", Kind: "ConfigMap"}:                            configmap.Strategy,
-	{Group: "", Kind: "PersistentVolumeClaim"}:                persistentvolumeclaim.Strategy,
-	{Group: "apps", Kind: "Deployment"}:                       deployment.Strategy,
-	{Group: "apps", Kind: "ReplicaSet"}:                       replicaset.Strategy,
-	{Group: "apps", Kind: "StatefulSet"}:                      statefulset.Strategy,
-	{Group: "batch", Kind: "CronJob"}:                         cronjob.Strategy,
-	{Group: "batch", Kind: "Job"}:                             job.Strategy,
-	{Group: "policy", Kind: "PodDisruptionBudget"}:            poddisruptionbudget.Strategy,
-	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}:   horizontalpodautoscaler.Strategy,
-	{Group: "networking.k8s.io", Kind: "NetworkPolicy"}:       networkpolicy.Strategy,
-	{Group: "networking.k8s.io", Kind: "Ingress"}:             ingress.Strategy,
-	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:        role.Strategy,
-	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}: rolebinding.Strategy,
+	{Group: "", Kind: "Namespace"}:                                   namespace.Strategy,
+	{Group: "", Kind: "ResourceQuota"}:                               resourcequota.Strategy,
+	{Group: "", Kind: "LimitRange"}:                                  limitrange.Strategy,
+	{Group: "", Kind: "ServiceAccount"}:                              serviceaccount.Strategy,
+	{Group: "", Kind: "Service"}:                                     service.Strategy,
+	{Group: "", Kind: "ConfigMap"}:                                   configmap.Strategy,
+	{Group: "", Kind: "PersistentVolumeClaim"}:                       persistentvolumeclaim.Strategy,
+	{Group: "", Kind: "Pod"}:                                         pod.Strategy,
+	{Group: "apps", Kind: "Deployment"}:                              deployment.Strategy,
+	{Group: "apps", Kind: "ReplicaSet"}:                              replicaset.Strategy,
+	{Group: "apps", Kind: "StatefulSet"}:                             statefulset.Strategy,
+	{Group: "batch", Kind: "CronJob"}:                                cronjob.Strategy,
+	{Group: "batch", Kind: "Job"}:                                    job.Strategy,
+	{Group: "policy", Kind: "PodDisruptionBudget"}:                   poddisruptionbudget.Strategy,
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}:          horizontalpodautoscaler.Strategy,
+	{Group: "networking.k8s.io", Kind: "NetworkPolicy"}:              networkpolicy.Strategy,
+	{Group: "networking.k8s.io", Kind: "Ingress"}:                    ingress.Strategy,
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:        clusterrole.Strategy,
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}: clusterrolebinding.Strategy,
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:               role.Strategy,
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}:        rolebinding.Strategy,
 }
 
 // Kinds lists the kinds that can be judged.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,10 +41,17 @@ func Build() (Scorer, error) {
 	return Scorer{binary}, err
 }
 
+// operators are whose objects are not ours to mend. They are shown for the policies and Services that select them.
+var operators = []string{"cnpg"}
+
 // Judge reports everything that kube-score calls critical or warns about, by the id of its check.
 func (s Scorer) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 	var native bytes.Buffer
+	foreign := map[string]bool{}
 	for _, d := range docs {
+		if controller, made := strings.CutPrefix(d.File, manifest.MadeBy); made && slices.Contains(operators, controller) {
+			foreign[d.String()] = true
+		}
 		d, err := familiar(d)
 		if err != nil {
 			return nil, err
@@ -68,6 +76,9 @@ func (s Scorer) Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 				continue
 			}
 			object := o.TypeMeta.Kind + " " + o.ObjectMeta.Namespace + "/" + o.ObjectMeta.Name
+			if foreign[object] {
+				continue
+			}
 			for _, c := range check.Comments {
 				findings = append(findings, manifest.Finding{Rule: check.Check.ID, Object: object, Detail: strings.TrimPrefix(c.Path+": "+c.Summary, ": ")})
 			}

@@ -24,8 +24,8 @@ lint: ## format, vet and staticcheck
 	go tool staticcheck ./...
 
 golden: ## rewrite every golden from what the code does now; the diff is the review
-	go test ./blueprints ./generators/workload ./internal/compile ./internal/load ./internal/resolve \
-		-run '^Test(BlueprintRenders|Objects|MigrationObjects|Golden|Errors|Diagnostics|Graph|WrongSpecs)$$' -update
+	go test ./blueprints ./generators/recovery ./generators/workload ./internal/compile ./internal/load ./internal/resolve \
+		-run '^Test(BlueprintRenders|Objects|MigrationObjects|JobObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|WrongSpecs)$$' -update
 
 docs: ## rewrite the generated pages of docs/
 	go run ./internal/cli/gendocs docs

@@ -57,7 +57,7 @@ func moved() app.Recovery {
 	}
 }
 
-func TestRules(t *testing.T) {
+func TestRuleObjects(t *testing.T) {
 	golden.ObjectsFile(t, recovery.Rule.Run(ledger(dumped(), archived(), moved())), "testdata/rules.yaml")
 }
 

@@ -289,7 +289,7 @@ func TestFluxLeavesVariablesAlone(t *testing.T) {
 // backup is a Job beside checkout, whose script has variables of its own.
 func backup() app.Job {
 	return app.Job{
-		Name: "checkout-orders-backup", Component: "backup", Schedule: "17 2 * * *",
+		Name: "checkout-orders-backup", Component: "backup", For: "orders", Schedule: "17 2 * * *",
 		Tasks:  []app.Task{{Name: "dump", Image: "registry.acme.io/postgres:17.6", Command: []string{"/bin/sh", "/recovery/dump.sh"}}},
 		Config: "checkout-orders-backup-0a1b2c3d", Files: map[string]string{"dump.sh": "pg_dump --file=\"${WORK}/out\"\n"},
 		Secrets: []app.Secret{{Name: "checkout-orders-backup", Store: &app.StoreSecret{StoreName: "vault", StoreKind: "ClusterSecretStore"}}},

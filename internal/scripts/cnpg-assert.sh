@@ -12,7 +12,7 @@ export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
 rm -f "$WORK/failed"
 
 fail() {
-	echo "drill of $NAME: $1" >&2
+	echo "$NAME: $1" >&2
 	echo "$1" >"$WORK/failed"
 	exit 0
 }
@@ -37,7 +37,7 @@ question() {
 	'' | *[!0-9]*) fail "the answer to $what is not one whole number but \"$answer\"" ;;
 	esac
 	[ "$answer" -ge "$least" ] || fail "the answer to $what is $answer, and at least $least is right: the archive may lack data, or the expectation is out of date"
-	echo "drill of $NAME: $answer (at least $least) for $what"
+	echo "$NAME: $answer (at least $least) for $what"
 }
 
 if [ ! -s "$FILES/expect" ]; then

@@ -5,11 +5,11 @@
 set -eu
 
 kubectl delete clusters.postgresql.cnpg.io "$DRILL" --namespace="$NAMESPACE" --ignore-not-found --wait=false || {
-	echo "drill of $NAME: the copy stays, kubectl says why above: run kubectl delete clusters.postgresql.cnpg.io $DRILL -n $NAMESPACE" >&2
+	echo "$NAME: the copy stays, kubectl says why above: run kubectl delete clusters.postgresql.cnpg.io $DRILL -n $NAMESPACE" >&2
 	exit 1
 }
 if [ -s "$WORK/failed" ]; then
-	echo "drill of $NAME: $(cat "$WORK/failed")" >&2
+	echo "$NAME: $(cat "$WORK/failed")" >&2
 	exit 1
 fi
-echo "drill of $NAME: the restore was rehearsed"
+echo "$NAME: the restore was rehearsed"

@@ -11,7 +11,7 @@ now=$(date -u +%s)
 clusters=clusters.postgresql.cnpg.io
 
 fail() {
-	echo "drill of $NAME: $1" >&2
+	echo "$NAME: $1" >&2
 	exit 1
 }
 
@@ -58,7 +58,7 @@ leave() {
 	status=$?
 	trap - EXIT
 	if [ "$status" -ne 0 ] && ! kubectl delete "$clusters" "$DRILL" --namespace="$NAMESPACE" --ignore-not-found --wait=false; then
-		echo "drill of $NAME: the copy stays, kubectl says why above: run kubectl delete $clusters $DRILL -n $NAMESPACE" >&2
+		echo "$NAME: the copy stays, kubectl says why above: run kubectl delete $clusters $DRILL -n $NAMESPACE" >&2
 	fi
 	exit "$status"
 }
@@ -85,4 +85,4 @@ until [ "$(get "$clusters" "$DRILL" '{.status.conditions[?(@.type=="Ready")].sta
 	sleep "$poll"
 	waited=$((waited + poll))
 done
-echo "drill of $NAME: cluster $CLUSTER was recovered from its archive in about $waited s; its newest base backup is $((now - taken)) s old"
+echo "$NAME: cluster $CLUSTER was recovered from its archive in about $waited s; its newest base backup is $((now - taken)) s old"

@@ -24,6 +24,7 @@ func (s *spec) archived(r *app.Recovery, d datum) {
 		s.derived(path+".synchronous", "rpo and rto: a standby has each commit, and takes over")
 		if c.Instances < synchronousInstances {
 			c.Instances = synchronousInstances
+			s.app.Origins = slices.DeleteFunc(s.app.Origins, func(o app.Origin) bool { return o.Path == path+".instances" })
 			s.derived(path+".instances", "one of two standbys has each commit, so that it goes on without the other")
 		}
 	}
@@ -31,7 +32,7 @@ func (s *spec) archived(r *app.Recovery, d datum) {
 	a := &app.Archive{
 		Store:          c.Name,
 		Bucket:         backups.Bucket,
-		Secret:         app.Secret{Name: secret, Store: s.store(secret)},
+		Secret:         app.Secret{Name: secret, Store: s.storeOf(path + ".archive.secret.store")},
 		Egress:         slices.Clone(backups.Egress),
 		TimeoutSeconds: r.LossSeconds,
 		Schedule:       r.Schedule,

@@ -59,8 +59,6 @@ func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
 // archiveTasks are the steps of a drill. The operator makes the copy's credentials, which the second step gets when it starts.
 func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, j *app.Job, copied string) []app.Task {
 	wait := max(j.DeadlineSeconds-drillReserveSeconds, j.DeadlineSeconds/2)
-	resources := s.reserves("jobs["+j.Name+"].tasks[].resources", "backupCPUMilli", "backupMemoryMiB")
-	resources.EphemeralLimitBytes = s.number("ephemeralLimitMiB") * mebibyte
 	task := func(name, image string, more ...app.Variable) app.Task {
 		variables := append(more,
 			app.Variable{Name: "DRILL", Value: copied},
@@ -69,6 +67,8 @@ func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, j *app.Job, copied 
 			app.Variable{Name: "NAME", Value: s.name + "-" + c.Need},
 			app.Variable{Name: "NAMESPACE", Value: s.app.Namespace},
 			app.Variable{Name: "WORK", Value: app.WorkPath})
+		resources := s.reserves("jobs["+j.Name+"].tasks["+name+"].resources", "backupCPUMilli", "backupMemoryMiB")
+		resources.EphemeralLimitBytes = s.number("ephemeralLimitMiB") * mebibyte
 		slices.SortFunc(variables, func(a, b app.Variable) int { return cmp.Compare(a.Name, b.Name) })
 		return app.Task{Name: name, Image: image, Command: []string{"/bin/sh", app.FilesPath + "/cnpg-" + name + ".sh"}, Variables: variables, Resources: resources}
 	}

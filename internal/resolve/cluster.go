@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
-	"github.com/scantling/scantling/internal/diag"
-	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -108,17 +106,6 @@ func (g *graph) replicas(l *link, c *app.Cluster, field string) {
 	}
 }
 
-// takenDatabase says why an app cannot own a database of this name, and a role that is called the same.
-func takenDatabase(name string) string {
-	switch {
-	case slices.Contains([]string{"postgres", "template0", "template1", "streaming_replica"}, name):
-		return fmt.Sprintf("%q belongs to the server itself", name)
-	case strings.HasPrefix(name, "pg_"), strings.HasPrefix(name, "cnpg_"):
-		return fmt.Sprintf("names such as %q are kept for the server and its operator", name)
-	}
-	return ""
-}
-
 // cluster returns the database that is made for a need, or nil when there is none.
 func (s *spec) cluster(need string) *app.Cluster {
 	i := slices.IndexFunc(s.app.Clusters, func(c app.Cluster) bool { return c.Need == need })
@@ -126,56 +113,6 @@ func (s *spec) cluster(need string) *app.Cluster {
 		return nil
 	}
 	return &s.app.Clusters[i]
-}
-
-// servers selects the servers of a Cluster in the app's namespace, and not its pooler, whose pods also carry the Cluster's name.
-func (s *spec) servers(cluster string) app.Peer {
-	return app.Peer{Namespace: s.app.Namespace, Labels: map[string]string{kube.LabelCluster: cluster, kube.LabelPodRole: "instance"}}
-}
-
-// poolers selects the pods of a Cluster's pooler.
-func (s *spec) poolers(c *app.Cluster) app.Peer {
-	return app.Peer{Namespace: s.app.Namespace, Labels: kube.PoolerLabels(c.Pooler.Name)}
-}
-
-// clusters opens the databases that are made for apps to those who connect, and decides how many connections they accept.
-func (g *graph) clusters() {
-	for _, s := range g.specs {
-		for i := range s.app.Clusters {
-			g.doors(s, &s.app.Clusters[i])
-			g.connectionsOf(s, &s.app.Clusters[i])
-		}
-	}
-}
-
-// postgresPort is where servers and poolers of CloudNativePG listen, inside their pods too.
-var postgresPort = []app.Port{{Number: usualPort[app.NeedPostgres], Protocol: "TCP"}}
-
-// doors lets in the app itself or its pooler, and apps that name the database as one of the platform's.
-func (g *graph) doors(s *spec, c *app.Cluster) {
-	own := app.Edge{Name: s.name, Peer: s.pods(), Ports: postgresPort}
-	if c.Pooler != nil {
-		c.Pooler.Ingress = append(c.Pooler.Ingress, own)
-		own = app.Edge{Name: c.Pooler.Name, Peer: s.poolers(c), Ports: postgresPort}
-	}
-	c.Ingress = append(c.Ingress, own)
-	for _, l := range g.visitors(s, c) {
-		c.Ingress = append(c.Ingress, app.Edge{Name: l.caller.name, Peer: l.caller.pods(), Ports: postgresPort})
-	}
-	sortEdges(c.Ingress)
-}
-
-// visitors are the needs of other apps that lead to the servers of a Cluster by way of platform.databases.
-func (g *graph) visitors(s *spec, c *app.Cluster) []*link {
-	var out []*link
-	for _, other := range g.specs {
-		for _, l := range g.links[other] {
-			if l.server != nil && l.peer.Namespace == s.app.Namespace && l.peer.Labels[kube.LabelCluster] == c.Name {
-				out = append(out, l)
-			}
-		}
-	}
-	return out
 }
 
 // clusterURLKey is the key of the operator's Secret that holds the connection URL.
@@ -194,89 +131,4 @@ func (s *spec) clusterCredentials(l *link) {
 	if l.node.Field("url") != nil {
 		s.manualRotation("needs." + l.need.Name + "." + l.node.Key + ".url")
 	}
-}
-
-// beforeDatabase warns of a migration that runs before the database that is made for it: helm starts it before anything else.
-func (s *spec) beforeDatabase(migrate *load.Node) {
-	if s.w.env.Delivery == "helm" {
-		s.w.report(diag.Diagnostic{Severity: diag.Warning, Rule: "migration-finds-database", Pos: migrate.KeyPos, Path: s.path("migrate"),
-			Problem: "under helm the migration of the first install runs before the database is made, and fails", Want: "a first install without migrate", Help: "add migrate once the database is there"})
-	}
-}
-
-// migrates opens the way from the app's migration to the server itself: it holds locks and settings of its session, which a pooler
-// shares among all.
-func (s *spec) migrates(c *app.Cluster, job app.Edge) app.Edge {
-	job.Ports = postgresPort
-	c.Ingress = append(c.Ingress, job)
-	sortEdges(c.Ingress)
-	return app.Edge{Name: c.Need, Peer: s.servers(c.Name), Ports: postgresPort}
-}
-
-// pastPooler is a variable as the migration gets it: where the app is led to a pooler, the migration is led to the server.
-func (s *spec) pastPooler(v app.Variable) app.Variable {
-	for _, need := range s.app.Needs {
-		c := s.cluster(need.Name)
-		if c == nil || c.Pooler == nil || v.Name != need.Prefix+"_HOST" && v.Name != need.Prefix+"_ADDR" {
-			continue
-		}
-		v.Value = strings.Replace(v.Value, need.Host, serviceName(c.Name+"-rw", s.app.Namespace), 1)
-	}
-	return v
-}
-
-func sortEdges(edges []app.Edge) {
-	slices.SortStableFunc(edges, func(a, b app.Edge) int { return strings.Compare(a.Name, b.Name) })
-}
-
-// distinctClusters reports a database that has the name of another thing of its namespace: the operator makes an identity and a role
-// for each database and pooler that bear its name, as each Job beside an app has.
-func (w *world) distinctClusters() {
-	type owner struct {
-		s    *spec
-		what string
-	}
-	first := map[[2]string]owner{}
-	claim := func(s *spec, name, what string) {
-		key := [2]string{s.app.Namespace, name}
-		if other, taken := first[key]; taken {
-			s.fail("needs", "derived-names-differ", fmt.Sprintf("%q is the name of %s and of %s of %q (%s)", name, what, other.what, other.s.name, other.s.node.KeyPos), "names that nothing else in the namespace has", "rename a need")
-			return
-		}
-		first[key] = owner{s, what}
-	}
-	for _, s := range w.specs {
-		for _, j := range s.app.Jobs {
-			claim(s, j.Name, "the "+j.Component+" of "+j.For)
-		}
-		for _, c := range s.clusterCompanions() {
-			claim(s, c.name, c.what)
-		}
-	}
-}
-
-// clusterCompanions are what the operator makes beside an app, and gives an identity.
-func (s *spec) clusterCompanions() []companion {
-	var out []companion
-	for _, c := range s.app.Clusters {
-		out = append(out, companion{c.Name, "the database of the need " + c.Need})
-		if c.Pooler != nil {
-			out = append(out, companion{c.Pooler.Name, "the pooler of the need " + c.Need})
-		}
-		if c.Archive != nil && c.Archive.Drill != "" {
-			out = append(out, companion{c.Archive.Drill, "the copy that rehearsals make of " + c.Need})
-		}
-	}
-	return out
-}
-
-// clusterServices are the Services of databases: of the primary, of its replicas, and of any server.
-func (s *spec) clusterServices() []companion {
-	var out []companion
-	for _, c := range s.app.Clusters {
-		for _, service := range []string{"-rw", "-ro", "-r"} {
-			out = append(out, companion{c.Name + service, "a Service of the database of the need " + c.Need})
-		}
-	}
-	return out
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -24,7 +25,7 @@ func (s *spec) pooler(l *link, c *app.Cluster, field string) {
 	c.Pooler = &app.Pooler{
 		Name:       c.Name + "-pooler",
 		Instances:  int32(s.fromTier(path+".instances", "poolerInstances")),
-		MaxClients: l.need.Pool * int32(d.running()),
+		MaxClients: clamp(int64(l.need.Pool) * d.running()),
 		Resources:  s.reserves(path+".resources", "poolerCPUMilli", "poolerMemoryMiB"),
 	}
 	s.derived(path, "%d × %s = %d connections are more than the %d that the server is made for", l.need.Pool, d.sum(d.migration, unitPods(l)), l.connections(), s.usable())
@@ -42,7 +43,7 @@ func (s *spec) pooler(l *link, c *app.Cluster, field string) {
 // connectionsOf decides how many connections a database that is made for an app accepts, and how many of them its pooler opens.
 func (g *graph) connectionsOf(s *spec, c *app.Cluster) {
 	own := g.linkOf(s, c.Need)
-	path, visitors := "clusters["+c.Name+"]", g.visitors(s, c)
+	path, visitors := "clusters["+c.Name+"]", g.visitors(c, s.app.Namespace)
 	var direct []consumer
 	if c.Pooler == nil {
 		direct = append(direct, own.consumer())
@@ -53,22 +54,28 @@ func (g *graph) connectionsOf(s *spec, c *app.Cluster) {
 		direct = append(direct, l.consumer())
 	}
 	sum := total(direct)
-	least := s.fromTier(path+".maxConnections", "clusterConnections")
 	if c.Pooler != nil {
 		pods := int64(c.Pooler.Instances) + (int64(c.Pooler.Instances)+3)/4 // while they are replaced, a quarter more, rounded up
 		c.MaxConnections = int32(s.usable() + s.reserved())
+		s.derived(path+".maxConnections", "the most that a server is made for: clusterMaxConnections")
 		c.Pooler.PoolSize = int32(max(0, s.usable()-sum) / pods)
 		s.derived(path+".pooler.poolSize", "(%d connections − %d of others) / %d pods of the pooler during its rollout", s.usable(), sum, pods)
 		if c.Pooler.PoolSize > 0 {
 			return
 		}
 		direct = append(direct, consumer{link: own, term: fmt.Sprintf("%d pods of the pooler", pods), fixed: pods})
-		sum += pods
-	} else if c.MaxConnections = int32(max(least, sum+s.reserved())); sum <= s.usable() {
-		if sum+s.reserved() > least {
-			s.derived(path+".maxConnections", "%s + %d reserved", joinTerms(terms(direct)), s.reserved())
-		}
+	} else if least := s.number("clusterConnections"); sum+s.reserved() <= least {
+		c.MaxConnections = int32(s.fromTier(path+".maxConnections", "clusterConnections"))
 		return
+	} else {
+		c.MaxConnections = clamp(sum + s.reserved())
+		s.derived(path+".maxConnections", "%s + %d reserved", joinTerms(terms(direct)), s.reserved())
+		if sum <= s.usable() {
+			return
+		}
 	}
 	g.tooMany(direct, fmt.Sprintf("%q", c.Name), s.usable()+s.reserved(), s.reserved(), fmt.Sprintf("at most clusterMaxConnections of tier %s − reserved", s.app.Tier), "fewer pods")
 }
+
+// clamp makes an int32 of a number of connections that no server has.
+func clamp(n int64) int32 { return int32(min(n, math.MaxInt32)) }

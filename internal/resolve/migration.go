@@ -92,8 +92,10 @@ func (s *spec) migrationReaches(n *load.Node) {
 		}
 		edge, cluster := s.app.Egress[i], s.cluster(need.Name)
 		if cluster != nil {
-			edge = s.migrates(cluster, app.Edge{Name: kube.MigrationName(s.app), Peer: job})
+			edge = s.migrates(cluster, job)
 			s.beforeDatabase(n)
+		} else if cluster = s.w.clusterBehind(edge.Peer); cluster != nil {
+			cluster.Ingress = admit(cluster.Ingress, kube.MigrationName(s.app), job)
 		}
 		m.Egress = append(m.Egress, edge)
 		s.derived("migration.egress["+edge.Name+"]", "the need %s", need.Name)

@@ -13,7 +13,7 @@ import (
 
 // corpus is a project that uses every field that this version resolves.
 var corpus = map[string]string{
-	"platform.cue": strings.Replace(variant(`"cilium", `, `"argo-rollouts", "cilium", "flagger", `), "environments: prod: {", `
+	"platform.cue": strings.Replace(variant(`"cilium", `, `"argo-rollouts", "cilium", "cnpg", "flagger", `), "environments: prod: {", `
 	teams: shop: {namespace: "shop-prod"}
 	databases: {
 		orders: {kind: "postgres", host: "orders.db.acme.io", cidrs: ["10.20.0.0/24"], maxConnections: 500}
@@ -71,6 +71,7 @@ apps: search: {
 	needs: {orders: postgres: {pool: 2, url: "DATABASE_URL"}, vault: app: {}}
 	migrate: command: ["/search", "migrate"]
 }
+apps: books: {team: "shop", tier: "standard", image: "registry.acme.io/books:1", migrate: command: ["/up"], scale: max: 9, needs: {ledger: postgres: {provision: "cnpg", pool: 40, recovery: {rpo: "1m", rto: "1h"}}, stock: postgres: {provision: "cnpg", pool: 12, size: "20Gi", recovery: {rpo: "1h", rto: "1h"}}}}
 apps: vault: {team: "shop", tier: "standard", image: "registry.acme.io/vault:1", kind: "stateful", storage: data: {size: "1Gi", mount: "/data"}, calledBy: ["search"]}
 apps: argo: {team: "shop", tier: "standard", image: "registry.acme.io/argo:1", expose: {host: "argo.acme.io", via: "istio"}, rollout: canary: {}, slo: {availability: 99.5, latency: {percent: 95, under: "250ms"}}}
 apps: flagger: {team: "shop", tier: "standard", image: "registry.acme.io/flagger:1", expose: host: "flagger.acme.io", rollout: canary: {via: "flagger", sticky: true}, slo: availability: 99.5, migrate: {command: ["/up"], image: "registry.acme.io/up:1"}, needs: orders: postgres: {pool: 2}}

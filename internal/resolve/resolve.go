@@ -39,6 +39,7 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 			s.finish()
 		}
 		g.recovery()
+		w.jobDoors()
 		g.pools()
 		w.distinctSecrets()
 		w.distinctNames()

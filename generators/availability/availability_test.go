@@ -126,3 +126,24 @@ func TestFlaggersPrimaryHasABudget(t *testing.T) {
 		t.Errorf("two budgets on one pod, or none: %v", got)
 	}
 }
+
+// TestPoolersHaveBudgets wants a drain to leave poolers, and to get past a lone one.
+func TestPoolersHaveBudgets(t *testing.T) {
+	for instances, want := range map[int32]int{0: 0, 1: 0, 2: 1, 3: 1} {
+		a := checkout(nil)
+		a.Clusters = []app.Cluster{{Name: "checkout-orders", Pooler: &app.Pooler{Name: "checkout-orders-pooler", Instances: instances}}}
+		if instances == 0 {
+			a.Clusters[0].Pooler = nil
+		}
+		made := availability.PoolerBudget.Run(a)
+		if len(made) != want {
+			t.Errorf("%d instances: %d budgets, want %d", instances, len(made), want)
+		}
+		for _, o := range made {
+			spec := o.(*policyv1.PodDisruptionBudget).Spec
+			if spec.MaxUnavailable.IntValue() != 1 || spec.Selector.MatchLabels["cnpg.io/poolerName"] != "checkout-orders-pooler" {
+				t.Errorf("%d instances: %+v", instances, spec)
+			}
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/scantling/scantling/internal/app"
@@ -78,16 +79,12 @@ func isPeer(p networkingv1.NetworkPolicyPeer, namespace string, other end) bool 
 }
 
 // matches reports whether a selector selects labels; an absent one selects all.
-func matches(s *metav1.LabelSelector, labels map[string]string) bool {
+func matches(s *metav1.LabelSelector, set map[string]string) bool {
 	if s == nil {
 		return true
 	}
-	for k, v := range s.MatchLabels {
-		if labels[k] != v {
-			return false
-		}
-	}
-	return len(s.MatchExpressions) == 0 // we write none
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	return err == nil && selector.Matches(labels.Set(set))
 }
 
 func policyPort(number int32) intstr.IntOrString { return intstr.FromInt32(number) }

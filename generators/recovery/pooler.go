@@ -20,6 +20,8 @@ var Pooler = generator.Generator{
 		"Pooler spec.template.metadata.labels.sidecar.istio.io/inject":            "beside the servers, outside the mesh",
 		"Pooler spec.template.metadata.labels.istio.io/dataplane-mode":            "beside the servers, outside the mesh",
 		"Pooler spec.template.spec.containers[].name":                             "the container that the operator makes",
+		"Pooler spec.template.spec.initContainers[].name":                         "the container that the operator makes; one that states no resources would get those of the namespace's LimitRange",
+		"Pooler spec.template.spec.affinity":                                      "what all connections go through does not stand on capacity that the cloud may take back",
 		"Pooler spec.template.spec.topologySpreadConstraints[].maxSkew":           "one pod of difference: as even as can be",
 		"Pooler spec.template.spec.topologySpreadConstraints[].topologyKey":       "a zone that fails must leave a pooler",
 		"Pooler spec.template.spec.topologySpreadConstraints[].whenUnsatisfiable": "a wish: a pooler in the wrong zone is better than none",
@@ -33,6 +35,13 @@ var Pooler = generator.Generator{
 		}
 		return out
 	},
+}
+
+func podAffinity(a app.App) *corev1.Affinity {
+	if nodes := steady(a); nodes != nil {
+		return &corev1.Affinity{NodeAffinity: nodes}
+	}
+	return nil
 }
 
 func pooler(a app.App, cluster string, p app.Pooler) *kube.Pooler {
@@ -54,9 +63,11 @@ func pooler(a app.App, cluster string, p app.Pooler) *kube.Pooler {
 			Template: kube.PoolerTemplate{
 				Metadata: kube.InheritedMetadata{Labels: inherited(a)},
 				Spec: kube.PoolerPod{
+					InitContainers:            []kube.PoolerContainer{{Name: "bootstrap-controller", Resources: kube.Requirements(p.Resources)}},
 					Containers:                []kube.PoolerContainer{{Name: "pgbouncer", Resources: kube.Requirements(p.Resources)}},
 					ImagePullSecrets:          pullSecrets(a),
 					PriorityClassName:         a.Placement.PriorityClass,
+					Affinity:                  podAffinity(a),
 					NodeSelector:              a.Placement.NodeSelector,
 					Tolerations:               tolerations(a),
 					TopologySpreadConstraints: spread(a, kube.PoolerLabels(p.Name)),

@@ -184,15 +184,17 @@ type PoolerTemplate struct {
 
 // PoolerPod is what we have to say about a pod: the operator hardens it.
 type PoolerPod struct {
+	InitContainers            []PoolerContainer                 `json:"initContainers"`
 	Containers                []PoolerContainer                 `json:"containers"`
 	ImagePullSecrets          []corev1.LocalObjectReference     `json:"imagePullSecrets,omitempty"`
 	PriorityClassName         string                            `json:"priorityClassName,omitempty"`
+	Affinity                  *corev1.Affinity                  `json:"affinity,omitempty"`
 	NodeSelector              map[string]string                 `json:"nodeSelector,omitempty"`
 	Tolerations               []corev1.Toleration               `json:"tolerations,omitempty"`
 	TopologySpreadConstraints []corev1.TopologySpreadConstraint `json:"topologySpreadConstraints,omitempty"`
 }
 
-// PoolerContainer is the container of PgBouncer.
+// PoolerContainer is the container of PgBouncer, or the one that brings the operator's manager into the pod.
 type PoolerContainer struct {
 	Name      string                      `json:"name"`
 	Resources corev1.ResourceRequirements `json:"resources"`

@@ -93,6 +93,15 @@ func TestNewOrderBeatsNone(t *testing.T) {
 		t.Fatalf("the first order is %s", path)
 	}
 	s.want(200, "/orders/1")
+
+	// A lookup that found nothing before the order was there, and says so afterwards.
+	c := openCache(cacheConfig{address: "127.0.0.1:" + w.redisPort, passwordFile: w.secrets + "/cache/password", timeout: patience}, newMetrics())
+	defer c.close()
+	c.put(context.Background(), order{ID: 5, Item: "nut", Quantity: 1})
+	c.putNone(context.Background(), 5)
+	if o, found, err := c.get(context.Background(), 5); !found || err != nil || o.Item != "nut" {
+		t.Errorf("%v %v %v", o, found, err)
+	}
 }
 
 // TestTimesToLiveDiffer wants the entries of one moment to end at different ones, within what the platform says.

@@ -102,6 +102,14 @@ func TestReplica(t *testing.T) {
 		t.Errorf("a replica that lags: %s", body)
 	}
 
+	replica.freeze()
+	eventually(t, "the primary takes over from a replica that does not answer", func() bool {
+		w.cache().FlushAll(context.Background())
+		codes, _, _ := together(breakerFailures, func(i int) answerTo { return s.get(fmt.Sprintf("/orders/%d", 1+i%2)) })
+		return codes[200] == breakerFailures
+	})
+	replica.thaw()
+
 	w.kill(replica, syscall.SIGQUIT)
 	for range 20 {
 		w.cache().FlushAll(context.Background())
@@ -138,6 +146,30 @@ func TestDatabaseKilled(t *testing.T) {
 	eventually(t, "orders are read again", func() bool { return s.get(path).code == 200 })
 	s.create("nut")
 	eventually(t, "the metric says that the database is back", func() bool { return s.metric(`dependency_up{dependency="postgres"}`) == 1 })
+}
+
+// TestDatabaseCutOff freezes PostgreSQL: connections stay, or are accepted, and nobody answers, as behind a network that swallows
+// packets. Requests end in time, and so does the wait for them once the server is back.
+func TestDatabaseCutOff(t *testing.T) {
+	w := newWorld(t)
+	s := w.run()
+	path := s.create("bolt")
+	w.cache().FlushAll(context.Background())
+	w.postgres.freeze()
+	for range 2 { // connections that were there, and new ones
+		codes, slowest, _ := together(40, func(i int) answerTo { return s.get(fmt.Sprintf("/orders/%d", 100+i)) })
+		t.Logf("answers by code: %v; the slowest after %s", codes, slowest.Round(time.Millisecond))
+		if codes[503] != 40 || slowest > 3*requestTimeout {
+			t.Errorf("answers by code: %v; the slowest after %s", codes, slowest)
+		}
+		s.want(200, "/healthz")
+		s.want(200, "/readyz")
+	}
+	w.postgres.thaw()
+	eventually(t, "orders are read again", func() bool { return s.get(path).code == 200 })
+	if n := scan[int](t, w.database(), connections); n > poolMax(t) {
+		t.Errorf("%d connections, the pool has %d", n, poolMax(t))
+	}
 }
 
 // TestStartsWithoutDependencies starts a pod while all it needs is away: it must be there when they come back.
@@ -245,6 +277,9 @@ func TestPoolHoldsUnderLoad(t *testing.T) {
 	w := newWorld(t)
 	s := w.run("DB_CONN_MAX_LIFETIME=1s") // so that connections are replaced under load, too
 	watch := w.database()
+	eventually(t, "the pool is warm before there is load", func() bool {
+		return fmt.Sprint(scan[int](t, watch, connections)) == rendered(t).env["DB_POOL_MIN_IDLE"].Value
+	})
 	var load sync.WaitGroup
 	stop := make(chan struct{})
 	var mu sync.Mutex

@@ -103,7 +103,9 @@ func start(t *testing.T, env []string, server bool, program string, args ...stri
 		end = syscall.SIGQUIT // PostgreSQL ends its children with it
 	}
 	t.Cleanup(func() {
-		p.signal(syscall.SIGCONT)
+		if server && !p.ended() {
+			p.thaw()
+		}
 		p.signal(end)
 		p.wait()
 		if t.Failed() {

@@ -20,9 +20,8 @@ const (
 )
 
 type api struct {
-	store   *store
-	cache   *cache
-	metrics *metrics
+	store *store
+	cache *cache
 }
 
 // routes serves probes and metrics on the port of the API: what stands outside the exposed path is not reachable from outside.
@@ -67,7 +66,7 @@ func observed(m *metrics, s *state, method, route string, h handler) http.Handle
 				sent.fail(http.StatusInternalServerError, "internal error")
 			}
 		}()
-		r.Body = http.MaxBytesReader(sent, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if err := h(sent, r.WithContext(ctx)); err != nil {
 			answerError(sent, m, r, route, err)
 		}
@@ -106,8 +105,6 @@ type recorder struct {
 	state *state
 	code  int
 }
-
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (r *recorder) WriteHeader(code int) {
 	if r.code == 0 {

@@ -80,7 +80,7 @@ func serve(c config, signals <-chan os.Signal) error {
 	go watchDependencies(background, m, store, cache)
 
 	state := new(state)
-	server := newServer(api{store: store, cache: cache, metrics: m}, m, state)
+	server := newServer(api{store: store, cache: cache}, m, state)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func newServer(a api, m *metrics, s *state) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       8 * time.Second,
 		WriteTimeout:      13 * time.Second, // from the end of the header: ReadTimeout's rest + requestTimeout; less than drain
-		IdleTimeout:       2 * time.Minute,  // longer than gateways keep idle connections: the side that closes first must be the client
+		IdleTimeout:       65 * time.Minute, // Envoy keeps idle connections for an hour: were this shorter, it could be using one that is closed here
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}

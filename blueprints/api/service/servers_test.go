@@ -269,6 +269,28 @@ func poolMax(t *testing.T) int {
 	return n
 }
 
+// freeze stops a server with all its children.
+func (p *process) freeze() { p.family(syscall.SIGSTOP) }
+
+func (p *process) thaw() { p.family(syscall.SIGCONT) }
+
+func (p *process) family(s syscall.Signal) {
+	p.t.Helper()
+	p.signal(s) // first, so that there are no new children
+	pid := p.cmd.Process.Pid
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for child := range strings.FieldsSeq(string(text)) {
+		n, err := strconv.Atoi(child)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		_ = syscall.Kill(n, s) // it may have ended by itself
+	}
+}
+
 // kill ends a server at once, without a goodbye to its clients.
 func (w *world) kill(p *process, s syscall.Signal) {
 	w.t.Helper()

@@ -70,7 +70,10 @@ func schedule(r app.Recovery) string {
 		what = "base backup "
 	}
 	text := fmt.Sprintf("%severy %s (%s, UTC)", what, duration(r.IntervalSeconds), r.Schedule)
-	if r.DeadlineSeconds > 0 {
+	switch {
+	case r.Method == app.ByVelero: // whose own time limit holds
+		text += ", counted with " + duration(r.DeadlineSeconds) + " for a run"
+	case r.DeadlineSeconds > 0:
 		text += ", stopped after " + duration(r.DeadlineSeconds)
 	}
 	return text
@@ -95,12 +98,19 @@ func loss(r app.Recovery) string {
 }
 
 func restore(r app.Recovery) string {
-	if r.RestoreSeconds == 0 {
+	switch {
+	case r.RestoreSeconds == 0 && r.DrillSchedule == "":
+		return "not known, and no drill measures it: the objective is " + duration(r.RTOSeconds)
+	case r.RestoreSeconds == 0:
 		return "size not stated: the drill measures it, and has " + duration(r.RTOSeconds)
 	}
 	copying := r.SizeBytes / (r.RestoreMiBps << 20) // MiB per second
-	return fmt.Sprintf("%s at %d MiB/s: %s + %s to start = %s of %s", size(r.SizeBytes), r.RestoreMiBps,
-		duration(copying), duration(r.RestoreSeconds-copying), duration(r.RestoreSeconds), duration(r.RTOSeconds))
+	text := fmt.Sprintf("%s at %d MiB/s: %s + %s to start = %s", size(r.SizeBytes), r.RestoreMiBps,
+		duration(copying), duration(r.RestoreSeconds-copying), duration(r.RestoreSeconds))
+	if r.Method == app.ByReplica {
+		return "a standby takes over at once; from the archive " + text
+	}
+	return text + " of " + duration(r.RTOSeconds)
 }
 
 func retention(r app.Recovery) string {

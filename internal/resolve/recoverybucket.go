@@ -96,15 +96,16 @@ func bucketURL(endpoint string) (u *url.URL, problem string) {
 
 // urlPort is the port of a URL; 0: none that can be.
 func urlPort(u *url.URL) int32 {
-	switch u.Port() {
-	case "":
-		if u.Scheme == "http" {
-			return 80
+	switch {
+	case u.Port() != "":
+		if port, ok := portNumber(&load.Node{Kind: load.Int, Text: u.Port()}); ok {
+			return port
 		}
-		return httpsPort
+		return 0
+	case u.Scheme == "http":
+		return 80
 	}
-	port, _ := portNumber(&load.Node{Kind: load.Int, Text: u.Port()})
-	return port
+	return httpsPort
 }
 
 // bucket reports what the environment lacks to take backups, at the line of the recovery that needs them, and answers whether it can.

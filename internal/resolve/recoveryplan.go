@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -35,6 +36,13 @@ func (p *recoveryPlan) decide() {
 		return
 	}
 	p.tighten()
+	for _, m := range p.shares {
+		for _, e := range m.expect {
+			if !slices.Contains(p.expect, e) {
+				p.expect = append(p.expect, e)
+			}
+		}
+	}
 	p.known()
 	switch {
 	case p.isVolume():

@@ -107,8 +107,12 @@ func hash(name string) uint32 {
 	return h.Sum32()
 }
 
-// span writes seconds as an objective is written: "2h", "1h30m", "36h".
+// span writes seconds as an objective is written: "2h", "1h30m", "36h", "7d".
 func span(seconds int64) string {
+	const day = 24 * 3600
+	if seconds > 2*day && seconds%day == 0 {
+		return strconv.FormatInt(seconds/day, 10) + "d"
+	}
 	var b strings.Builder
 	for _, u := range []struct {
 		seconds int64

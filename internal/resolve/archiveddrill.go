@@ -91,46 +91,58 @@ func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, j *app.Job, copied 
 
 // copyOf is the Cluster that a drill makes: one server of the same size and version, which neither archives nor outlives the drill.
 func (s *spec) copyOf(c *app.Cluster, name string) string {
-	affinity := map[string]any{"enablePodAntiAffinity": false}
-	if len(s.app.Placement.NodeSelector) > 0 {
-		affinity["nodeSelector"] = s.app.Placement.NodeSelector
-	}
-	for _, t := range s.app.Placement.Tolerations {
-		toleration := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
-		maps.DeleteFunc(toleration, func(_, value string) bool { return value == "" })
-		tolerations, _ := affinity["tolerations"].([]any)
-		affinity["tolerations"] = append(tolerations, toleration)
-	}
 	storage := map[string]any{"size": kube.Bytes(c.SizeBytes)}
 	if class := s.w.env.StorageClasses.Delete; class != "" { // else a volume would stay behind each time
 		storage["storageClass"] = class
+	}
+	spec := map[string]any{
+		"instances": 1,
+		"imageName": c.Image,
+		"bootstrap": map[string]any{
+			"recovery": map[string]any{"source": "origin", "database": c.Database, "owner": c.Database},
+		},
+		"externalClusters": []any{map[string]any{
+			"name": "origin",
+			"plugin": map[string]any{
+				"name":       "barman-cloud.cloudnative-pg.io",
+				"parameters": map[string]any{"barmanObjectName": c.Archive.Store, "serverName": c.Name},
+			},
+		}},
+		"storage":    storage,
+		"postgresql": map[string]any{"parameters": map[string]any{"max_connections": strconv.Itoa(int(c.MaxConnections))}},
+		"resources":  kube.Requirements(c.Resources),
+		"affinity":   s.whereAppsRun(),
+		"enablePDB":  false,
+	}
+	if s.app.PullSecret != "" {
+		spec["imagePullSecrets"] = []any{map[string]any{"name": s.app.PullSecret}}
 	}
 	text, err := json.MarshalIndent(map[string]any{
 		"apiVersion": "postgresql.cnpg.io/v1",
 		"kind":       "Cluster",
 		"metadata":   map[string]any{"name": name, "namespace": s.app.Namespace, "labels": kube.DatabaseMeta(s.app, name, name).Labels},
-		"spec": map[string]any{
-			"instances": 1,
-			"imageName": c.Image,
-			"bootstrap": map[string]any{
-				"recovery": map[string]any{"source": "origin", "database": c.Database, "owner": c.Database},
-			},
-			"externalClusters": []any{map[string]any{
-				"name": "origin",
-				"plugin": map[string]any{
-					"name":       "barman-cloud.cloudnative-pg.io",
-					"parameters": map[string]any{"barmanObjectName": c.Archive.Store, "serverName": c.Name},
-				},
-			}},
-			"storage":    storage,
-			"postgresql": map[string]any{"parameters": map[string]any{"max_connections": strconv.Itoa(int(c.MaxConnections))}},
-			"resources":  kube.Requirements(c.Resources),
-			"affinity":   affinity,
-			"enablePDB":  false,
-		},
+		"spec":       spec,
 	}, "", "  ")
 	if err != nil {
 		panic(err) // texts and numbers alone
 	}
 	return string(text) + "\n"
+}
+
+// whereAppsRun is the platform's choice of nodes, as a Cluster states it. One server has no others of its kind to keep away from.
+func (s *spec) whereAppsRun() map[string]any {
+	affinity := map[string]any{"enablePodAntiAffinity": false}
+	if len(s.app.Placement.NodeSelector) > 0 {
+		affinity["nodeSelector"] = s.app.Placement.NodeSelector
+	}
+	var tolerations []map[string]string
+	for _, t := range s.app.Placement.Tolerations {
+		toleration := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
+		maps.DeleteFunc(toleration, func(_, value string) bool { return value == "" })
+		tolerations = append(tolerations, toleration)
+	}
+	if len(tolerations) > 0 {
+		affinity["tolerations"] = tolerations
+	}
+	return affinity
 }

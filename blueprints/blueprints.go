@@ -20,7 +20,7 @@ type Blueprint struct {
 }
 
 // names is in the order of a reader who meets the tool: the smallest first.
-var names = []string{"web", "api", "worker", "cron", "stateful", "canary", "blue-green", "online-boutique"}
+var names = []string{"web", "api", "worker", "cron", "stateful", "postgres-drill", "canary", "blue-green", "online-boutique"}
 
 // All returns the blueprints, the smallest first.
 func All() []Blueprint {

@@ -70,6 +70,7 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 		plans = append(plans, p)
 	}
 	s.expects(general, plans)
+	s.needless()
 	if general != nil && len(data) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
 		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need or a volume", "remove recovery")
 	}
@@ -140,6 +141,20 @@ func (s *spec) sharedStore(need, kind *load.Node) string {
 		return server
 	}
 	return server + " " + textOr(kind.Field("database"), need.Key)
+}
+
+// needless warns of objectives for data that somebody else keeps, or that may be lost.
+func (s *spec) needless() {
+	for _, need := range fields(s.node.Field("needs")) {
+		for _, kind := range fields(need) {
+			for _, why := range []string{"managed", "ephemeral"} {
+				if boolean(kind.Field(why)) && kind.Field("recovery") != nil {
+					field := "needs." + need.Key + "." + kind.Key
+					s.warn(field+".recovery", "recovery-of-something", fmt.Sprintf("%s: true (%s) says that nothing here backs it up", why, kind.Field(why).Pos), "one of them", "remove recovery, or "+why)
+				}
+			}
+		}
+	}
 }
 
 // holdsData reports whether a kind of need keeps data that nothing else has. A cache can be filled again, and sessions come back.

@@ -49,6 +49,8 @@ func TestConnectionsOfAClusterFit(t *testing.T) {
 	// The platform may have other numbers.
 	check(t, strings.Replace(platform, "platform: {", "platform: {\n\ttiers: standard: {clusterMaxConnections: 500, clusterConnections: 50, clusterReservedConnections: 0}", 1),
 		need(40)+"replicas: 9", connectionsText, direct+"483")
+	check(t, strings.Replace(platform, "platform: {", "platform: {\n\ttiers: standard: {clusterMaxConnections: 10, clusterConnections: 10}", 1),
+		"needs: db: postgres: {provision: \"cnpg\", managed: true}", connectionsText, direct+"13")
 }
 
 // A migration holds locks of its session, so it goes past the pooler.

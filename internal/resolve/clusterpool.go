@@ -12,7 +12,7 @@ func (s *spec) reserved() int64 { return reservedConnections + s.number("cluster
 
 // usable is how many connections apps may open at a database that is made for the app.
 func (s *spec) usable() int64 {
-	return max(s.number("clusterMaxConnections"), s.number("clusterConnections")) - s.reserved()
+	return max(0, max(s.number("clusterMaxConnections"), s.number("clusterConnections"))-s.reserved())
 }
 
 // pooler stands between the app and its database when the app may open more connections than the server should accept.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/rulefmt"
 
+	"github.com/scantling/scantling/e2e/judge/manifest"
 	"github.com/scantling/scantling/e2e/judge/rulecheck"
 )
 
@@ -73,7 +74,7 @@ func TestCronJobAlerts(t *testing.T) {
 		return cronJob{name: backup, scheduled: at - 50*time.Minute, ended: at - 40*time.Minute}
 	}
 	young, week := cronJob{name: drill}, 7*24*time.Hour
-	rules := alertsOf(t, byVelero, "orders")
+	rules := alertsOf(t, of(t, recoveries(t), byVelero), "orders")
 	for _, c := range []struct {
 		name          string
 		backup, drill cronJob
@@ -113,9 +114,9 @@ func TestCronJobAlerts(t *testing.T) {
 }
 
 // alertsOf returns the alerts of one app in a set.
-func alertsOf(t *testing.T, set, app string) (alerts []rulefmt.Rule) {
+func alertsOf(t *testing.T, docs []manifest.Document, app string) (alerts []rulefmt.Rule) {
 	t.Helper()
-	all, err := rulecheck.Alerts(of(t, recoveries(t), set))
+	all, err := rulecheck.Alerts(docs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func generate(t *testing.T, scantling string, project map[string]any) []manifest
 }
 
 // compile renders a project, or returns why its spec is refused.
-func compile(t *testing.T, scantling string, project map[string]any) (docs []manifest.Document, said string) {
+func compile(t *testing.T, scantling string, project map[string]any, flags ...string) (docs []manifest.Document, said string) {
 	t.Helper()
 	dir := t.TempDir()
 	for file, part := range map[string]string{"app.yaml": "apps", "platform.yaml": "platform"} {
@@ -125,7 +125,7 @@ func compile(t *testing.T, scantling string, project map[string]any) (docs []man
 		}
 	}
 	out := filepath.Join(dir, "out")
-	output, err := exec.Command(scantling, "generate", "-C", dir, "-o", out).CombinedOutput()
+	output, err := exec.Command(scantling, append([]string{"generate", "-C", dir, "-o", out}, flags...)...).CombinedOutput()
 	if err != nil {
 		if !strings.Contains(string(output), ".yaml:1:") {
 			t.Fatalf("%v\n%s", err, output)

@@ -18,7 +18,7 @@ const (
 	bySnapshots = "what keeps data, with snapshots"
 )
 
-// recoveries renders testdata/recovery.yaml for either.
+// recoveries renders testdata/recovery.yaml for either, with the objects of the platform.
 func recoveries(t *testing.T) []judge.Set {
 	t.Helper()
 	scantling := buildScantling(t)
@@ -36,7 +36,11 @@ func recoveries(t *testing.T) []judge.Set {
 		if docs == nil {
 			t.Fatalf("%s: %s", name, said)
 		}
-		sets = append(sets, judge.Set{Name: name, Docs: docs})
+		platform, said := compile(t, scantling, project, "--platform")
+		if platform == nil {
+			t.Fatalf("%s: %s", name, said)
+		}
+		sets = append(sets, judge.Set{Name: name, Docs: append(docs, platform...)})
 	}
 	return sets
 }
@@ -58,7 +62,7 @@ func TestRecovery(t *testing.T) {
 			t.Errorf("%s: %s", set.Name, f)
 		}
 	}
-	for _, kind := range []string{"CronJob", "Cluster", "ObjectStore", "Pooler", "PrometheusRule", "Schedule", "ScheduledBackup"} {
+	for _, kind := range []string{"CronJob", "BackupStorageLocation", "Cluster", "ObjectStore", "Pooler", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass"} {
 		if rendered[kind] == 0 {
 			t.Errorf("no %s is rendered, so none was judged", kind)
 		}

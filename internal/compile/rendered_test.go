@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -140,6 +141,14 @@ func (r *rendered) add(t *testing.T, kind, id string, doc []byte) {
 		decode(t, &r.roles, id, doc)
 	case "rbac.authorization.k8s.io/v1 RoleBinding":
 		decode(t, &r.bindings, id, doc)
+	case "rbac.authorization.k8s.io/v1 ClusterRole":
+		decode[rbacv1.ClusterRole](t, nil, id, doc)
+	case "rbac.authorization.k8s.io/v1 ClusterRoleBinding":
+		decode[rbacv1.ClusterRoleBinding](t, nil, id, doc)
+	case "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":
+		decode[admissionv1.ValidatingAdmissionPolicy](t, nil, id, doc)
+	case "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding":
+		decode[admissionv1.ValidatingAdmissionPolicyBinding](t, nil, id, doc)
 	default:
 		r.addThirdParty(t, kind, id, doc)
 	}
@@ -159,6 +168,20 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 		decode[kube.TriggerAuthentication](t, nil, id, doc)
 	case "monitoring.coreos.com/v1 ServiceMonitor":
 		decode[kube.ServiceMonitor](t, nil, id, doc)
+	case "monitoring.coreos.com/v1 PodMonitor":
+		decode[kube.PodMonitor](t, nil, id, doc)
+	case "monitoring.coreos.com/v1 PrometheusRule":
+		decode[kube.PrometheusRule](t, nil, id, doc)
+	case "postgresql.cnpg.io/v1 Cluster":
+		decode[kube.Cluster](t, nil, id, doc)
+	case "postgresql.cnpg.io/v1 Pooler":
+		decode[kube.Pooler](t, nil, id, doc)
+	case "postgresql.cnpg.io/v1 ScheduledBackup":
+		decode[kube.ScheduledBackup](t, nil, id, doc)
+	case "barmancloud.cnpg.io/v1 ObjectStore":
+		decode[kube.ObjectStore](t, nil, id, doc)
+	case "velero.io/v1 Schedule":
+		decode[kube.Schedule](t, nil, id, doc)
 	case "gateway.networking.k8s.io/v1 HTTPRoute":
 		decode[kube.HTTPRoute](t, nil, id, doc)
 	case "gateway.networking.k8s.io/v1 GRPCRoute":

@@ -33,6 +33,8 @@ func photos() app.App {
 	job.Grants = append(job.Grants, app.Grant{
 		Namespace: "velero", Rules: []app.AccessRule{{Group: "velero.io", Resource: "restores", Verbs: []string{"create", "get"}}},
 	})
+	job.Rights = &app.Rights{Name: "shop-photos-volumes-0a1b2c3d", Erase: "persistentvolumes", In: "shop-drill",
+		Restore: &app.Restore{Name: "shop-photos-1a2b3c4d", Namespace: "velero", Schedule: "shop-photos-1a2b3c4d", Into: "shop-drill"}}
 	a.Jobs = []app.Job{job}
 	a.Clusters = []app.Cluster{database(a, "photos-main")}
 	a.Recovery = []app.Recovery{
@@ -80,6 +82,7 @@ func snapshot(a app.App) app.Job {
 		Tasks:  []app.Task{jobTask("volume-snapshot", "")},
 		Config: name + "-1a2b3c4d", Files: map[string]string{"volume-snapshot.sh": "exit 1\n"},
 		Grants: []app.Grant{{Namespace: a.Namespace, Rules: []app.AccessRule{{Group: "snapshot.storage.k8s.io", Resource: "volumesnapshots", Verbs: []string{"create", "list"}}}}},
+		Rights: &app.Rights{Name: "shop-" + name + "-2a3b4c5d", Erase: "volumesnapshotcontents", In: a.Namespace},
 	}
 }
 

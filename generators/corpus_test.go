@@ -41,10 +41,12 @@ func namespaces(t *testing.T) []app.Namespace {
 		if slices.ContainsFunc(out, func(ns app.Namespace) bool { return ns.Name == a.Namespace }) {
 			continue
 		}
-		out = append(out, app.Namespace{
+		ns := app.Namespace{
 			Env: a.Env, Name: a.Namespace, Team: a.Team, Apps: []string{a.Name},
 			Quota: app.Quota{CPUMilli: 9750, MemoryBytes: 20 << 30, MemoryLimitBytes: 24 << 30, Pods: 31, Claims: 3, LoadBalancers: 1},
-		})
+		}
+		ns.Drill = &app.Namespace{Env: a.Env, Name: a.Namespace + "-drill", Team: a.Team, Quota: app.Quota{CPUMilli: 250, MemoryBytes: 256 << 20, MemoryLimitBytes: 256 << 20, Pods: 1, Claims: 3}}
+		out = append(out, ns)
 	}
 	return out
 }

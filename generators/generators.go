@@ -34,6 +34,10 @@ var All = []generator.Generator{
 	access.JobServiceAccount,
 	access.JobRole,
 	access.JobRoleBinding,
+	access.JobAdmission,
+	access.JobAdmissionBinding,
+	access.JobClusterRole,
+	access.JobClusterRoleBinding,
 
 	network.Policy,
 	network.HostPolicy,

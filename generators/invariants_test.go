@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/scantling/scantling/generators"
@@ -195,6 +197,8 @@ func validNames(r rendered) string {
 			limit = 50 // the operator's own
 		case *kube.Schedule:
 			namespace = r.app.Env.Velero
+		case *rbacv1.ClusterRole, *rbacv1.ClusterRoleBinding, *admissionv1.ValidatingAdmissionPolicy, *admissionv1.ValidatingAdmissionPolicyBinding:
+			namespace = ""
 		}
 		if slices.Contains(granted(r.app), o.GetNamespace()) {
 			namespace = o.GetNamespace() // where a Job has rights

@@ -1,6 +1,7 @@
 package tenancy_test
 
 import (
+	"reflect"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/scantling/scantling/generators/tenancy"
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/golden"
 )
 
@@ -137,5 +139,18 @@ func TestE19QuotaRefusesNoPodThatStatesNothing(t *testing.T) {
 	}
 	if request, limit := limits.DefaultRequest[corev1.ResourceMemory], limits.Default[corev1.ResourceMemory]; request.Cmp(limit) > 0 {
 		t.Errorf("the default memory request %v exceeds the limit %v", &request, &limit)
+	}
+}
+
+// What is restored to rehearse it stands behind the same fences as what it was copied from.
+func TestCopiesHaveTheFencesOfTheirOriginals(t *testing.T) {
+	ns := shop()
+	ns.Drill = &app.Namespace{Env: ns.Env, Name: "shop-drill", Team: ns.Team, Quota: app.Quota{CPUMilli: 250, MemoryBytes: 1 << 28, MemoryLimitBytes: 1 << 28, Pods: 1, Claims: 3}}
+	for _, g := range []generator.Generator{tenancy.Namespace, tenancy.Quota, tenancy.LimitRange, tenancy.DefaultDeny} {
+		alone := *ns.Drill
+		both, want := g.RunNamespace(ns), g.RunNamespace(alone)
+		if len(both) != 2 || len(want) != 1 || !reflect.DeepEqual(both[1], want[0]) {
+			t.Errorf("%s makes %v, want %v second", g.Name, both, want)
+		}
 	}
 }

@@ -17,7 +17,8 @@ type wave struct {
 var order = []wave{
 	{-5, []string{"Namespace"}, "everything else lies in one"},
 	{-5, []string{"PriorityClass", "StorageClass", "VolumeSnapshotClass"}, "the platform's own: pods and claims name them"},
-	{-4, []string{"ResourceQuota", "LimitRange", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "CiliumNetworkPolicy"},
+	{-4, []string{"ResourceQuota", "LimitRange", "ServiceAccount", "Role", "RoleBinding",
+		"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "CiliumNetworkPolicy"},
 		"the fences stand before the first pod does, and no pod is made without its identity"},
 	{-3, []string{"ExternalSecret", "SealedSecret", "ConfigMap", "AnalysisTemplate", "MetricTemplate"},
 		"pods read Secrets and files when they start, the migration's first; controllers refuse a rollout whose analysis is not there"},

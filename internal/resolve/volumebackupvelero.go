@@ -3,7 +3,6 @@ package resolve
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/kube"
@@ -14,6 +13,7 @@ import (
 func (s *spec) velero(r *app.Recovery) {
 	name := shortName(s.app.Namespace+"/"+s.name, maxVelero) // with a hash: shop and cart-db is not shop-cart and db
 	r.Velero = &app.VeleroBackup{Schedule: name, Namespace: s.w.env.Velero}
+	s.derived("recovery["+r.Name+"].velero", "one Schedule for all volumes of the app, with the strictest of their objectives")
 	if r.DrillSchedule != "" {
 		r.Velero.Drill = drillNamespace(s.app.Namespace)
 	}
@@ -54,54 +54,61 @@ func (s *spec) together(r *app.Recovery) app.Recovery {
 	return strictest
 }
 
-// veleroDrill makes the Job that rehearses a restore of all volumes of the app, instead of the one for fewer of them.
+// veleroDrill makes the Job that rehearses a restore of all volumes of the app, instead of the one for fewer of them. One that failed is
+// not run again at once: that would remove the Restore, and with it what Velero says about it.
 func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
-	v, first := r.Velero, r.Name
+	v, first := r.Velero, *r
 	for _, o := range s.app.Recovery {
-		if o.Velero != nil {
-			first = min(first, o.Name)
-		}
-	}
-	name := kube.Name(s.name, first, "drill")
-	for i := range s.app.Recovery {
-		if o := &s.app.Recovery[i]; o.Velero != nil {
-			o.Velero.DrillJob = name
+		if o.Velero != nil && o.Name < first.Name {
+			first = o
 		}
 	}
 	s.app.Jobs = slices.DeleteFunc(s.app.Jobs, func(j app.Job) bool { return j.Rights != nil && j.Rights.Restore != nil })
-	j := app.Job{
-		Name: name, Component: kube.ComponentDrill, For: first,
-		Schedule: strictest.DrillSchedule, StartDeadlineSeconds: strictest.RTOSeconds, DeadlineSeconds: strictest.RTOSeconds,
-		Rights: &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,
-			Restore: &app.Restore{Name: v.Schedule, Namespace: v.Namespace, Schedule: v.Schedule, Into: v.Drill}},
+	j := s.newJob(&first, kube.ComponentDrill)
+	for i := range s.app.Recovery {
+		if o := &s.app.Recovery[i]; o.Velero != nil {
+			o.Velero.DrillJob = j.Name
+		}
 	}
-	j.Grants = []app.Grant{
+	path := jobPath(j)
+	j.Schedule, j.DeadlineSeconds = strictest.DrillSchedule, strictest.RTOSeconds
+	s.derived(path+".schedule", "the plan of the recovery of %s", first.Name)
+	s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
+	j.StartDeadlineSeconds = s.startDeadline(path, strictest.DrillDays*24*3600)
+	j.Grants = s.drillGrants(v, j.Name)
+	j.Rights = &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,
+		Restore: &app.Restore{Name: v.Schedule, Namespace: v.Namespace, Schedule: v.Schedule, Into: v.Drill}}
+	each := s.lookResources()
+	s.kubectlJob("velero-drill.sh", j,
+		app.Variable{Name: "CPU", Value: fmt.Sprintf("%dm", each.CPUMilli)},
+		app.Variable{Name: "DRILL", Value: v.Drill},
+		app.Variable{Name: "IMAGE", Value: s.toolImage("kubectl")},
+		app.Variable{Name: "MAX_AGE_SECONDS", Value: decimalOf(strictest.RPOSeconds)},
+		app.Variable{Name: "MEMORY", Value: fmt.Sprintf("%dMi", each.MemoryBytes/mebibyte)},
+		app.Variable{Name: "RESTORE", Value: v.Schedule},
+		app.Variable{Name: "SCHEDULE", Value: v.Schedule},
+		app.Variable{Name: "USER_ID", Value: decimalOf(s.app.User)},
+		app.Variable{Name: "VELERO", Value: v.Namespace},
+	)
+}
+
+// drillGrants is what a rehearsal does in each namespace.
+func (s *spec) drillGrants(v *app.VeleroBackup, job string) []app.Grant {
+	return []app.Grant{
 		{Namespace: s.app.Namespace, Rules: []app.AccessRule{
 			{Resource: "persistentvolumeclaims", Verbs: []string{"list"}, Reason: "what the backup must hold"},
 		}},
 		{Namespace: v.Namespace, Rules: []app.AccessRule{
-			{Group: "velero.io", Resource: "backups", Verbs: []string{"list"}, Reason: "the newest one's name holds its time"},
+			{Group: "velero.io", Resource: "backups", Verbs: []string{"list"}, Reason: "which is the newest, nobody knows before"},
 			{Group: "velero.io", Resource: "restores", Verbs: []string{"create"}, Reason: "a create is never granted by name; an admission policy refuses any other Restore"},
 			{Group: "velero.io", Resource: "restores", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{v.Schedule}},
 		}},
 		{Namespace: v.Drill, Rules: []app.AccessRule{
 			{Resource: "persistentvolumeclaims", Verbs: []string{"delete", "get", "list", "watch"}, Reason: "nothing but copies is in this namespace"},
 			{Resource: "pods", Verbs: []string{"create"}, Reason: "a create is never granted by name; nothing in this namespace has rights that a pod could use"},
-			{Resource: "pods", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{j.Name}},
+			{Resource: "pods", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{job}},
 		}},
 	}
-	each := s.lookResources()
-	s.kubectlJob("velero-drill.sh", j, []app.Variable{
-		{Name: "CPU", Value: fmt.Sprintf("%dm", each.CPUMilli)},
-		{Name: "DRILL", Value: v.Drill},
-		{Name: "IMAGE", Value: s.toolImage("kubectl")},
-		{Name: "MAX_AGE_SECONDS", Value: strconv.FormatInt(strictest.RPOSeconds, 10)},
-		{Name: "MEMORY", Value: fmt.Sprintf("%dMi", each.MemoryBytes/mebibyte)},
-		{Name: "RESTORE", Value: v.Schedule},
-		{Name: "SCHEDULE", Value: v.Schedule},
-		{Name: "USER_ID", Value: strconv.FormatInt(s.app.User, 10)},
-		{Name: "VELERO", Value: v.Namespace},
-	})
 }
 
 // lookResources is what the pod that looks at restored volumes takes.

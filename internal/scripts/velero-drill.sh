@@ -68,6 +68,7 @@ leave() {
 		echo "$JOB: restore $RESTORE cannot be removed from namespace $VELERO: kubectl says why above" >&2
 		status=1
 	fi
+	[ "$status" -ne 0 ] || echo "$JOB: $done"
 	exit "$status"
 }
 
@@ -219,8 +220,8 @@ EOF
 		[ "$ended" != Failed ] || fail "backup $backup was restored, but ${said:-its volumes cannot be read, and the pod does not say why}"
 	fi
 	[ "$waited" -lt "$WAIT_SECONDS" ] ||
-		fail "after $WAIT_SECONDS s the restore is ${phase:-not begun: does Velero run?} and the pod that looks at it ${ended:-not made}${said:+ ($said)}; ask velero restore describe $RESTORE --details -n $VELERO"
+		fail "after $WAIT_SECONDS s the restore is ${phase:-not begun (does Velero run?)}, and the pod that looks at the copies ${ended:-not made}${said:+ ($said)}; ask velero restore describe $RESTORE --details -n $VELERO"
 	sleep "$poll"
 	waited=$((waited + poll))
 done
-echo "$JOB: backup $backup was restored, and no volume is empty:$copies; that took about $waited s"
+done="backup $backup was restored, and no volume is empty:$copies; that took about $waited s"

@@ -54,14 +54,14 @@ func (p *recoveryPlan) decide() {
 		p.s.derived(p.part("method"), "what a server of the platform allows")
 		p.built = p.cold("dumps")
 	}
-	if !p.built {
+	if p.r.Method == "" {
 		return
 	}
 	p.keep()
 	if p.r.Method != app.BySnapshot {
 		p.drill()
 		p.offSite()
-		p.built = p.bucket()
+		p.built = p.bucket() && p.built
 	}
 }
 
@@ -179,17 +179,17 @@ func (p *recoveryPlan) rto() int64 {
 
 // keep decides how long backups are kept.
 func (p *recoveryPlan) keep() {
-	_, days := p.strictest("backupRetentionDays", most)
+	_, days := p.strictest("backupRetentionDays", slices.Max[[]int64])
 	if p.r.RetentionDays = retention(p.r.RPOSeconds, days); p.r.RetentionDays > days {
 		p.s.derived(p.part("retentionDays"), "twice rpo, so that one backup is always there")
 		return
 	}
-	p.fromTier("retentionDays", "backupRetentionDays", most)
+	p.fromTier("retentionDays", "backupRetentionDays", slices.Max[[]int64])
 }
 
 // drill decides when a restore is rehearsed.
 func (p *recoveryPlan) drill() {
-	days := p.fromTier("drillDays", "drillDays", least)
+	days := p.fromTier("drillDays", "drillDays", slices.Min[[]int64])
 	p.r.DrillSchedule, p.r.DrillDays = rehearsal(p.place()+"/drill", days)
 	p.s.derived(p.part("drillSchedule"), "at most every %d days; the time is a hash of the name, so that not all of them start at once", days)
 }

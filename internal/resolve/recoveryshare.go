@@ -59,19 +59,19 @@ func (p *recoveryPlan) follow() {
 	}
 }
 
-// strictest is the smallest of a number of all members' tiers, or with most the largest.
-func (p *recoveryPlan) strictest(number string, pick func(...int64) int64) (*spec, int64) {
+// strictest picks one of a number of all members' tiers, such as the smallest, and returns whose it is.
+func (p *recoveryPlan) strictest(number string, pick func([]int64) int64) (*spec, int64) {
 	var all []int64
 	for _, m := range p.members() {
 		all = append(all, m.s.number(number))
 	}
-	value := pick(all...)
+	value := pick(all)
 	i := slices.Index(all, value)
 	return p.members()[i].s, value
 }
 
 // fromTier is spec.fromTier of the strictest member.
-func (p *recoveryPlan) fromTier(name, number string, pick func(...int64) int64) int64 {
+func (p *recoveryPlan) fromTier(name, number string, pick func([]int64) int64) int64 {
 	s, value := p.strictest(number, pick)
 	n := s.table[number]
 	note := number
@@ -81,6 +81,3 @@ func (p *recoveryPlan) fromTier(name, number string, pick func(...int64) int64) 
 	p.s.decided(p.part(name), n.by, n.pos, note)
 	return value
 }
-
-func least(all ...int64) int64 { return slices.Min(all) }
-func most(all ...int64) int64  { return slices.Max(all) }

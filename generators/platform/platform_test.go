@@ -106,7 +106,9 @@ value: -10
 `)
 }
 
-func TestBackupStorageLocation(t *testing.T) {
+// TestE21BackupStorageLocation wants Velero to be told where backups go, and nothing that installs it: no key stands in an object, but the
+// place that it is fetched from.
+func TestE21BackupStorageLocation(t *testing.T) {
 	golden.Objects(t, platform.BackupStorageLocation.RunPlatform(prod()), `
 apiVersion: velero.io/v1
 kind: BackupStorageLocation

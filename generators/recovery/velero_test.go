@@ -27,7 +27,9 @@ func kept() app.App {
 	return a
 }
 
-func TestVeleroSchedule(t *testing.T) {
+// TestE21VolumesAreMovedToTheBucket wants every field that says what becomes of a volume to be written: a server of Velero that was
+// installed with other defaults would keep the objects alone.
+func TestE21VolumesAreMovedToTheBucket(t *testing.T) {
 	golden.Objects(t, recovery.VeleroSchedule.Run(kept()), `
 apiVersion: velero.io/v1
 kind: Schedule

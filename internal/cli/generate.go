@@ -25,7 +25,8 @@ is written at all. Diagnostics go to stderr.
 
 With --platform it is the platform's own objects that are rendered, and they alone: the StorageClasses and the
 VolumeSnapshotClass, the PriorityClasses, and where Velero has its backups, with the Secret that opens it and a daily
-Schedule of all objects; DIR/ENV/platform.yaml. They are for who runs the clusters, and apps' runs leave them alone.
+Schedule of all objects; DIR/ENV/platform.yaml, or with --split DIR/ENV/platform/platform/KIND-NAME.yaml. They are for who
+runs the clusters, and apps' runs leave them alone.
 
 On stdout a namespace comes before what is in it. In a directory its own objects are in namespace.yaml: kubectl reads files by
 name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`,

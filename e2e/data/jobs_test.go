@@ -142,7 +142,13 @@ var databases atomic.Int32
 // newSetting is a database with real data, and a bucket of its own. A Redis has one database, which all tests share.
 func newSetting(t *testing.T, kind string) setting {
 	t.Helper()
-	s := setting{kind: kind, server: world.server[kind], bucket: newBucket(t), shell: "dash", database: fmt.Sprintf("shop%d", databases.Add(1))}
+	return newSettingOn(t, world.server[kind])
+}
+
+func newSettingOn(t *testing.T, on *server) setting {
+	t.Helper()
+	kind := on.kind
+	s := setting{kind: kind, server: on, bucket: newBucket(t), shell: "dash", database: fmt.Sprintf("shop%d", databases.Add(1))}
 	switch kind {
 	case "postgres":
 		s.server.do(t, "", "CREATE DATABASE "+s.database+" OWNER app")

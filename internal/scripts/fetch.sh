@@ -57,7 +57,10 @@ store copyto "crypt:$name.sha256" "$in/$name.sha256" ||
 store copyto "crypt:$name" "$in/part" ||
 	fail "cannot fetch $name, the reason is above: bad password means another encryption key or damage in the store, no space left asks for a larger size of the need"
 
-read -r want _ <"$in/$name.sha256" || fail "$name.sha256 is empty: this backup is worthless, make a new one now"
+# rclone calls it a success to copy what is not there.
+[ -f "$in/part" ] || fail "cannot fetch $name: its .sha256 is in the store and it is not, so this backup is worthless, make a new one now"
+want=
+read -r want _ <"$in/$name.sha256" || fail "$name.sha256 cannot be read: this backup is worthless, make a new one now"
 got=$(sha256sum "$in/part")
 [ "${got%% *}" = "$want" ] || fail "$name is not what was uploaded, its checksum differs: this backup is worthless, make a new one now"
 mv "$in/part" "$in/$name"

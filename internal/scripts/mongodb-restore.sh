@@ -38,7 +38,7 @@ collections=$(ask 'db.getCollectionInfos({type: "collection"}, {nameOnly: true})
 held=0
 while read -r min query || [ -n "$min" ]; do
 	answer=$(ask "$(cat "$FILES/$query")") || fail "$query cannot be answered, the reason is above: correct the expression in recovery.expect, or find out what the backup lacks"
-	case $answer in '' | *[!0-9]*) fail "$query answers \"$answer\", not one number: correct the expression in recovery.expect" ;; esac
+	case $answer in '' | *[!0-9]*) fail "$query does not answer with one number: correct the expression in recovery.expect" ;; esac
 	[ "$answer" -ge "$min" ] || fail "$query answers $answer, less than $min: the backup lacks data, look at the database and at older backups"
 	held=$((held + 1))
 done <"$FILES/expect"

@@ -28,18 +28,22 @@ until ask --execute="DO 0" 2>/dev/null; do
 	sleep 1
 done
 
+gzip -t "$dump" || fail "the dump cannot be unpacked: this backup is worthless, make a new one now"
+
 # A fifo instead of a pipe: the exit codes of both ends count. Without --binary-mode the client would read commands from the data.
 rm -f "$WORK/pipe"
 mkfifo "$WORK/pipe"
 gzip -dc "$dump" >"$WORK/pipe" &
 unzip=$!
 restored=0
-ask --binary-mode <"$WORK/pipe" || restored=$?
+ask --binary-mode <"$WORK/pipe" 2>"$WORK/errors" || restored=$?
 unzipped=0
 wait "$unzip" || unzipped=$?
 rm "$WORK/pipe"
-[ "$restored" -eq 0 ] ||
+if [ "$restored" -ne 0 ]; then
+	sed -n -e "s/ near '.*//" -e '/^ERROR /p' "$WORK/errors" >&2 # the rest is the app's data, which no log may have
 	fail "the restore failed, its reason is above: no space left asks for a larger size of the need, an unknown feature for a newer image of the server, all else for a new backup now"
+fi
 [ "$unzipped" -eq 0 ] || fail "the dump cannot be unpacked: this backup is worthless, make a new one now"
 
 tables=$(ask --database="$DATABASE" --execute="SELECT COUNT(*) FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema = DATABASE()") ||
@@ -50,7 +54,7 @@ tables=$(ask --database="$DATABASE" --execute="SELECT COUNT(*) FROM information_
 held=0
 while read -r min query || [ -n "$min" ]; do
 	answer=$(ask --database="$DATABASE" <"$FILES/$query") || fail "$query cannot be answered, the reason is above: correct the query in recovery.expect, or find out what the backup lacks"
-	case $answer in '' | *[!0-9]*) fail "$query answers \"$answer\", not one number: correct the query in recovery.expect" ;; esac
+	case $answer in '' | *[!0-9]*) fail "$query does not answer with one number: correct the query in recovery.expect" ;; esac
 	[ "$answer" -ge "$min" ] || fail "$query answers $answer, less than $min: the backup lacks data, look at the database and at older backups"
 	held=$((held + 1))
 done <"$FILES/expect"

@@ -34,8 +34,10 @@ dropdb --if-exists "$DATABASE"
 createdb --template=template0 --encoding="$encoding" --locale="$locale" "$DATABASE"
 export PGDATABASE="$DATABASE"
 
-pg_restore --dbname="$DATABASE" --use-list="$toc.kept" --exit-on-error --jobs=2 --no-owner --no-privileges --no-tablespaces --no-publications --no-subscriptions "$dump" ||
+pg_restore --dbname="$DATABASE" --use-list="$toc.kept" --exit-on-error --jobs=2 --no-owner --no-privileges --no-tablespaces --no-publications --no-subscriptions "$dump" 2>"$WORK/errors" || {
+	sed -n '/^pg_restore: /p' "$WORK/errors" >&2 # the other lines have rows of the app's data, which no log may have
 	fail "the restore failed, its reason is above: a missing extension asks for an image that has it, no space left for a larger size of the need, all else for a new backup now"
+}
 
 ask() {
 	psql -XAtq -v ON_ERROR_STOP=1 "$@" </dev/null
@@ -49,7 +51,7 @@ tables=$(ask -c "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = 
 held=0
 while read -r min query || [ -n "$min" ]; do
 	answer=$(ask -f "$FILES/$query") || fail "$query cannot be answered, the reason is above: correct the query in recovery.expect, or find out what the backup lacks"
-	case $answer in '' | *[!0-9]*) fail "$query answers \"$answer\", not one number: correct the query in recovery.expect" ;; esac
+	case $answer in '' | *[!0-9]*) fail "$query does not answer with one number: correct the query in recovery.expect" ;; esac
 	[ "$answer" -ge "$min" ] || fail "$query answers $answer, less than $min: the backup lacks data, look at the database and at older backups"
 	held=$((held + 1))
 done <"$FILES/expect"

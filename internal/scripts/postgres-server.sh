@@ -29,11 +29,13 @@ fi
 initdb --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null ||
 	fail "cannot make a scratch server, the reason is above: no space left asks for a larger size of the need"
 
-# No parallel workers: their memory would come from /dev/shm, of which a container has 64 MiB.
+# No parallel workers: their memory would come from /dev/shm, of which a container has 64 MiB. Terse, because the app's data is
+# in the details of errors, and no log may have it.
 postgres -D "$data" -c listen_addresses='' -c unix_socket_directories="$run" -c unix_socket_permissions=0700 \
 	-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB \
 	-c shared_buffers=128MB -c maintenance_work_mem=128MB -c max_connections=20 -c autovacuum=off \
-	-c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 &
+	-c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 \
+	-c log_error_verbosity=terse -c log_min_error_statement=panic &
 server=$!
 trap 'kill -INT "$server" 2>/dev/null || true' TERM INT # TERM would wait for its clients
 code=0

@@ -42,7 +42,7 @@ done
 held=0
 while read -r min query || [ -n "$min" ]; do
 	answer=$(ask <"$FILES/$query") || fail "$query cannot be answered, the reason is above: correct the command in recovery.expect"
-	case $answer in '' | *[!0-9]*) fail "$query answers \"$answer\", not one number: correct the command in recovery.expect" ;; esac
+	case $answer in '' | *[!0-9]*) fail "$query does not answer with one number: correct the command in recovery.expect" ;; esac
 	[ "$answer" -ge "$min" ] || fail "$query answers $answer, less than $min: the backup lacks data, look at the server and at older backups"
 	held=$((held + 1))
 done <"$FILES/expect"

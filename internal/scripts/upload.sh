@@ -46,7 +46,7 @@ if [ "$#" -ne 1 ] || [ ! -f "$name" ] || [ ! -s "$name.sha256" ]; then
 fi
 now=${name##*-}
 now=${now%.dump}
-read -r want _ <"$name.sha256"
+read -r want _ <"$name.sha256" || fail "$name.sha256 cannot be read: run the job again"
 got=$(sha256sum "$name")
 [ "${got%% *}" = "$want" ] || fail "$name has changed since it was dumped: run the job again, and look at the disk of the node if it happens twice"
 

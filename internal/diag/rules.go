@@ -73,6 +73,7 @@ var rules = []Rule{
 	{"cron-fields", "a schedule means something only for an app that is not always running"},
 	{"cron-needs-schedule", "without a schedule a cron app never runs"},
 	{"data-has-backup", "data that nobody backs up is lost with its volume"},
+	{"data-outlives-claim", "who deletes a claim by mistake wants the data back"},
 	{"date-exists", "a date that no calendar has never comes"},
 	{"deadline-above-zero", "a job that may run for no time cannot do anything"},
 	{"derived-names-differ", "two objects of one kind and name overwrite each other"},

@@ -65,7 +65,10 @@ func jobText(b *strings.Builder, j app.Job) {
 		}
 	}
 	if j.Rights != nil {
-		fmt.Fprintf(b, "\tmay beyond: %+v\n", *j.Rights)
+		fmt.Fprintf(b, "\t%s may erase %s of %s\n", j.Rights.Name, j.Rights.Erase, j.Rights.In)
+		if j.Rights.Restore != nil {
+			fmt.Fprintf(b, "\tmay restore %+v\n", *j.Rights.Restore)
+		}
 	}
 	for _, t := range j.Tasks {
 		fmt.Fprintf(b, "\ttask %s %s %v beside %t %+v\n", t.Name, t.Image, t.Command, t.Beside, t.Resources)

@@ -27,6 +27,10 @@ func (s *spec) storage() {
 		v.Retain = s.app.Tier != app.BestEffort
 		s.decided(path+".retain", app.ByTier, at(s.node.Field("tier"), s.node), "only best-effort data goes with its app")
 		v.Class = s.class(path+".class", n.Field("class"), v.Retain)
+		if classes := s.w.env.StorageClasses; v.Retain && n.Field("class") != nil && v.Class == classes.Delete && v.Class != classes.Retain {
+			s.warn("storage."+n.Key+".class", "data-outlives-claim", fmt.Sprintf("class %q of environment %q deletes the data when its claim goes", v.Class, s.w.env.Name),
+				"a class that keeps it", "remove the line for the one of the platform")
+		}
 		s.mountable(n.Field("mount"), "storage."+n.Key+".mount", v.Path, "volume "+n.Key)
 		s.app.Volumes = append(s.app.Volumes, v)
 	}

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"fmt"
+
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/scripts"
@@ -25,7 +27,8 @@ func (s *spec) volumeBackup(r *app.Recovery, d datum) {
 func (s *spec) snapshots(r *app.Recovery, d datum) {
 	class := s.w.env.StorageClasses.Snapshot
 	if class == "" {
-		s.w.missingFact(d.recovery, s.path(d.path), "the recovery of "+d.name, "storageClasses", `{snapshot: "csi-snap"}`)
+		s.w.errorAtKey(d.recovery, "fact-missing", s.path(d.path), fmt.Sprintf("the recovery of %s needs storageClasses.snapshot, which environment %q does not state", d.name, s.w.env.Name),
+			fmt.Sprintf("platform.environments.%s.storageClasses.snapshot (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: snapshot: "csi-snap"`)
 		return
 	}
 	claim, members := kube.ClaimName(s.app, r.Name), "false"

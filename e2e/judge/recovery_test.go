@@ -45,26 +45,17 @@ func recoveries(t *testing.T) []judge.Set {
 	return sets
 }
 
-// TestRecovery puts what keeps data of every kind, by every method, before all judges.
+// TestRecovery wants every kind of object that keeps data to be rendered for TestCorpus.
 func TestRecovery(t *testing.T) {
-	t.Parallel()
-	all := judges(t)
-	rendered := map[string]int{}
+	rendered := map[string]bool{}
 	for _, set := range recoveries(t) {
 		for _, d := range set.Docs {
-			rendered[d.GetKind()]++
-		}
-		findings, _, err := judge.Ask(all, set.Docs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range findings {
-			t.Errorf("%s: %s", set.Name, f)
+			rendered[d.GetKind()] = true
 		}
 	}
-	for _, kind := range []string{"CronJob", "BackupStorageLocation", "Cluster", "ObjectStore", "Pooler", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass"} {
-		if rendered[kind] == 0 {
-			t.Errorf("no %s is rendered, so none was judged", kind)
+	for _, kind := range []string{"BackupStorageLocation", "Cluster", "CronJob", "ObjectStore", "Pooler", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass"} {
+		if !rendered[kind] {
+			t.Errorf("no %s is rendered, so none is judged", kind)
 		}
 	}
 }

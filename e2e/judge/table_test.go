@@ -30,7 +30,7 @@ type verdict struct {
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	all, held := judges(t), corpus(t)
-	sets := append(held, releases(t)...)
+	sets := slices.Concat(held, releases(t), recoveries(t))
 	unchanged := map[string][]manifest.Finding{}
 	before := func(s judge.Set) []manifest.Finding {
 		if _, ok := unchanged[s.Name]; !ok {
@@ -43,7 +43,7 @@ func TestMutants(t *testing.T) {
 		return unchanged[s.Name]
 	}
 	var verdicts []verdict
-	for _, m := range mutants {
+	for _, m := range slices.Concat(mutants, recoveryMutants) {
 		i := slices.IndexFunc(sets, func(s judge.Set) bool { return s.Name == m.set })
 		if i < 0 {
 			t.Fatalf("%s: there is no set %s", m.name, m.set)

@@ -25,7 +25,7 @@ lint: ## format, vet and staticcheck
 
 golden: ## rewrite every golden from what the code does now; the diff is the review
 	go test ./blueprints ./generators/recovery ./generators/workload ./internal/compile ./internal/load ./internal/resolve \
-		-run '^Test(BlueprintRenders|Objects|MigrationObjects|JobObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|WrongSpecs)$$' -update
+		-run '^Test(BlueprintRenders|Objects|MigrationObjects|JobObjects|RightsObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|Jobs|WrongSpecs)$$' -update
 
 docs: ## rewrite the generated pages of docs/
 	go run ./internal/cli/gendocs docs

@@ -22,13 +22,10 @@ func rights(a app.App) []generator.Object {
 	return slices.Concat(access.JobAdmission.Run(a), access.JobAdmissionBinding.Run(a), access.JobClusterRole.Run(a), access.JobClusterRoleBinding.Run(a))
 }
 
-func TestRightsInTheWholeClusterAreHeldToTheJobsOwn(t *testing.T) {
+// TestRightsObjects wants rights in the whole cluster, and admission policies that hold them to what is a Job's own.
+func TestRightsObjects(t *testing.T) {
 	a := restored()
 	golden.ObjectsFile(t, rights(a), "testdata/rights_restore.yaml")
-}
-
-func TestSnapshotsAreErasedByTheNamespaceOfTheirOwner(t *testing.T) {
-	a := restored()
 	a.Jobs[1].Rights = &app.Rights{Name: "shop-ledger-data-0a1b2c3d", Erase: "volumesnapshotcontents", In: "shop"}
 	golden.ObjectsFile(t, rights(a), "testdata/rights_snapshots.yaml")
 }

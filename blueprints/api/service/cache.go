@@ -43,10 +43,7 @@ func openCache(c cacheConfig, m *metrics) *cache {
 			return "", password, err
 		},
 		DialTimeout:              c.timeout,
-		ReadTimeout:              c.timeout,
-		WriteTimeout:             c.timeout,
-		PoolTimeout:              c.timeout,
-		ContextTimeoutEnabled:    true, // the timeout holds for a call with all its parts
+		ContextTimeoutEnabled:    true, // one timeout for a call with all its parts: see call
 		MaxRetries:               -1,   // the database is the other try
 		DialerRetries:            1,
 		DisableIdentity:          true,

@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	if path, err := orders(); err == nil {
 		os.Remove(path)
 	}
-	if dir, err := makeTemplate(); err == nil {
+	if dir, err := templateDir(); err == nil {
 		os.RemoveAll(dir)
 	}
 	os.Exit(code)

@@ -208,6 +208,15 @@ func TestLookupOutlivesItsFirstClient(t *testing.T) {
 	}
 }
 
+// TestBusyIsNoAnswer wants a replica that nobody could ask to count neither as well nor as away.
+func TestBusyIsNoAnswer(t *testing.T) {
+	s := store{replica: &database{limit: make(limiter)}} // room for none
+	s.breaker.failures = breakerFailures - 1
+	if _, err := s.get(context.Background(), 1); !errors.Is(err, errBusy) || s.breaker.failures != breakerFailures-1 {
+		t.Errorf("%v, failures: %d", err, s.breaker.failures)
+	}
+}
+
 // TestBreaker walks through an outage.
 func TestBreaker(t *testing.T) {
 	var b breaker

@@ -103,14 +103,15 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
+var (
+	templateDir  = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "orders-template-") })
+	templateOnce sync.Once
+)
+
 // template is a data directory that is copied for each test: initdb takes seconds.
-var makeTemplate = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "orders-template-") })
-
-var templateOnce sync.Once
-
 func template(t *testing.T) string {
 	t.Helper()
-	parent, err := makeTemplate()
+	parent, err := templateDir()
 	if err != nil {
 		t.Fatal(err)
 	}

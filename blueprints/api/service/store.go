@@ -10,13 +10,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
 	connectTimeout = 2 * time.Second
-	queryTimeout   = 3 * time.Second // with the wait for a connection
+	queryTimeout   = 3 * time.Second // with the wait for a connection; the driver then cancels the query in the server, too
 )
 
 var errNotFound = errors.New("not found")
@@ -73,11 +72,6 @@ func openDatabase(c dbConfig, host, application string) (*database, error) {
 	p.ConnConfig.ConnectTimeout = connectTimeout
 	// A prepared statement lives in one server connection; behind a pooler the next transaction has another.
 	p.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
-	// A query that nobody waits for any more is cancelled in the server too. Only to drop its connection would leave it running there,
-	// beside the connection that replaces this one: more than DB_POOL_MAX, when the server has least to give.
-	p.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
-	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), p)
 	return &database{pool: pool, limit: make(limiter, 2*c.poolMax)}, err // as many wait as work
 }

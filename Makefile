@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 30s
 
-.PHONY: help build check test golden judge e2e fuzz lint bench docs fresh
+.PHONY: help build check test golden judge data e2e fuzz lint bench docs fresh
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ fresh:
 
 judge: ## put all that is rendered before the code of the API server, Istio, Argo Rollouts, Flagger and others, without a cluster: one to three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./judge $(ARGS)
+
+data: ## run backups and restore drills against real PostgreSQL, MariaDB, Redis and an S3 store: three minutes; it says which packages are missing
+	cd e2e && go test -count=1 -timeout 20m -parallel 3 ./data $(ARGS)
 
 e2e: ## judge every manifest on a real Kubernetes: three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)

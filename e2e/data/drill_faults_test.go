@@ -86,7 +86,7 @@ var fetchFaults = []fetchFault{
 	{"another prefix", []string{"no whole backup", "bucket and prefix"}, func(t *testing.T, s setting, k *kubelet, dump string) {
 		k.replace["RCLONE_CONFIG_CRYPT_REMOTE"] += "-other"
 	}},
-	{"a full disk", []string{"cannot fetch", "no space left"}, func(t *testing.T, s setting, k *kubelet, dump string) { k.work = smallDisk(t) }},
+	{"a full disk", []string{"cannot fetch", "no space left"}, func(t *testing.T, s setting, k *kubelet, dump string) { k.fill(t) }},
 }
 
 // TestFetchFaults damages what is in the store, or the way to it: the drill says so, and changes nothing.

@@ -28,6 +28,7 @@ type kubelet struct {
 	replace map[string]string // values of variables that name something of this machine, such as HOST
 	tools   map[string]string // programs in front of all others on the PATH, by name; REAL in their text is the directory of the real one
 	work    string            // directory to use as /work; empty: a new one
+	limit   int               // of the size of a file, in KiB; 0: none
 	before  map[string]func() // called before a container starts, with its name
 	after   func(work string) // called when the main container has ended well, and those beside it still run
 }
@@ -169,7 +170,11 @@ func (p *pod) start(c corev1.Container) *process {
 	p.mountSecrets(c)
 	program, err := exec.LookPath(args[0])
 	p.must(err)
-	running, err := start(env, append([]string{program}, args[1:]...)...)
+	args[0] = program
+	if p.limit > 0 {
+		args = append([]string{"/bin/dash", "-c", fmt.Sprintf(`ulimit -f %d; exec "$@"`, 2*p.limit), "limited"}, args...)
+	}
+	running, err := start(env, args...)
 	p.must(err)
 	return running
 }

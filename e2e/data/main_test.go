@@ -6,6 +6,7 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ var world struct {
 	rclone string
 	store  *store
 	server map[string]*server // by kind
+	jobs   map[string]job     // as they are rendered, by kind of database, "/" and "backup" or "drill"
 }
 
 // Where Debian keeps what is on no PATH.
@@ -79,6 +81,9 @@ func setUp() error {
 	build.Dir, build.Stderr = "rclone", os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building rclone: %w", err)
+	}
+	if world.jobs, err = renderJobs(context.Background()); err != nil {
+		return err
 	}
 	if world.store, err = startStore(filepath.Join(world.dir, "store")); err != nil {
 		return err

@@ -29,7 +29,7 @@ func (s setting) uploading(t *testing.T, at time.Time, text string) (job, string
 			t.Fatal(err)
 		}
 	}
-	return handMade(s.kind, "upload"), work
+	return s.backup().main(), work
 }
 
 // storeOnly is a setting without a database: what uploads and fetches need.

@@ -20,7 +20,7 @@ func TestPolicyPeersExist(t *testing.T) {
 		for _, p := range c.policies {
 			id := c.name + " " + p.Namespace + "/" + p.Name
 			own := c.selected(p.Namespace, p.Spec.PodSelector.MatchLabels)
-			if len(own) == 0 {
+			if len(own) == 0 && len(p.Spec.PodSelector.MatchLabels) > 0 { // one for all pods also closes a namespace that waits for some
 				t.Errorf("%s governs no pod", id)
 			}
 			for _, rule := range p.Spec.Ingress {

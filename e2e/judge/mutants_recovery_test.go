@@ -37,6 +37,8 @@ var recoveryMutants = []mutant{
 	{"field that the plugin does not have", byVelero, set("ObjectStore", "30d", "spec", "retention"), "refused, or dropped"},
 	{"time to live in days", byVelero, set("Schedule", "30d", "spec", "template", "ttl"), "refused"},
 	{"Velero's schedule in six fields", byVelero, set("Schedule", "0 17 3 * * *", "spec", "schedule"), "no backup"},
+	{"admission policy that is no CEL", byVelero, set("ValidatingAdmissionPolicy", "request.resource = 1", "spec", "validations", 0, "expression"), "refused"},
+	{"binding that does nothing", byVelero, set("ValidatingAdmissionPolicyBinding", []any{}, "spec", "validationActions"), "refused"},
 	{"class whose volumes go with their claims", byVelero, named("ssd-retain", set("StorageClass", "Keep", "reclaimPolicy")), "refused"},
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	services "k8s.io/kubernetes/pkg/api/service"
 	"k8s.io/kubernetes/pkg/apis/core"
@@ -17,7 +18,8 @@ import (
 // The Kubernetes version whose code this module builds.
 const major, minor = 1, 37
 
-// Judge creates the documents one after the other, on paper. Kinds that come from a CRD are left to crdcheck.
+// Judge creates the documents one after the other, on paper. Kinds of groups that Kubernetes does not ship are left
+// to crdcheck.
 func Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 	var findings []manifest.Finding
 	created := map[string]bool{}
@@ -27,7 +29,7 @@ func Judge(docs []manifest.Document) ([]manifest.Finding, error) {
 			findings = append(findings, manifest.Finding{Rule: "already-exists", Object: d.String(), Detail: "the set holds this object twice"})
 		}
 		created[identity] = true
-		if !legacyscheme.Scheme.IsGroupRegistered(d.GroupVersionKind().Group) {
+		if !scheme.Scheme.IsGroupRegistered(d.GroupVersionKind().Group) {
 			continue
 		}
 		more, err := create(d)

@@ -28,7 +28,8 @@ func TestSingleFlight(t *testing.T) {
 	w.cache().FlushAll(context.Background())
 	unlock := w.lock() // until all of them wait
 	watch := w.database()
-	go func() {
+	var unlocked sync.WaitGroup
+	unlocked.Go(func() {
 		defer unlock()
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 			var n int
@@ -37,11 +38,12 @@ func TestSingleFlight(t *testing.T) {
 				return
 			}
 		}
-	}()
+	})
 	codes, _, _ := together(100, func(int) answerTo { return s.get(path) })
 	if codes[200] != 100 {
 		t.Errorf("answers by code: %v", codes)
 	}
+	unlocked.Wait()
 	if n := reads(w.postgres); n != 1 {
 		t.Errorf("%d queries for 100 clients", n)
 	}

@@ -1,7 +1,10 @@
 package judge_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,5 +139,28 @@ func TestVeleroAlerts(t *testing.T) {
 				t.Errorf("after %s it fires %q, want %q", c.at, got, c.want)
 			}
 		})
+	}
+}
+
+// TestAlertsHaveRunbooks wants a heading in docs/recovery.md for every alert, where its runbook_url leads to.
+func TestAlertsHaveRunbooks(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs", "recovery.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range recoveries(t) {
+		alerts, err := rulecheck.Alerts(set.Docs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range alerts {
+			if !strings.Contains(string(page), "\n### "+a.Alert+"\n") {
+				t.Errorf("docs/recovery.md has no heading %s", a.Alert)
+			}
+			if want := "https://runbooks.acme.io/recovery#" + strings.ToLower(a.Alert); a.Annotations["runbook_url"] != want {
+				t.Errorf("%s leads to %q, want %q", a.Alert, a.Annotations["runbook_url"], want)
+			}
+		}
 	}
 }

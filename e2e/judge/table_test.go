@@ -85,6 +85,8 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 	b.WriteString("Where an engine asks a Prometheus, the question is put to one that knows nothing, and no data must be no answer. Gateway API is\n")
 	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself. Every router takes any ratio, and steps in any order, so\n")
 	b.WriteString("the last judge is ours. All of them look at one render: whether the next one follows from it is asked by `scantling check --against`.\n")
+	b.WriteString("When the alerts of backups and drills fire is asked of Prometheus' own engine, with what it would have scraped: not before an objective is\n")
+	b.WriteString("broken, and soon after.\n")
 	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
 	for _, w := range judge.Waivers {
 		tiers := strings.Join(w.Tiers, ", ")

@@ -28,8 +28,8 @@ the arithmetic that it comes from.`,
   scantling explain spec.tier
   scantling explain spec.needs.postgres
   scantling explain platform.registries
-  scantling explain orders recovery
-  scantling explain orders recovery -e prod`,
+  scantling explain checkout recovery
+  scantling explain checkout recovery -e prod`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 2 && !strings.Contains(args[0], "."):

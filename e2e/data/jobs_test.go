@@ -28,7 +28,7 @@ func (s setting) kubelet() kubelet {
 	return kubelet{
 		shell: s.shell,
 		secrets: map[string]string{
-			"username": user, "password": password, "accessKey": accessKey, "secretKey": secretKey,
+			"username": user, "password": password, "ca": s.server.ca, "accessKey": accessKey, "secretKey": secretKey,
 			"cryptPassword": cryptPassword, "cryptSalt": cryptSalt,
 		},
 		replace: map[string]string{

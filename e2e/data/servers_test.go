@@ -16,6 +16,7 @@ type server struct {
 	kind    string
 	port    string
 	dir     string
+	ca      string // the certificate of who vouches for it; empty: it speaks no TLS
 	process *process
 }
 
@@ -36,7 +37,9 @@ func freePort() (string, error) {
 }
 
 // startServer starts one on loopback, and waits until it answers.
-func startServer(kind string) (*server, error) {
+func startServer(kind string) (*server, error) { return startServerWith(kind, false) }
+
+func startServerWith(kind string, tls bool) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -62,6 +65,12 @@ func startServer(kind string) (*server, error) {
 	case "redis":
 		prepare = []string{"mkdir", data}
 		serve = []string{"redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", data, "--save", "", "--requirepass", password, "--repl-diskless-sync-delay", "0"}
+	}
+	if tls {
+		if s.ca, err = certify(s.dir); err != nil {
+			return nil, err
+		}
+		serve = append(serve, tlsOptions(kind, s.dir, port)...)
 	}
 	if out, err := start(env, prepare...); err != nil {
 		return nil, err
@@ -126,6 +135,9 @@ func (s *server) client(database string, statements *strings.Reader) (string, er
 		cmd = exec.Command("mariadb", "--no-defaults", "--socket="+s.dir+"/sock", "-uroot", "-NBr", "--max-allowed-packet=64M", "--default-character-set=utf8mb4", "--database="+database)
 	case "redis":
 		cmd = exec.Command("redis-cli", "-e", "-h", "127.0.0.1", "-p", s.port)
+		if s.ca != "" {
+			cmd.Args = append(cmd.Args, "--tls", "--insecure")
+		}
 		cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+password)
 	}
 	cmd.Stdin = statements

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -123,7 +124,7 @@ func (s *server) ask(database, statements string) (string, error) {
 	return s.client(database, strings.NewReader(statements))
 }
 
-func (s *server) client(database string, statements *strings.Reader) (string, error) {
+func (s *server) client(database string, statements io.Reader) (string, error) {
 	var cmd *exec.Cmd
 	switch s.kind {
 	case "postgres":

@@ -61,6 +61,7 @@ func keep(t *testing.T, capability, name, job, fields string) *keeping {
 		backups: {bucket: "acme", endpoint: "s3.eu-2.acme.io", region: "eu-2", secret: "platform/backups", cidrs: ["10.30.0.0/24"]}`, 1)
 	platform = strings.Replace(platform, "platform: {", `platform: {
 	images: kubectl: "registry.acme.io/kubectl:1.34"`, 1)
+	platform = strings.Replace(platform, `kubernetes: "1.34"`, `kubernetes: "1.34", pullSecret: "registry", tolerations: [{key: "dedicated", value: "apps", effect: "NoSchedule"}]`, 1)
 	platform = strings.Replace(platform, `delete: "ssd"}`, `delete: "ssd", snapshot: "csi-snap"}`, 1)
 	k := &keeping{project: newProject(t, platform, name, `tier: "standard", kind: "stateful", replicas: 2, image: "`+image+`"
 		storage: {data: {size: "1Gi", mount: "/data"}}

@@ -1,7 +1,9 @@
 package resolve
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
@@ -79,7 +81,7 @@ func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
 	j.Rights = &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,
 		Restore: &app.Restore{Name: v.Schedule, Namespace: v.Namespace, Schedule: v.Schedule, Into: v.Drill}}
 	each := s.lookResources()
-	s.kubectlJob("velero-drill.sh", j,
+	s.kubectlJob("velero-drill.sh", j, append(s.place(),
 		app.Variable{Name: "CPU", Value: fmt.Sprintf("%dm", each.CPUMilli)},
 		app.Variable{Name: "DRILL", Value: v.Drill},
 		app.Variable{Name: "IMAGE", Value: s.toolImage("kubectl")},
@@ -89,7 +91,7 @@ func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
 		app.Variable{Name: "SCHEDULE", Value: v.Schedule},
 		app.Variable{Name: "USER_ID", Value: decimalOf(s.app.User)},
 		app.Variable{Name: "VELERO", Value: v.Namespace},
-	)
+	)...)
 }
 
 // drillGrants is what a rehearsal does in each namespace.
@@ -109,6 +111,33 @@ func (s *spec) drillGrants(v *app.VeleroBackup, job string) []app.Grant {
 			{Resource: "pods", Verbs: []string{"delete", "get", "list", "watch"}, Names: []string{job}},
 		}},
 	}
+}
+
+// place is on which nodes the pod that looks at restored volumes may run, and what it pulls its image with: as the app's own, or none
+// of the nodes might take it. Each value is a field of the pod's spec, in JSON.
+func (s *spec) place() []app.Variable {
+	secrets, tolerations := []map[string]string{}, []map[string]string{}
+	if s.app.PullSecret != "" {
+		secrets = append(secrets, map[string]string{"name": s.app.PullSecret})
+	}
+	for _, t := range s.app.Placement.Tolerations {
+		fields := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
+		maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
+		tolerations = append(tolerations, fields)
+	}
+	return []app.Variable{
+		{Name: "NODE_SELECTOR", Value: asJSON(s.app.Placement.NodeSelector)},
+		{Name: "PULL_SECRETS", Value: asJSON(secrets)},
+		{Name: "TOLERATIONS", Value: asJSON(tolerations)},
+	}
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v) // maps by key
+	if err != nil {
+		panic(err) // cannot be: nothing but texts
+	}
+	return string(text)
 }
 
 // lookResources is what the pod that looks at restored volumes takes.

@@ -4,7 +4,7 @@
 #
 # JOB, APP, COMPONENT, NAMESPACE: who asks, and whose pods mount the volumes. DRILL: where they are restored. VELERO, SCHEDULE,
 # RESTORE: namespace of Velero, and the names there. MAX_AGE_SECONDS: an older backup is none. WAIT_SECONDS: for the whole restore.
-# IMAGE, USER_ID, CPU, MEMORY: of the pod that looks.
+# IMAGE, USER_ID, CPU, MEMORY: of the pod that looks; NODE_SELECTOR, TOLERATIONS, PULL_SECRETS: fields of its spec, in JSON.
 set -eu
 umask 077
 
@@ -141,6 +141,9 @@ spec:
   restartPolicy: Never
   automountServiceAccountToken: false
   enableServiceLinks: false
+  nodeSelector: $NODE_SELECTOR
+  tolerations: $TOLERATIONS
+  imagePullSecrets: $PULL_SECRETS
   securityContext:
     runAsNonRoot: true
     runAsUser: $USER_ID

@@ -23,10 +23,8 @@ var update = flag.Bool("update", false, "rewrite want/ of each blueprint")
 
 // warnings are all that may be said about a blueprint, by a part of the text.
 var warnings = map[string][]string{
-	"api":             {"recovery"},
-	"stateful":        {"recovery"},
-	"canary":          {"alerts for slo"},
-	"online-boutique": {"recovery"},
+	"api":    {"alerts for slo"},
+	"canary": {"alerts for slo"},
 }
 
 // specLines is how short a blueprint's app files stay together, in lines that are neither blank nor comment alone.

@@ -18,7 +18,7 @@ func (s *spec) volumeBackup(r *app.Recovery, d datum) {
 	case app.BySnapshot:
 		s.snapshots(r, d)
 	case app.ByVelero:
-		s.velero(r)
+		s.velero(r, d)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // velero gives a volume to the app's Schedule and its drill. There is one of each for all volumes of an app, because Velero selects
 // claims by their labels, and those of a stateful app's volumes don't differ: the strictest objectives hold for all of them.
-func (s *spec) velero(r *app.Recovery) {
+func (s *spec) velero(r *app.Recovery, d datum) {
 	name := shortName(s.app.Namespace+"/"+s.name, maxVelero) // with a hash: shop and cart-db is not shop-cart and db
 	r.Velero = &app.VeleroBackup{Schedule: name, Namespace: s.w.env.Velero}
 	s.derived("recovery["+r.Name+"].velero", "one Schedule for all volumes of the app, with the strictest of their objectives")
@@ -20,6 +20,10 @@ func (s *spec) velero(r *app.Recovery) {
 		r.Velero.Drill = drillNamespace(s.app.Namespace)
 	}
 	strictest := s.together(r)
+	if strictest.LossSeconds > strictest.RPOSeconds {
+		s.fail(d.path, "rpo-can-be-met", fmt.Sprintf("the volumes of an app are backed up together, every %s, and the largest may take %s: up to %s of %s would be lost, more than %s",
+			span(strictest.IntervalSeconds), span(strictest.DeadlineSeconds), span(strictest.LossSeconds), s.name, span(strictest.RPOSeconds)), "one rpo for all of them, which the largest can keep", "or an app for each")
+	}
 	if r.Velero.Drill != "" {
 		s.veleroDrill(r, strictest)
 	}
@@ -40,8 +44,9 @@ func (s *spec) together(r *app.Recovery) app.Recovery {
 		}
 		all = append(all, o)
 		if o.IntervalSeconds <= strictest.IntervalSeconds { // the first one's of equals, so that the last one changes nothing
-			strictest.Schedule, strictest.IntervalSeconds, strictest.DeadlineSeconds, strictest.LossSeconds = o.Schedule, o.IntervalSeconds, o.DeadlineSeconds, o.LossSeconds
+			strictest.Schedule, strictest.IntervalSeconds = o.Schedule, o.IntervalSeconds
 		}
+		strictest.DeadlineSeconds = max(strictest.DeadlineSeconds, o.DeadlineSeconds) // of the largest: a backup ends with its last volume
 		if o.DrillDays <= strictest.DrillDays {
 			strictest.DrillSchedule, strictest.DrillDays = o.DrillSchedule, o.DrillDays
 		}
@@ -49,8 +54,10 @@ func (s *spec) together(r *app.Recovery) app.Recovery {
 		strictest.RTOSeconds = min(strictest.RTOSeconds, o.RTOSeconds)
 		strictest.RetentionDays = max(strictest.RetentionDays, o.RetentionDays)
 	}
+	strictest.LossSeconds = strictest.IntervalSeconds + strictest.DeadlineSeconds
 	for _, o := range all {
 		o.Schedule, o.IntervalSeconds, o.DeadlineSeconds, o.LossSeconds = strictest.Schedule, strictest.IntervalSeconds, strictest.DeadlineSeconds, strictest.LossSeconds
+		o.Slack = o.LossSeconds+o.IntervalSeconds <= o.RPOSeconds
 		o.DrillSchedule, o.DrillDays, o.RetentionDays = strictest.DrillSchedule, strictest.DrillDays, strictest.RetentionDays
 	}
 	return strictest

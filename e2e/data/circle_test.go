@@ -4,10 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
+// Faults take turns with these; bash is the shell of one image, and its circle is enough.
 var shells = []string{"dash", "busybox"}
 
 // TestCircle dumps real data, uploads, fetches and restores it: the scratch server has what the server has.
@@ -18,7 +20,7 @@ func TestCircle(t *testing.T) {
 		"redis":    {"3000 DBSIZE", "600 HLEN bighash"},
 	}
 	for kind, lines := range expectations {
-		for _, shell := range shells {
+		for _, shell := range append(slices.Clone(shells), "bash") {
 			t.Run(kind+"/"+shell, func(t *testing.T) {
 				s := newSetting(t, kind)
 				s.shell = shell
@@ -32,8 +34,8 @@ func TestCircle(t *testing.T) {
 				if len(keys) != 2 || keys[0]+".sha256" != keys[1] || !strings.HasSuffix(keys[0], ".dump") {
 					t.Fatalf("the bucket holds %q, want a dump and its mark", keys)
 				}
-				if text, _ := os.ReadFile(s.bucket.file(keys[0])); strings.Contains(string(text), "Zo") && strings.Contains(string(text), "PGDMP") {
-					t.Error("the dump is not encrypted")
+				if text, err := os.ReadFile(s.bucket.file(keys[0])); err != nil || !strings.HasPrefix(string(text), "RCLONE\x00\x00") {
+					t.Errorf("the dump is not encrypted: %v", err)
 				}
 
 				before := s.bucket.objects(t)

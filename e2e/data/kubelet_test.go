@@ -23,7 +23,7 @@ type job struct {
 // kubelet runs the pods of jobs on this machine: init containers one after another, those that restart always beside all that
 // follow, then the main container. A container gets the variables, files and secret keys of its pod, and nothing else.
 type kubelet struct {
-	shell   string            // dash or busybox; busybox brings its own sort, date, gzip and so on, as the images that are built on Alpine do
+	shell   string            // dash, bash or busybox, which brings its own sort, date, gzip and so on, as images do that are built on Alpine
 	secrets map[string]string // by key
 	replace map[string]string // values of variables that name something of this machine, such as HOST
 	tools   map[string]string // programs in front of all others on the PATH, by name; REAL in their text is the directory of the real one
@@ -149,10 +149,7 @@ func (p *pod) start(c corev1.Container) *process {
 	if hook := p.before[c.Name]; hook != nil {
 		hook()
 	}
-	args := []string{"dash"}
-	if p.shell == "busybox" {
-		args = []string{"busybox", "sh"}
-	}
+	args := map[string][]string{"dash": {"dash"}, "busybox": {"busybox", "sh"}, "bash": {"bash", "--posix"}}[p.shell]
 	if len(c.Command) < 2 || c.Command[0] != "/bin/sh" {
 		p.t.Fatalf("container %s runs %q, not a script", c.Name, c.Command)
 	}

@@ -20,7 +20,7 @@ if command -v mariadbd >/dev/null; then
 	mariadb-install-db "$@" --auth-root-authentication-method=normal --skip-test-db >"$run/log" 2>&1 || { cat "$run/log" >&2; server=; }
 else
 	server=mysqld
-	set -- "$@" --secure-file-priv=NULL --mysqlx=OFF --skip-log-bin
+	set -- "$@" --secure-file-priv=NULL --loose-mysqlx=OFF --skip-log-bin
 	mysqld "$@" --initialize-insecure || server=
 fi
 [ -n "$server" ] || fail "cannot make a scratch server, the reason is above: no space left asks for a larger size of the need"

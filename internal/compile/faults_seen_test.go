@@ -24,34 +24,34 @@ var faulty = map[string]func(r *rendered){
 		r.deployments[0].Spec.Strategy.RollingUpdate.MaxUnavailable = new(intstr.FromInt32(1))
 	},
 	"E08": func(r *rendered) {
-		r.pods[0].spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
+		r.serving().spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
 			RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{TopologyKey: "topology.kubernetes.io/zone"}},
 		}}
 	},
-	"E09": func(r *rendered) { r.pods[0].spec.TopologySpreadConstraints[0].NodeTaintsPolicy = nil },
+	"E09": func(r *rendered) { r.serving().spec.TopologySpreadConstraints[0].NodeTaintsPolicy = nil },
 	"E10": func(r *rendered) {
 		r.budgets[0].Spec = policyv1.PodDisruptionBudgetSpec{Selector: r.budgets[0].Spec.Selector, MinAvailable: new(intstr.FromInt32(2))}
 	},
-	"E12": func(r *rendered) { r.pods[0].spec.Containers[0].LivenessProbe.InitialDelaySeconds = 30 },
+	"E12": func(r *rendered) { r.serving().spec.Containers[0].LivenessProbe.InitialDelaySeconds = 30 },
 	"E13": func(r *rendered) { r.ids = append(r.ids, "Secret/sales/db-creds") },
 	"E14": func(r *rendered) { r.external[0].Spec.SecretStoreRef.Kind = "" },
 	"E15": func(r *rendered) {
-		c := &r.pods[0].spec.Containers[0]
+		c := &r.serving().spec.Containers[0]
 		c.Env = append(c.Env, corev1.EnvVar{Name: "DB_HOST", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
 			LocalObjectReference: corev1.LocalObjectReference{Name: r.external[0].Spec.Target.Name}, Key: "host",
 		}}})
 	},
-	"E16": func(r *rendered) { r.pods[0].spec.AutomountServiceAccountToken = new(true) },
+	"E16": func(r *rendered) { r.serving().spec.AutomountServiceAccountToken = new(true) },
 	"E17": func(r *rendered) {
-		policy := requiredPolicy(r, r.pods[0].namespace, r.pods[0].meta.Labels)
+		policy := requiredPolicy(r, r.serving().namespace, r.serving().meta.Labels)
 		policy.Spec.Egress = policy.Spec.Egress[:0]
 	},
 	"E18": func(r *rendered) {
-		policy := requiredPolicy(r, r.pods[0].namespace, r.pods[0].meta.Labels)
+		policy := requiredPolicy(r, r.serving().namespace, r.serving().meta.Labels)
 		policy.Spec.Ingress[0].From[0].NamespaceSelector = nil
 	},
 	"E19": func(r *rendered) { delete(r.namespaces[0].Labels, "pod-security.kubernetes.io/enforce-version") },
-	"E20": func(r *rendered) { r.pods[0].spec.Containers[0].VolumeMounts = nil },
+	"E20": func(r *rendered) { r.serving().spec.Containers[0].VolumeMounts = nil },
 	"E28": func(r *rendered) {
 		r.autoscalers[0].Spec.Metrics = append(r.autoscalers[0].Spec.Metrics, autoscalingv2.MetricSpec{
 			Type: "Resource", Resource: &autoscalingv2.ResourceMetricSource{Name: corev1.ResourceMemory},
@@ -64,9 +64,14 @@ var faulty = map[string]func(r *rendered){
 	},
 	"E30": func(r *rendered) { r.autoscalers[0].Spec.Behavior = nil },
 	"E31": func(r *rendered) {
-		delete(r.pods[0].spec.Containers[0].Resources.Requests, corev1.ResourceEphemeralStorage)
+		delete(r.serving().spec.Containers[0].Resources.Requests, corev1.ResourceEphemeralStorage)
 	},
 	"E41": func(r *rendered) { r.statefulSets[0].Spec.PersistentVolumeClaimRetentionPolicy = nil },
+}
+
+// serving returns the pods of the first Deployment.
+func (r *rendered) serving() *podTemplate {
+	return &r.pods[slices.IndexFunc(r.pods, func(p podTemplate) bool { return strings.HasPrefix(p.id, "Deployment/") })]
 }
 
 // TestFaultsAreSeen makes each fault, and wants its check to see it: else TestFaults would prove nothing.
@@ -110,7 +115,7 @@ func sound(t *testing.T) *rendered {
 		}
 	}
 	r := read(t, stream)
-	if len(r.pods) < 3 || r.pods[0].meta.Labels[kube.LabelTier] != "critical" {
+	if len(r.pods) < 3 || r.serving().meta.Labels[kube.LabelTier] != "critical" {
 		t.Fatalf("the blueprints render %d pod templates", len(r.pods))
 	}
 	return r

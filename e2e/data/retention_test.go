@@ -50,6 +50,8 @@ func TestRetention(t *testing.T) {
 			midnight.Add(-5 * 24 * time.Hour), midnight.Add(-5*24*time.Hour - time.Second), midnight.Add(-5*24*time.Hour + time.Second),
 			midnight.Add(-6 * 24 * time.Hour), midnight.Add(-6*24*time.Hour - time.Second),
 		},
+		"just too old":      {now.Add(-keep)},
+		"just young enough": {now.Add(-keep + time.Second)},
 		"only ancient ones": {now.Add(-300 * 24 * time.Hour), now.Add(-200 * 24 * time.Hour)},
 	}
 	for i, what := range slices.Sorted(maps.Keys(cases)) {

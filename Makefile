@@ -41,8 +41,9 @@ fresh:
 judge: ## put all that is rendered before the code of the API server, Istio, Argo Rollouts, Flagger and others, without a cluster: one to three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./judge $(ARGS)
 
-data: ## run backups and restore drills against real PostgreSQL, MariaDB, Redis and an S3 store: three minutes; it says which packages are missing
+data: ## run backups, restore drills and the reference service against real PostgreSQL, MariaDB, Redis and an S3 store: five minutes; it says which packages are missing
 	cd e2e && go test -count=1 -timeout 20m -parallel 3 ./data $(ARGS)
+	cd blueprints/api/service && go vet ./... && go test -count=1 -timeout 20m ./...
 
 e2e: ## judge every manifest on a real Kubernetes: three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)

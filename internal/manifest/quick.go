@@ -7,12 +7,13 @@ import (
 )
 
 // quick reads the part of YAML that generated manifests are made of, several times as fast as the parser: maps and lists in block
-// style, and scalars on one line whose type is plain to see. At whatever else it gives up, and the parser reads the chunk. What
+// style, literal blocks, and scalars on one line whose type is plain to see. At whatever else it gives up, and the parser reads the chunk. What
 // both read is the same.
 type quick struct {
 	text   string // below the present line
 	indent int    // of the present line, from which "- " may have been taken; -1: there is none
 	rest   string // of the present line, behind the indent
+	ended  bool   // the present line has its line break
 	failed bool
 }
 
@@ -35,8 +36,8 @@ func (q *quick) next() {
 		q.indent, q.rest = -1, ""
 		return
 	}
-	line, rest, _ := strings.Cut(q.text, "\n")
-	q.text, q.rest = rest, strings.TrimLeft(line, " ")
+	line, rest, ended := strings.Cut(q.text, "\n")
+	q.text, q.rest, q.ended = rest, strings.TrimLeft(line, " "), ended
 	q.indent = len(line) - len(q.rest)
 }
 
@@ -57,9 +58,12 @@ func (q *quick) fields(indent int) map[string]any {
 			break
 		}
 		q.next()
-		if value == "" {
+		switch value {
+		case "":
 			m[key] = q.below(indent)
-		} else {
+		case "|", "|-":
+			m[key] = q.block(value, indent)
+		default:
 			m[key] = q.scalar(value)
 		}
 	}
@@ -144,7 +148,7 @@ func isWords(s string) bool {
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
-		case isLetter(c), isDigit(c), strings.IndexByte("._-/=+@,", c) >= 0:
+		case isLetter(c), isDigit(c), strings.IndexByte("._-/=+@,#", c) >= 0:
 		case c == ':' && i+1 < len(s) && s[i+1] != ' ':
 		case c == ' ' && i+1 < len(s) && (isLetter(s[i+1]) || isDigit(s[i+1])):
 		default:
@@ -158,17 +162,18 @@ func isWords(s string) bool {
 	return true
 }
 
-// isQuantity reports whether a text is one like 250m, 1Gi, 25%, 1.4.0 or 10.0.0.0/8: it has what no spelling of a number or a date has.
+// isQuantity reports whether a text is one like 250m, 1Gi, 25%, 1.4.0, 10.0.0.0/8 or 30 2 * * *: it has what no spelling of a number
+// or a date has.
 func isQuantity(s string) bool {
-	if s == "" || !isDigit(s[0]) {
+	if s == "" || !isDigit(s[0]) || strings.HasSuffix(s, " ") {
 		return false
 	}
 	text := strings.Count(s, ".") > 1
 	for i := range len(s) {
 		switch c := s[i]; {
-		case strings.IndexByte("mKMGTPihs/%", c) >= 0:
+		case strings.IndexByte("mKMGTPihs/%*", c) >= 0:
 			text = true
-		case !isLetter(c) && !isDigit(c) && c != '.' && c != '-':
+		case !isLetter(c) && !isDigit(c) && strings.IndexByte(".-, ", c) < 0:
 			return false
 		}
 	}

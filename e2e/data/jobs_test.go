@@ -77,6 +77,15 @@ func newSettingOn(t *testing.T, on *server) setting {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.server.do(t, s.database, string(seed))
+	if kind != "redis" {
+		s.server.do(t, s.database, string(seed))
+		return s
+	}
+	on.seeded.Do(func() { // not again under the hands of another test
+		s.server.do(t, "", string(seed))
+	})
+	if found := s.server.do(t, "", "EXISTS hash"); found != "1" {
+		t.Fatalf("the server does not hold what it was given: %q", found)
+	}
 	return s
 }

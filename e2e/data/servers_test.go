@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -19,6 +20,7 @@ type server struct {
 	dir     string
 	ca      string // the certificate of who vouches for it; empty: it speaks no TLS
 	process *process
+	seeded  sync.Once // a Redis, which all tests share
 }
 
 // Whom the jobs are on the servers. The password has all that shells, option files and URLs trip over.

@@ -84,7 +84,7 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 		for _, object := range byName(delivery.Mark(u.facts(), u.app, u.run(g))) {
 			docs = append(docs, emit.Document{
 				Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(),
-				Kind: kube.Kind(object), Name: object.GetName(), Object: object,
+				Kind: kube.Kind(object), Name: object.GetName(), Elsewhere: u.elsewhere(object), Object: object,
 			})
 		}
 	}

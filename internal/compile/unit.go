@@ -59,6 +59,14 @@ func (u unit) run(g generator.Generator) []generator.Object {
 	return nil
 }
 
+// elsewhere returns the namespace of an object that lies in another one than the unit; empty: it does not. The platform has none.
+func (u unit) elsewhere(o generator.Object) string {
+	if ns := o.GetNamespace(); u.fleet == nil && ns != u.name {
+		return ns
+	}
+	return ""
+}
+
 // facts returns the environment that the unit is of.
 func (u unit) facts() *app.Environment {
 	if u.fleet != nil {

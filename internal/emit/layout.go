@@ -17,6 +17,7 @@ type Document struct {
 	App       string // empty for the namespace's own objects
 	Kind      string
 	Name      string
+	Elsewhere string // namespace that the object lies in, if it is another one
 	Object    any
 }
 
@@ -30,10 +31,11 @@ type File struct {
 const separator = "---\n"
 
 // Layout renders documents into files: one an app, ENV/NAMESPACE/APP.yaml, or with split one an object,
-// ENV/NAMESPACE/APP/KIND-NAME.yaml. A namespace's own objects are those of an app called "namespace", a name that no app may
-// have. The platform's own are in ENV/platform.yaml, or with split in ENV/platform/platform/KIND-NAME.yaml: a namespace may be called
-// "platform", an app may not. Files, and documents within a file, keep the order in which they come. It is a pure function: workers call it app by
-// app and let go of the objects.
+// ENV/NAMESPACE/APP/KIND-NAME.yaml, whose name has the namespace of an object that lies elsewhere before its own:
+// KIND-ELSEWHERE.NAME.yaml. A namespace's own objects are those of an app called "namespace", a name that no app may have. The
+// platform's own are in ENV/platform.yaml, or with split in ENV/platform/platform/KIND-NAME.yaml: a namespace may be called
+// "platform", an app may not. Files, and documents within a file, keep the order in which they come. It is a pure function:
+// workers call it app by app and let go of the objects.
 func Layout(docs []Document, split bool) ([]File, error) {
 	var files []File
 	at := map[string]int{}
@@ -70,7 +72,11 @@ func (d Document) path(split bool) (string, error) {
 		steps = []string{d.Env, "platform"}
 	}
 	if split {
-		steps = append(steps, strings.ToLower(d.Kind)+"-"+d.Name)
+		name := d.Name
+		if d.Elsewhere != "" {
+			name = d.Elsewhere + "." + name
+		}
+		steps = append(steps, strings.ToLower(d.Kind)+"-"+name)
 	}
 	for _, s := range steps {
 		if !fileName(s) {

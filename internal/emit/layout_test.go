@@ -70,6 +70,27 @@ func TestLayoutOfPlatform(t *testing.T) {
 	}
 }
 
+// TestLayoutOfOtherNamespaces wants a file for each object, also where several namespaces have one of the same kind and name.
+func TestLayoutOfOtherNamespaces(t *testing.T) {
+	var docs []Document
+	for _, ns := range []string{"", "velero", "shop-drill"} {
+		docs = append(docs, Document{Env: "prod", Namespace: "shop", App: "store", Kind: "Role", Name: "shop.store-data-drill", Elsewhere: ns, Object: map[string]any{"in": ns}})
+	}
+	for split, want := range map[bool][]File{
+		false: {{"prod/shop/store.yaml", []byte("in: \"\"\n---\nin: velero\n---\nin: shop-drill\n")}},
+		true: {
+			{"prod/shop/store/role-shop.store-data-drill.yaml", []byte("in: \"\"\n")},
+			{"prod/shop/store/role-velero.shop.store-data-drill.yaml", []byte("in: velero\n")},
+			{"prod/shop/store/role-shop-drill.shop.store-data-drill.yaml", []byte("in: shop-drill\n")},
+		},
+	} {
+		got, err := Layout(docs, split)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("split %v: %v\n%s", split, err, diff)
+		}
+	}
+}
+
 // TestLayoutRefuses keeps names from choosing where a file goes.
 func TestLayoutRefuses(t *testing.T) {
 	for _, bad := range []string{"..", ".", "../x", "a/b", `a\b`, ".hidden", "a\x00b", "a\nb", "a\xff"} {

@@ -55,6 +55,8 @@ func veleroSchedule(a app.App, r app.Recovery) *kube.Schedule {
 				SnapshotMoveData:   true,
 				StorageLocation:    kube.LocationName(a.Env),
 				TTL:                (time.Duration(r.RetentionDays) * 24 * time.Hour).String(),
+				// Velero's own is four hours, in which more would be lost than the plan says.
+				ItemOperationTimeout: (time.Duration(r.DeadlineSeconds) * time.Second).String(),
 			},
 		},
 	}

@@ -20,7 +20,7 @@ func kept() app.App {
 	a.Kind, a.Role, a.Clusters = app.Stateful, "", nil
 	for _, volume := range []string{"data", "index"} {
 		a.Recovery = append(a.Recovery, app.Recovery{
-			Name: volume, Method: app.ByVelero, Schedule: "20 6 * * *", RetentionDays: 14,
+			Name: volume, Method: app.ByVelero, Schedule: "20 6 * * *", DeadlineSeconds: 3600, RetentionDays: 14,
 			Velero: &app.VeleroBackup{Schedule: "shop-checkout", Namespace: "velero"},
 		})
 	}
@@ -54,6 +54,7 @@ spec:
     includedResources:
     - persistentvolumeclaims
     - persistentvolumes
+    itemOperationTimeout: 1h0m0s
     labelSelector:
       matchLabels:
         app.kubernetes.io/component: app

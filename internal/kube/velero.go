@@ -30,7 +30,8 @@ type BackupTemplate struct {
 	SnapshotMoveData         bool                  `json:"snapshotMoveData"`
 	DefaultVolumesToFSBackup bool                  `json:"defaultVolumesToFsBackup"`
 	StorageLocation          string                `json:"storageLocation"`
-	TTL                      string                `json:"ttl"` // as Go prints a duration: "720h0m0s"
+	ItemOperationTimeout     string                `json:"itemOperationTimeout,omitempty"` // as TTL
+	TTL                      string                `json:"ttl"`                            // as Go prints a duration: "720h0m0s"
 }
 
 // BackupStorageLocation is velero.io/v1: the bucket that Velero keeps backups in.

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
@@ -31,7 +30,7 @@ func (s *spec) archived(r *app.Recovery, d datum) {
 	backups, secret := s.w.env.Backups, kube.Name(s.name, d.name, "archive")
 	a := &app.Archive{
 		Store:          c.Name,
-		Bucket:         backups.Bucket,
+		Bucket:         s.backupBucket(d.name),
 		Secret:         app.Secret{Name: secret, Store: s.storeOf(path + ".archive.secret.store")},
 		Egress:         slices.Clone(backups.Egress),
 		TimeoutSeconds: r.LossSeconds,
@@ -39,7 +38,6 @@ func (s *spec) archived(r *app.Recovery, d datum) {
 		RetentionDays:  r.RetentionDays,
 		Resources:      s.reserves(path+".archive.resources", "backupCPUMilli", "backupMemoryMiB"),
 	}
-	a.Bucket.Prefix = fmt.Sprintf("%s/%s/%s-%s", s.w.env.Name, s.app.Namespace, s.name, d.name)
 	for _, key := range []string{"accessKey", "secretKey"} {
 		a.Secret.Store.Data = append(a.Secret.Store.Data, app.RemoteKey{Key: key, Remote: backups.Secret, Property: key})
 	}

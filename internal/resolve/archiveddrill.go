@@ -1,10 +1,8 @@
 package resolve
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
@@ -15,33 +13,30 @@ import (
 // Time that a rehearsal has beside the restore: its pod starts, asks the copy, and deletes it. Source: judgement.
 const drillReserveSeconds = 120
 
-// archiveDrill rehearses a restore of a database from its archive: one task makes a copy, one asks it, and one deletes it.
+// archiveDrill rehearses a restore of a database from its archive: one task makes a copy, one asks it, and one deletes it. It is
+// not tried again: a second restore would not fit into the deadline.
 func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
 	copied := shortName(c.Name+"-copy", maxCluster) // the operator makes an identity of this name, and the Job has one of its own
-	j := app.Job{
-		Name:                 kube.Name(s.name, d.name, "drill"),
-		Component:            kube.ComponentDrill,
-		For:                  d.name,
-		Schedule:             r.DrillSchedule,
-		StartDeadlineSeconds: s.number("startLateMaxSeconds"),
-		DeadlineSeconds:      r.RTOSeconds,
-		WorkBytes:            s.number("tmpMiB") * mebibyte,
-		Egress:               []app.Edge{{Name: copied, Peer: s.servers(copied), Ports: postgresPort}},
-	}
-	path := "jobs[" + j.Name + "]"
+	j := s.newJob(r, kube.ComponentDrill)
+	path := jobPath(j)
+	j.Schedule = r.DrillSchedule
+	s.derived(path+".schedule", "the plan of the recovery of %s", r.Name)
+	j.StartDeadlineSeconds = s.startDeadline(path, r.DrillDays*24*3600)
+	j.DeadlineSeconds = r.RTOSeconds
 	if r.Method == app.ByReplica { // whose rto is that of a standby which takes over, and no restore
 		j.DeadlineSeconds = max(r.RTOSeconds, 2*r.RestoreSeconds, s.number("backupSeconds"))
 		s.derived(path+".deadlineSeconds", "twice what a restore takes, at least backupSeconds: rto is kept by a standby")
 	} else {
-		s.derived(path+".deadlineSeconds", "rto")
+		s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
 	}
+	j.WorkBytes = s.number("tmpMiB") * mebibyte
+	j.Egress = []app.Edge{{Name: copied, Peer: s.servers(copied), Ports: postgresPort}}
 	j.Files = expectationFiles(d.expect)
 	j.Files["cluster.json"] = s.copyOf(c, copied)
 	for _, script := range []string{"cnpg-drill.sh", "cnpg-assert.sh", "cnpg-clean.sh"} {
 		j.Files[script] = scripts.Text(script)
 	}
-	j.Config = kube.Name(j.Name, contentHash(j.Files))
-	j.Tasks = s.archiveTasks(r, c, &j, copied)
+	j.Tasks = s.archiveTasks(r, c, j.DeadlineSeconds, copied)
 	j.Grants = []app.Grant{{Namespace: s.app.Namespace, Rules: []app.AccessRule{
 		{Group: "postgresql.cnpg.io", Resource: "clusters", Verbs: []string{"create"}, Reason: "a create is checked before the copy has a name"},
 		{Group: "postgresql.cnpg.io", Resource: "clusters", Verbs: []string{"delete", "get"}, Names: []string{copied}},
@@ -51,33 +46,29 @@ func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
 	}}}
 	c.Archive.Drill = copied
 	c.Archive.DrillIngress = []app.Edge{{Name: j.Name, Peer: app.Peer{Namespace: s.app.Namespace, Labels: kube.JobPeerLabels(s.app, j)}, Ports: postgresPort}}
-	s.app.Jobs = append(s.app.Jobs, j)
-	slices.SortFunc(s.app.Jobs, func(a, b app.Job) int { return cmp.Compare(a.Name, b.Name) })
-	s.derived(path, "the recovery of %s", d.name)
+	s.taskResources(&j)
+	s.addJob(j)
 }
 
 // archiveTasks are the steps of a drill. The operator makes the copy's credentials, which the second step gets when it starts.
-func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, j *app.Job, copied string) []app.Task {
-	wait := max(j.DeadlineSeconds-drillReserveSeconds, j.DeadlineSeconds/2)
+func (s *spec) archiveTasks(r *app.Recovery, c *app.Cluster, deadline int64, copied string) []app.Task {
+	wait := max(deadline-drillReserveSeconds, deadline/2)
 	task := func(name, image string, more ...app.Variable) app.Task {
-		variables := append(more,
+		t := s.task(r, name, "cnpg-"+name+".sh")
+		t.Image = image
+		t.Variables = append(t.Variables, more...)
+		t.Variables = append(t.Variables,
 			app.Variable{Name: "DRILL", Value: copied},
-			app.Variable{Name: "FILES", Value: app.FilesPath},
 			app.Variable{Name: "HOME", Value: "/tmp"}, // kubectl keeps what the API can do there
-			app.Variable{Name: "NAME", Value: s.name + "-" + c.Need},
-			app.Variable{Name: "NAMESPACE", Value: s.app.Namespace},
-			app.Variable{Name: "WORK", Value: app.WorkPath})
-		resources := s.reserves("jobs["+j.Name+"].tasks["+name+"].resources", "backupCPUMilli", "backupMemoryMiB")
-		resources.EphemeralLimitBytes = s.number("ephemeralLimitMiB") * mebibyte
-		slices.SortFunc(variables, func(a, b app.Variable) int { return cmp.Compare(a.Name, b.Name) })
-		return app.Task{Name: name, Image: image, Command: []string{"/bin/sh", app.FilesPath + "/cnpg-" + name + ".sh"}, Variables: variables, Resources: resources}
+			app.Variable{Name: "NAMESPACE", Value: s.app.Namespace})
+		return t
 	}
 	return []app.Task{
 		task("drill", s.toolImage("kubectl"),
 			app.Variable{Name: "CLUSTER", Value: c.Name},
 			app.Variable{Name: "STORE", Value: c.Archive.Store},
-			app.Variable{Name: "MAX_AGE_SECONDS", Value: strconv.FormatInt(2*r.IntervalSeconds, 10)}, // of the base backup: one may be missed
-			app.Variable{Name: "WAIT_SECONDS", Value: strconv.FormatInt(wait, 10)}),
+			app.Variable{Name: "MAX_AGE_SECONDS", Value: decimalOf(2 * r.IntervalSeconds)}, // of the base backup: one may be missed
+			app.Variable{Name: "WAIT_SECONDS", Value: decimalOf(wait)}),
 		task("assert", c.Image,
 			app.Variable{Name: "PGHOST", Value: serviceName(copied+"-rw", s.app.Namespace)},
 			app.Variable{Name: "PGPORT", Value: strconv.Itoa(int(postgresPort[0].Number))},
@@ -135,14 +126,19 @@ func (s *spec) whereAppsRun() map[string]any {
 	if len(s.app.Placement.NodeSelector) > 0 {
 		affinity["nodeSelector"] = s.app.Placement.NodeSelector
 	}
-	var tolerations []map[string]string
-	for _, t := range s.app.Placement.Tolerations {
-		toleration := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
-		maps.DeleteFunc(toleration, func(_, value string) bool { return value == "" })
-		tolerations = append(tolerations, toleration)
-	}
-	if len(tolerations) > 0 {
-		affinity["tolerations"] = tolerations
+	if all := s.tolerations(); len(all) > 0 {
+		affinity["tolerations"] = all
 	}
 	return affinity
+}
+
+// tolerations are the taints that the app bears, as fields of a pod's spec.
+func (s *spec) tolerations() []map[string]string {
+	all := []map[string]string{}
+	for _, t := range s.app.Placement.Tolerations {
+		fields := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
+		maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
+		all = append(all, fields)
+	}
+	return all
 }

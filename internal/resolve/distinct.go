@@ -34,7 +34,7 @@ func (w *world) distinctSecrets() {
 	}
 }
 
-// copies are the Secrets that are made for the app's migration and for its Jobs alone.
+// copies are the Secrets that are made for the app's migration, its Jobs and its databases alone.
 func (s *spec) copies() []companion {
 	var out []companion
 	if s.app.Migration != nil && s.w.env.Delivery == "helm" {
@@ -47,6 +47,11 @@ func (s *spec) copies() []companion {
 	for _, j := range s.app.Jobs {
 		for _, secret := range j.Secrets {
 			out = append(out, companion{secret.Name, "one that " + j.Name + " has"})
+		}
+	}
+	for _, c := range s.app.Clusters {
+		if c.Archive != nil {
+			out = append(out, companion{c.Archive.Secret.Name, "the one that opens the archive of " + c.Need})
 		}
 	}
 	return out

@@ -46,7 +46,7 @@ func (s *spec) dumpJob(r *app.Recovery, d datum) app.Job {
 	j.Tasks = []app.Task{dump, upload}
 	j.Egress = append([]app.Edge{{Name: r.Name, Peer: d.link.peer, Ports: []app.Port{d.link.port}}}, s.w.env.Backups.Egress...)
 	j.Files = map[string]string{script: scripts.Text(script), "upload.sh": scripts.Text("upload.sh")}
-	s.work(&j, r, r.SizeBytes)
+	s.work(&j, r, d, r.SizeBytes)
 	s.letIn(j, d)
 	return j
 }
@@ -82,7 +82,7 @@ func (s *spec) drillJob(r *app.Recovery, d datum) app.Job {
 	for _, script := range []string{"fetch.sh", kind + "-server.sh", kind + "-restore.sh"} {
 		j.Files[script] = scripts.Text(script)
 	}
-	s.work(&j, r, 3*r.SizeBytes) // the dump, the restored data, and its log
+	s.work(&j, r, d, 3*r.SizeBytes) // the dump, the restored data, and its log
 	return j
 }
 
@@ -114,10 +114,10 @@ func (s *spec) startDeadline(path string, interval int64) int64 {
 	return min(max(interval/2, least), most)
 }
 
-// letIn tells the platform what the server's policy must allow, where the server is somebody else's and in the cluster.
+// letIn tells the platform what the server's policy must allow, where the server is in the cluster and not made here.
 func (s *spec) letIn(j app.Job, d datum) {
 	peer := d.link.peer
-	if len(peer.Labels) == 0 || s.w.facts.local {
+	if len(peer.Labels) == 0 || s.w.facts.local || s.w.clusterBehind(peer) != nil {
 		return
 	}
 	pods := app.Peer{Namespace: s.app.Namespace, Labels: kube.JobPeerLabels(s.app, j)}
@@ -126,7 +126,7 @@ func (s *spec) letIn(j app.Job, d datum) {
 
 // work decides the volume on which the tasks of a Job leave data for each other: on the node's own disk while it is small enough for
 // that, else a claim that lives as long as the pod. Of what the data takes nobody knows, the tier's number is taken.
-func (s *spec) work(j *app.Job, r *app.Recovery, size int64) {
+func (s *spec) work(j *app.Job, r *app.Recovery, d datum, size int64) {
 	path := jobPath(*j)
 	if r.SizeBytes > 0 {
 		j.WorkBytes = roundUp(size, gibibyte) + gibibyte
@@ -139,8 +139,8 @@ func (s *spec) work(j *app.Job, r *app.Recovery, size int64) {
 			j.WorkClass = class
 			s.decided(path+".workClass", app.ByPlatform, s.w.facts.node.At("storageClasses", "delete").Pos, "storageClasses.delete, for more than backupLocalGiB")
 		} else {
-			s.note("", "fact-missing", fmt.Sprintf("without storageClasses.delete %s takes %s of its node's own disk", j.Name, mebibytes(j.WorkBytes)),
-				fmt.Sprintf("platform.environments.%s.storageClasses.delete (%s)", s.w.env.Name, s.w.facts.node.KeyPos), "")
+			s.warn(d.path, "backup-has-room", fmt.Sprintf("without storageClasses.delete %s takes %s of its node's own disk, and is evicted where that is full", j.Name, mebibytes(j.WorkBytes)),
+				fmt.Sprintf("platform.environments.%s.storageClasses.delete (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: delete: "NAME"`)
 		}
 	}
 	s.taskResources(j)

@@ -33,8 +33,7 @@ func (w *world) backups(n *load.Node, path string) *app.Backups {
 		b.Bucket.Endpoint, host = u.Scheme+"://"+u.Host, u.Hostname()
 		port = urlPort(u)
 	}
-	if addr, err := netip.ParseAddr(host); err == nil && slices.Contains(metadata, addr) {
-		w.errorAt(endpoint, "cidr-spares-metadata", path+".endpoint", fmt.Sprintf("%q is the cloud's metadata address, which gives out the node's credentials", addr), "an object store", "")
+	if addr, err := netip.ParseAddr(host); err == nil && !w.leadsOut(addr, endpoint, path+".endpoint") {
 		b.Bucket.Endpoint = ""
 		return b
 	}
@@ -47,6 +46,19 @@ func (w *world) backups(n *load.Node, path string) *app.Backups {
 		b.Egress = append(b.Egress, app.Edge{Name: name, Peer: peer, Ports: ports})
 	}
 	return b
+}
+
+// leadsOut reports whether an address of an object store can be one of another machine, and says so if not.
+func (w *world) leadsOut(addr netip.Addr, n *load.Node, path string) bool {
+	switch {
+	case slices.Contains(metadata, addr):
+		w.errorAt(n, "cidr-spares-metadata", path, fmt.Sprintf("%q is the cloud's metadata address, which gives out the node's credentials", addr), "an object store", "")
+	case addr.IsLoopback(), addr.IsUnspecified():
+		w.errorAt(n, "backups-leave-cluster", path, fmt.Sprintf("%q is the pod itself, for each pod", addr), "an object store outside the cluster", "")
+	default:
+		return true
+	}
+	return false
 }
 
 // bucketPeers are the ways to a bucket. Amazon's buckets have hosts of their own, too.
@@ -77,6 +89,9 @@ func isAWS(host string) bool { return strings.HasSuffix(host, ".amazonaws.com") 
 
 // bucketURL reads the address of an object store, which is HTTPS unless it says otherwise.
 func bucketURL(endpoint string) (u *url.URL, problem string) {
+	if addr, err := netip.ParseAddr(endpoint); err == nil && addr.Is6() {
+		endpoint = "[" + endpoint + "]"
+	}
 	if !strings.Contains(endpoint, "://") {
 		endpoint = "https://" + endpoint
 	}
@@ -120,15 +135,15 @@ func (p *recoveryPlan) bucket() bool {
 	case b == nil:
 		w.missingFact(p.recovery, s.path(p.path), what, "backups", `{bucket: "acme-backups", endpoint: "s3.eu-2.acme.io", region: "eu-2", secret: "platform/backups"}`)
 		return false
-	case p.r.Method == app.ByVelero: // which goes there itself
-		return true
 	case b.Bucket.Endpoint == "" && text(stated.Field("endpoint")) != "": // reported: there is no object store
 		return false
+	case b.Bucket.Endpoint != "" && inCluster(hostOf(b.Bucket)):
+		w.errorAt(stated.Field("endpoint"), "backups-leave-cluster", at+".endpoint", fmt.Sprintf("%q is a name inside the cluster: the backups would be lost with it", stated.Field("endpoint").Text), "an object store outside the cluster", "")
+		return false
+	case p.r.Method == app.ByVelero: // which goes there itself, from a namespace of its own
+		return true
 	case len(b.Egress) == 0 && b.Bucket.Endpoint == "" && b.Bucket.Region == "":
 		s.fail(p.path, "fact-missing", fmt.Sprintf("%s needs the bucket's place, which environment %q does not state", what, w.env.Name), fmt.Sprintf("%s.endpoint or %s.region (%s)", at, at, stated.KeyPos), `add region: "eu-2"`)
-		return false
-	case len(b.Egress) == 0 && inCluster(hostOf(b.Bucket)):
-		w.errorAt(stated.Field("endpoint"), "backups-leave-cluster", at+".endpoint", fmt.Sprintf("%q is a name inside the cluster: the backups would be lost with it", stated.Field("endpoint").Text), "an object store outside the cluster", "")
 		return false
 	case len(b.Egress) == 0:
 		s.fail(p.path, "host-needs-cilium", fmt.Sprintf("%s needs the way to the bucket: network policies know host names such as %q only with cilium, which environment %q has not", what, hostOf(b.Bucket), w.env.Name),

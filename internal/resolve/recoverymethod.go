@@ -6,6 +6,26 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
+// dumps decides how a database of a server of the platform is kept: a Job logs in as the app does, and copies all of it.
+func (p *recoveryPlan) dumps() bool {
+	p.r.Method = app.ByDump
+	p.s.derived(p.part("method"), "what a server of the platform allows")
+	enters := p.logsIn()
+	return p.cold("dumps") && enters
+}
+
+// logsIn reports whether a dump can, and if not what the server lacks. MongoDB and Redis let in whoever comes, where they know no users.
+func (p *recoveryPlan) logsIn() bool {
+	none := p.link.server.Field("secret")
+	if !isFalse(none) || p.r.Kind == app.NeedMongoDB || p.r.Kind == app.NeedRedis {
+		return true
+	}
+	server := "platform.databases." + p.link.server.Key
+	p.s.fail(p.path, "backup-logs-in", fmt.Sprintf("the backup of %s needs a user and a password, and %s.secret is false (%s)", p.name, server, none.Pos),
+		server+".secret: the place of both in the secret store", "managed: true, if somebody else, such as a cloud service, backs it up")
+	return false
+}
+
 // archive decides how a database that is made for the app is kept: every change in an archive, and where that is too slow a standby
 // beside it, which has every commit before the client hears of it.
 func (p *recoveryPlan) archive() bool {

@@ -50,9 +50,7 @@ func (p *recoveryPlan) decide() {
 	case p.node.Field("provision") != nil:
 		p.built = p.archive()
 	default:
-		p.r.Method = app.ByDump
-		p.s.derived(p.part("method"), "what a server of the platform allows")
-		p.built = p.cold("dumps")
+		p.built = p.dumps()
 	}
 	if p.r.Method == "" {
 		return
@@ -82,9 +80,9 @@ func (p *recoveryPlan) tighten() {
 // known collects what the arithmetic counts with: the size of the data and the speed of a restore.
 func (p *recoveryPlan) known() {
 	const largest = 1 << 50 // bytes; more would overflow, and nobody dumps it
-	if rate := p.s.w.facts.node.Field("restoreMiBps"); rate != nil {
-		f, _ := float(rate)
-		p.r.RestoreMiBps = int64(min(max(f, 1), 1<<20))
+	rate := p.s.w.facts.node.Field("restoreMiBps")
+	if mibps, ok := float(rate); ok {
+		p.r.RestoreMiBps = int64(mibps)
 		p.s.decided(p.part("restoreMiBps"), app.ByPlatform, rate.Pos, "")
 	} else {
 		p.r.RestoreMiBps = p.s.fromTier(p.part("restoreMiBps"), "restoreMiBps")
@@ -100,7 +98,7 @@ func (p *recoveryPlan) known() {
 		}
 	default:
 		if gib, ok := float(p.link.server.Field("sizeGiB")); ok {
-			p.r.SizeBytes = roundUp(int64(min(gib, largest/gibibyte)*gibibyte), mebibyte)
+			p.r.SizeBytes = roundUp(int64(gib*gibibyte), mebibyte)
 			p.s.decided(p.part("sizeBytes"), app.ByPlatform, p.link.server.Field("sizeGiB").Pos, "")
 		}
 	}
@@ -161,11 +159,11 @@ func (p *recoveryPlan) restores() bool {
 // measure states how long a restore takes; where nobody knows the size, only the drill will tell.
 func (p *recoveryPlan) measure() {
 	if p.r.SizeBytes > 0 {
-		p.r.RestoreSeconds = p.restoreTime()
+		p.r.RestoreSeconds = max(p.restoreTime(), 1) // 0 is an unknown size
 		p.s.derived(p.part("restoreSeconds"), "%s", p.restoreSum())
 		return
 	}
-	if p.link != nil && p.link.server != nil {
+	if p.link != nil && p.link.server != nil && !p.link.server.Field("sizeGiB").Faulty() {
 		p.s.note(p.path, "restore-time-is-known", fmt.Sprintf("nothing says how large %q is: that a restore of %s takes no longer than rto is first known after a drill", p.link.server.Key, p.name),
 			fmt.Sprintf("platform.databases.%s.sizeGiB (%s)", p.link.server.Key, p.link.server.KeyPos), "")
 	}

@@ -65,10 +65,8 @@ func (s *spec) rightsName(data string) string {
 
 // kubectlJob adds a Job whose only task is a script that asks the Kubernetes API.
 func (s *spec) kubectlJob(script string, j app.Job, variables ...app.Variable) {
-	const name = "kubectl"
 	j.Tasks = []app.Task{{
-		Name: name, Image: s.toolImage("kubectl"), Command: []string{"/bin/sh", app.FilesPath + "/" + script},
-		Resources: s.jobResources(jobPath(j)+".tasks["+name+"].resources", 0, "backupCPUMilli", "backupMemoryMiB"),
+		Name: "kubectl", Image: s.toolImage("kubectl"), Command: []string{"/bin/sh", app.FilesPath + "/" + script},
 		Variables: append(variables,
 			app.Variable{Name: "APP", Value: s.name},
 			app.Variable{Name: "COMPONENT", Value: kube.Component(s.app.Kind)},
@@ -79,5 +77,6 @@ func (s *spec) kubectlJob(script string, j app.Job, variables ...app.Variable) {
 		),
 	}}
 	j.Files = map[string]string{script: scripts.Text(script)}
+	s.taskResources(&j)
 	s.addJob(j)
 }

@@ -3,7 +3,6 @@ package resolve
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
@@ -88,7 +87,7 @@ func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
 	j.Rights = &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,
 		Restore: &app.Restore{Name: v.Schedule, Namespace: v.Namespace, Schedule: v.Schedule, Into: v.Drill}}
 	each := s.lookResources()
-	s.kubectlJob("velero-drill.sh", j, append(s.place(),
+	s.kubectlJob("velero-drill.sh", j, append(s.lookPlace(),
 		app.Variable{Name: "CPU", Value: fmt.Sprintf("%dm", each.CPUMilli)},
 		app.Variable{Name: "DRILL", Value: v.Drill},
 		app.Variable{Name: "IMAGE", Value: s.toolImage("kubectl")},
@@ -120,22 +119,17 @@ func (s *spec) drillGrants(v *app.VeleroBackup, job string) []app.Grant {
 	}
 }
 
-// place is on which nodes the pod that looks at restored volumes may run, and what it pulls its image with: as the app's own, or none
-// of the nodes might take it. Each value is a field of the pod's spec, in JSON.
-func (s *spec) place() []app.Variable {
-	secrets, tolerations := []map[string]string{}, []map[string]string{}
+// lookPlace is on which nodes the pod that looks at restored volumes may run, and what it pulls its image with: as the app's own, or
+// none of the nodes might take it. Each value is a field of the pod's spec, in JSON.
+func (s *spec) lookPlace() []app.Variable {
+	secrets := []map[string]string{}
 	if s.app.PullSecret != "" {
 		secrets = append(secrets, map[string]string{"name": s.app.PullSecret})
-	}
-	for _, t := range s.app.Placement.Tolerations {
-		fields := map[string]string{"key": t.Key, "operator": t.Operator, "value": t.Value, "effect": t.Effect}
-		maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
-		tolerations = append(tolerations, fields)
 	}
 	return []app.Variable{
 		{Name: "NODE_SELECTOR", Value: asJSON(s.app.Placement.NodeSelector)},
 		{Name: "PULL_SECRETS", Value: asJSON(secrets)},
-		{Name: "TOLERATIONS", Value: asJSON(tolerations)},
+		{Name: "TOLERATIONS", Value: asJSON(s.tolerations())},
 	}
 }
 

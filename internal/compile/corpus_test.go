@@ -3,6 +3,7 @@ package compile_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/scantling/scantling/blueprints"
+	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/golden"
 )
 
@@ -53,16 +55,20 @@ func corpus(t *testing.T) []project {
 	return cached.projects
 }
 
-// environments renders the project in dir, and parts it into its environments.
+// environments renders the project in dir with its platform's own objects, and parts it into its environments.
 func environments(t *testing.T, name, dir string) []project {
 	t.Helper()
 	manifests := generate(t, dir)
 	if manifests.Failed {
 		t.Fatalf("%s: %v", name, manifests.Diagnostics)
 	}
+	platform, err := compile.Generate(compile.Options{Dir: dir, Platform: true})
+	if err != nil || platform.Failed {
+		t.Fatalf("%s: the platform's own objects: %v %v", name, err, platform.Diagnostics)
+	}
 	streams := map[string][]byte{}
 	var order []string
-	for _, f := range manifests.Files {
+	for _, f := range slices.Concat(manifests.Files, platform.Files) {
 		env, _, _ := strings.Cut(f.Path, "/")
 		if streams[env] == nil {
 			order = append(order, env)

@@ -34,7 +34,8 @@ func vagueExternalSecrets(r *rendered) (found []string) {
 	return found
 }
 
-// secretKeys returns the keys of every Secret that an ExternalSecret of a namespace produces, by the Secret's name.
+// secretKeys returns the keys of every Secret that an ExternalSecret of a namespace produces, or CloudNativePG for a Cluster or the
+// copy that a drill makes of one, by the Secret's name.
 func (r *rendered) secretKeys(namespace string) map[string][]string {
 	keys := map[string][]string{}
 	for _, e := range r.external {
@@ -46,6 +47,7 @@ func (r *rendered) secretKeys(namespace string) map[string][]string {
 		}
 		keys[e.Spec.Target.Name] = append(keys[e.Spec.Target.Name], slices.Sorted(maps.Keys(e.Spec.Target.Template.Data))...)
 	}
+	maps.Copy(keys, r.operatorSecrets(namespace))
 	return keys
 }
 

@@ -208,6 +208,11 @@ func (r *rendered) fewest(namespace, name string) int32 {
 			return *w.replicas
 		}
 	}
+	for _, p := range r.poolers {
+		if p.Namespace == namespace && p.Name == name {
+			return p.Spec.Instances
+		}
+	}
 	return 0
 }
 

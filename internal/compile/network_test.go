@@ -44,7 +44,7 @@ func TestPolicyPeersExist(t *testing.T) {
 
 // selected returns the pods that labels select in a namespace.
 func (r *rendered) selected(namespace string, labels map[string]string) []podTemplate {
-	return slices.DeleteFunc(slices.Clone(r.pods), func(p podTemplate) bool {
+	return slices.DeleteFunc(append(r.operated(), r.pods...), func(p podTemplate) bool {
 		if p.namespace != namespace {
 			return true
 		}

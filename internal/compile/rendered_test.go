@@ -13,6 +13,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -48,6 +50,15 @@ type rendered struct {
 	analyses     []*kube.AnalysisTemplate
 	canaries     []*kube.Canary
 	metrics      []*kube.MetricTemplate
+	rules        []*kube.PrometheusRule
+	clusters     []*kube.Cluster
+	poolers      []*kube.Pooler
+	archives     []*kube.ObjectStore
+	bases        []*kube.ScheduledBackup
+	schedules    []*kube.Schedule
+	locations    []*kube.BackupStorageLocation // of the platform, as the classes are
+	classes      []*storagev1.StorageClass
+	ciliums      []*kube.CiliumNetworkPolicy
 	pods         []podTemplate
 	ids          []string // KIND/NAMESPACE/NAME of every object, in order
 }
@@ -145,6 +156,10 @@ func (r *rendered) add(t *testing.T, kind, id string, doc []byte) {
 		decode[rbacv1.ClusterRole](t, nil, id, doc)
 	case "rbac.authorization.k8s.io/v1 ClusterRoleBinding":
 		decode[rbacv1.ClusterRoleBinding](t, nil, id, doc)
+	case "storage.k8s.io/v1 StorageClass":
+		decode(t, &r.classes, id, doc)
+	case "scheduling.k8s.io/v1 PriorityClass":
+		decode[schedulingv1.PriorityClass](t, nil, id, doc)
 	case "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":
 		decode[admissionv1.ValidatingAdmissionPolicy](t, nil, id, doc)
 	case "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding":
@@ -171,17 +186,21 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 	case "monitoring.coreos.com/v1 PodMonitor":
 		decode[kube.PodMonitor](t, nil, id, doc)
 	case "monitoring.coreos.com/v1 PrometheusRule":
-		decode[kube.PrometheusRule](t, nil, id, doc)
+		decode(t, &r.rules, id, doc)
 	case "postgresql.cnpg.io/v1 Cluster":
-		decode[kube.Cluster](t, nil, id, doc)
+		decode(t, &r.clusters, id, doc)
 	case "postgresql.cnpg.io/v1 Pooler":
-		decode[kube.Pooler](t, nil, id, doc)
+		decode(t, &r.poolers, id, doc)
 	case "postgresql.cnpg.io/v1 ScheduledBackup":
-		decode[kube.ScheduledBackup](t, nil, id, doc)
+		decode(t, &r.bases, id, doc)
 	case "barmancloud.cnpg.io/v1 ObjectStore":
-		decode[kube.ObjectStore](t, nil, id, doc)
+		decode(t, &r.archives, id, doc)
 	case "velero.io/v1 Schedule":
-		decode[kube.Schedule](t, nil, id, doc)
+		decode(t, &r.schedules, id, doc)
+	case "velero.io/v1 BackupStorageLocation":
+		decode(t, &r.locations, id, doc)
+	case "snapshot.storage.k8s.io/v1 VolumeSnapshotClass":
+		decode[kube.VolumeSnapshotClass](t, nil, id, doc)
 	case "gateway.networking.k8s.io/v1 HTTPRoute":
 		decode[kube.HTTPRoute](t, nil, id, doc)
 	case "gateway.networking.k8s.io/v1 GRPCRoute":
@@ -197,7 +216,7 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 	case "flagger.app/v1beta1 MetricTemplate":
 		decode(t, &r.metrics, id, doc)
 	case "cilium.io/v2 CiliumNetworkPolicy":
-		decode[kube.CiliumNetworkPolicy](t, nil, id, doc)
+		decode(t, &r.ciliums, id, doc)
 	case "bitnami.com/v1alpha1 SealedSecret":
 		// the user's own object, passed through
 	default:

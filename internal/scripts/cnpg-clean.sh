@@ -9,7 +9,7 @@ kubectl delete clusters.postgresql.cnpg.io "$DRILL" --namespace="$NAMESPACE" --i
 	exit 1
 }
 if [ -s "$WORK/failed" ]; then
-	echo "$NAME: $(cat "$WORK/failed")" >&2
+	printf '%s: %s\n' "$NAME" "$(cat "$WORK/failed")" >&2
 	exit 1
 fi
 echo "$NAME: the restore was rehearsed"

@@ -11,7 +11,7 @@ now=$(date -u +%s)
 clusters=clusters.postgresql.cnpg.io
 
 fail() {
-	echo "$NAME: $1" >&2
+	printf '%s: %s\n' "$NAME" "$1" >&2
 	exit 1
 }
 

@@ -28,8 +28,10 @@ until ask 'db.runCommand({ping: 1}).ok' >/dev/null 2>&1; do
 done
 
 gzip -t "$dump" || fail "the dump cannot be unpacked: this backup is worthless, make a new one now"
-mongorestore --uri="mongodb://$socket/" --archive="$dump" --gzip --stopOnError --drop --quiet ||
+mongorestore --uri="mongodb://$socket/" --archive="$dump" --gzip --stopOnError --drop --quiet 2>"$WORK/errors" || {
+	sed 's/ dup key: .*//' "$WORK/errors" >&2 # the rest is the app's data, which no log may have
 	fail "the restore failed, its reason is above: no space left asks for a larger size of the need, an unsupported version for a newer image of MongoDB, all else for a new backup now"
+}
 
 collections=$(ask 'db.getCollectionInfos({type: "collection"}, {nameOnly: true}).filter((c) => !c.name.startsWith("system.")).length')
 [ "$collections" -ge 1 ] || fail "the restored database has no collections: this backup is worthless, make a new one now"

@@ -40,7 +40,7 @@ pg_restore --dbname="$DATABASE" --use-list="$toc.kept" --exit-on-error --jobs=2 
 }
 
 ask() {
-	psql -XAtq -v ON_ERROR_STOP=1 "$@" </dev/null
+	psql -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse "$@" </dev/null
 }
 
 tables=$(ask -c "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

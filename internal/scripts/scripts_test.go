@@ -53,3 +53,22 @@ func TestScripts(t *testing.T) {
 		})
 	}
 }
+
+// TestCopiesAgree wants what several scripts have in common to be the same in all of them. Each is whole in itself, so that somebody
+// can read it at night, and run it, without a second file; so copies are kept, and kept equal here.
+func TestCopiesAgree(t *testing.T) {
+	for _, function := range []string{"fail", "secret", "store", "epoch"} {
+		copies := map[string][]string{}
+		for _, name := range names() {
+			_, body, ok := strings.Cut(Text(name), "\n"+function+"() {\n")
+			if ok {
+				body, _, _ = strings.Cut(body, "\n}\n")
+				body = strings.ReplaceAll(body, "$JOB", "$NAME") // what messages begin with
+				copies[body] = append(copies[body], name)
+			}
+		}
+		if len(copies) != 1 {
+			t.Errorf("%s is not the same in all scripts: %q", function, copies)
+		}
+	}
+}

@@ -13,7 +13,7 @@ now=$(date -u +%s)
 selector="app.kubernetes.io/instance=$APP,app.kubernetes.io/component=$COMPONENT"
 
 fail() {
-	echo "$JOB: $1" >&2
+	printf '%s: %s\n' "$JOB" "$1" >&2
 	exit 1
 }
 

@@ -13,7 +13,7 @@ now=${date% *} stamp=${date#* }
 mine="app.kubernetes.io/name=$JOB,app.kubernetes.io/instance=$APP,app.kubernetes.io/component=backup"
 
 fail() {
-	echo "$JOB: $1" >&2
+	printf '%s: %s\n' "$JOB" "$1" >&2
 	exit 1
 }
 

@@ -32,6 +32,7 @@ type delivery struct {
 //	objectstore  BUCKET ENDPOINT (a URL) REGION, ACCESS_KEY_FILE SECRET_KEY_FILE
 //	external     HOST PORT ADDR
 //
+// Each of a server's gets TLS (disable, prefer, require or verify-full) where the platform states it, and CA_FILE with verify-full.
 // Files lie in /var/run/secrets/NEED and are named like the key. A url adds the variable that it names.
 var deliveries = map[app.NeedKind][]delivery{
 	app.NeedApp:      address,
@@ -39,10 +40,12 @@ var deliveries = map[app.NeedKind][]delivery{
 	app.NeedPostgres: database,
 	app.NeedMySQL:    database,
 	app.NeedMongoDB:  database,
-	app.NeedRedis:    append(address[:3:3], cacheTimeout, cacheJitter, password),
-	app.NeedRabbitMQ: append(address[:3:3], user, password),
+	app.NeedRedis:    append(server[:5:5], cacheTimeout, cacheJitter, password),
+	app.NeedRabbitMQ: append(server[:5:5], user, password),
 	app.NeedKafka: {
 		{suffix: "BROKERS", value: (*link).addr},
+		tlsMode,
+		caFile,
 		user,
 		password,
 	},
@@ -73,7 +76,11 @@ var (
 		{suffix: "ADDR", value: (*link).addr},
 	}
 
-	database = append(address[:3:3],
+	tlsMode = delivery{suffix: "TLS", value: (*link).statedTLS}
+	caFile  = delivery{suffix: "CA_FILE", value: (*link).caFile}
+	server  = append(address[:3:3], tlsMode, caFile)
+
+	database = append(server[:5:5],
 		delivery{suffix: "DATABASE", value: func(l *link) string { return l.need.Database }},
 		delivery{suffix: "READ_HOST", value: func(l *link) string { return l.readHost }},
 		delivery{suffix: "POOL_MAX", value: (*link).pool},
@@ -149,7 +156,7 @@ func (l *link) url() string {
 	if l.need.Database != "" {
 		u += "/" + l.need.Database
 	}
-	return u
+	return l.encrypted(u)
 }
 
 // credentialKeys are what the need's kind takes from its credentials.
@@ -161,6 +168,15 @@ func (l *link) credentialKeys() []delivery {
 		}
 	}
 	return out
+}
+
+// secretKeys are what the store holds of the need's: its credentials, and what its server is known by.
+func (l *link) secretKeys() []delivery {
+	keys := l.credentialKeys()
+	if l.statedTLS() == "verify-full" {
+		keys = append(keys, delivery{key: "ca", file: true})
+	}
+	return keys
 }
 
 // variables are what the app is told about the need.

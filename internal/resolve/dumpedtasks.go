@@ -34,7 +34,7 @@ func (s *spec) connection(r *app.Recovery, d datum) []app.Variable {
 // tls is how a backup connects to the server: as the platform says, else encrypted wherever the way leaves the cluster. Inside it, the
 // clients of PostgreSQL and MySQL find out by themselves.
 func (l *link) tls() string {
-	switch stated := text(l.server.Field("tls")); {
+	switch stated := l.statedTLS(); {
 	case stated != "":
 		return stated
 	case l.peer.Namespace == "":
@@ -51,11 +51,8 @@ func (s *spec) databaseSecret(j *app.Job, d datum) []app.Secret {
 		return nil
 	}
 	var keys []string
-	for _, c := range d.link.credentialKeys() {
+	for _, c := range d.link.secretKeys() {
 		keys = append(keys, c.key)
-	}
-	if d.link.tls() == "verify-full" {
-		keys = append(keys, "ca")
 	}
 	return s.jobSecret(j, "database", d.link.store, keys...)
 }

@@ -29,7 +29,7 @@ func (s *spec) migration() {
 	}
 	s.migrationImage(n.Field("image"))
 	m.DeadlineSeconds = s.fromTier("migration.deadlineSeconds", "migrationSeconds")
-	m.Retries = int32(s.fromTier("migration.retries", "migrationRetries"))
+	m.Retries = int32(s.fromTier("migration.retries", s.migrationRetries()))
 	s.migrationReaches(n)
 	s.migrationKnows()
 	if s.w.env.Delivery == "flux" {
@@ -38,6 +38,15 @@ func (s *spec) migration() {
 	if r := s.app.Rollout.Strategy; r == app.BlueGreen || r == app.Canary {
 		s.note("migrate", "migration-fits-both", fmt.Sprintf("during a %s rollout the old and the new version work on one schema", r), "changes that the old version bears: add first, remove in a later release", "")
 	}
+}
+
+// migrationRetries names the number of retries. The tools that don't wait for a database which is made for the app begin the first
+// migration before it is there; helm even before it is made, which no retry mends.
+func (s *spec) migrationRetries() string {
+	if len(s.app.Clusters) > 0 && slices.Contains([]string{"kubectl", "flux"}, s.w.env.Delivery) {
+		return "migrationDatabaseRetries"
+	}
+	return "migrationRetries"
 }
 
 // migrationImage decides what the Job runs: what the spec names, else the newest version, which knows the newest schema.
@@ -113,12 +122,15 @@ func (s *spec) migrationReaches(n *load.Node) {
 	}
 }
 
-// migrationKnows gives the Job the app's variables and secrets. Under helm the Job runs before the app's Secrets are made, so it
+// migrationKnows gives the Job the app's variables and secrets, without the credentials of what it doesn't reach. Under helm the Job runs before the app's Secrets are made, so it
 // gets its own copies of those that come from the store.
 func (s *spec) migrationKnows() {
 	m := s.app.Migration
 	own := map[string]string{} // names of copies, by the name of the app's Secret
 	for _, secret := range s.app.Secrets {
+		if s.beyondMigration(secret.Name) {
+			continue
+		}
 		if s.w.env.Delivery == "helm" && secret.Store != nil {
 			rest := strings.TrimPrefix(secret.Name, s.name+"-")
 			own[secret.Name] = kube.Name(s.name, "migrate", rest)
@@ -136,6 +148,9 @@ func (s *spec) migrationKnows() {
 		if s.get("migrate.image") != nil && slices.Contains(runtimeVariables, v.Name) && s.node.At("env", v.Name) == nil {
 			continue
 		}
+		if s.opensBeyond(v) {
+			continue
+		}
 		if name, copied := own[v.Secret]; copied {
 			v.Secret = name
 		}
@@ -144,4 +159,27 @@ func (s *spec) migrationKnows() {
 	if len(m.Variables) > 0 {
 		s.derived("migration.variables", "those of the app")
 	}
+}
+
+// beyondMigration reports whether a Secret opens nothing but a need that the migration doesn't reach, such as a payment service.
+func (s *spec) beyondMigration(secret string) bool {
+	var beyond bool
+	for _, need := range s.app.Needs {
+		if need.Secret != secret {
+			continue
+		}
+		if slices.ContainsFunc(s.app.Migration.Egress, func(e app.Edge) bool { return e.Name == need.Name }) {
+			return false
+		}
+		beyond = true
+	}
+	return beyond
+}
+
+// opensBeyond reports whether a variable holds such a credential, or the path of one.
+func (s *spec) opensBeyond(v app.Variable) bool {
+	return slices.ContainsFunc(s.app.Needs, func(need app.Need) bool {
+		mounted := strings.HasPrefix(v.Value, secretDirectory(need.Name)+"/") && strings.HasPrefix(v.Name, need.Prefix+"_")
+		return need.Secret != "" && (mounted || v.Secret == need.Secret) && s.beyondMigration(need.Secret)
+	})
 }

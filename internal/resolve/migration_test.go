@@ -75,6 +75,34 @@ func TestMigrationSecrets(t *testing.T) {
 	}
 }
 
+// The credentials of what the Job doesn't reach stay with the app; what is no credential stays, for the program may ask for it.
+func TestMigrationsOpenOnlyWhatTheyReach(t *testing.T) {
+	platform := strings.Replace(withDatabase(outside, "kubectl"), "platform: {", `platform: {
+	databases: {cache: {kind: "redis", host: "cache.acme.io", cidrs: ["10.20.1.0/24"]}, events: {kind: "rabbitmq", host: "events.acme.io", cidrs: ["10.20.1.0/24"]}}`, 1)
+	spec := migrate + "\nneeds: {cache: redis: url: \"CACHE_URL\", events: rabbitmq: {}}\nsecrets: stripe: {key: \"stripe\"}\nenv: MOTTO: \"/var/run/secrets/cache/\""
+	check(t, platform, spec, func(a *app.App) string {
+		var out []string
+		for _, s := range a.Migration.Secrets {
+			out = append(out, s.Name)
+		}
+		for _, v := range a.Migration.Variables {
+			out = append(out, v.Name)
+		}
+		return strings.Join(out, " ")
+	}, "web-orders-credentials web-stripe CACHE_ADDR CACHE_HOST CACHE_PORT CACHE_TIMEOUT CACHE_TTL_JITTER DATABASE_URL EVENTS_ADDR EVENTS_HOST EVENTS_PORT ORDERS_ADDR ORDERS_DATABASE ORDERS_HOST ORDERS_PASSWORD_FILE ORDERS_PORT ORDERS_USER MOTTO")
+}
+
+// Of the tools that don't wait for a database that is made with the app, those that make it in the meantime let the migration try again.
+func TestMigrationsWaitForTheirDatabase(t *testing.T) {
+	for delivery, want := range map[string]int32{"kubectl": 6, "flux": 6, "argocd": 1, "helm": 1} {
+		platform := strings.Replace(withDatabase(outside, delivery), `"cilium"`, `"cilium", "cnpg"`, 1)
+		a, _ := resolveApp(t, platform, `migrate: command: ["/up"]`+"\nneeds: own: postgres: {provision: \"cnpg\", pool: 2, recovery: {rpo: \"1h\", rto: \"1h\"}}")
+		if got := a.Migration.Retries; got != want {
+			t.Errorf("%s: %d retries, want %d", delivery, got, want)
+		}
+	}
+}
+
 // A stateful app of the project that holds the data lets the Job in; of a server from elsewhere, somebody else must.
 func TestDatabasesLetMigrationsIn(t *testing.T) {
 	fleets, found := resolveText(t, map[string]string{"platform.cue": testPlatform, "app.cue": `

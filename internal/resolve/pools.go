@@ -17,15 +17,20 @@ const reservedConnections = 3
 // A consumer is who may hold connections of a server at the same time.
 type consumer struct {
 	link  *link  // whose need it is
-	pods  int64  // that have its pool; 0: something else, which opens the fixed number
+	pods  int64  // that have its pool, twice where they have two; 0: something else, which opens the fixed number
 	fixed int64  // connections
 	term  string // of the sum, for messages
 }
 
-// consumer is the need's app, with all its pods.
+// consumer is the need's app, with all its pods. A pool of the replicas counts where they are the server itself. Elsewhere it has no
+// more connections than the server's own, whichever replica has them all, so what the server bears they bear, too.
 func (l *link) consumer() consumer {
 	d := l.caller.demand()
-	return consumer{link: l, pods: l.pods(), term: fmt.Sprintf("%s %d × %s", l.caller.name, l.need.Pool, d.sum(d.migration, unitPods(l)))}
+	c := consumer{link: l, pods: l.pods(), term: fmt.Sprintf("%s %d × %s", l.caller.name, l.need.Pool, d.sum(d.migration, unitPods(l)))}
+	if l.readHost == l.need.Host {
+		c.pods, c.term = 2*c.pods, c.term+" × 2 for readers"
+	}
+	return c
 }
 
 func (c consumer) connections() int64 { return int64(c.link.need.Pool)*c.pods + c.fixed }

@@ -53,3 +53,21 @@ api: {replicas: 2, needs: orders: postgres: {pool: 4, database: "api", recovery:
 		}
 	}
 }
+
+// A pool for reads is one at the replicas, where the same sum holds; where they are the server itself, it is a second one there.
+func TestReadersCountAtTheServerItself(t *testing.T) {
+	for host, want := range map[string]string{
+		"replica.db.acme.io": "",
+		"orders.db.acme.io": `app.cue:2:91: apps.web.needs.orders.postgres.pool: web 13 × (2 + 1 surge pods) × 2 for readers = 78 connections, more than the 39 that apps may open at "orders" (52 − 13 reserved) [pool-fits-server]
+	want: at most maxConnections − reserved (platform.cue:2:13)
+	help: pool: 6 would fit, or use fewer pods, or a pooler before the server
+`,
+	} {
+		platform := strings.Replace(testPlatform, "platform: {", `platform: {
+	databases: orders: {kind: "postgres", host: "orders.db.acme.io", readHost: "`+host+`", cidrs: ["10.20.0.0/24"], reserved: 13, maxConnections: 52}`, 1)
+		_, found := resolveApp(t, platform, `replicas: 2, runtime: "go", needs: orders: postgres: {managed: true, readers: true, pool: 13}`)
+		if got := format(found); got != want {
+			t.Errorf("%s\n got %s\nwant %s", host, got, want)
+		}
+	}
+}

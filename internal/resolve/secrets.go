@@ -33,7 +33,7 @@ func (s *spec) credentials(l *link) {
 	}
 	l.need.Secret = kube.Name(s.name, l.need.Name, "credentials")
 	secret := app.Secret{Name: l.need.Secret, Store: s.store(l.need.Secret), Path: secretDirectory(l.need.Name)}
-	for _, d := range l.credentialKeys() {
+	for _, d := range l.secretKeys() {
 		secret.Store.Data = append(secret.Store.Data, app.RemoteKey{Key: d.key, Remote: l.store, Property: d.key})
 		if d.file {
 			secret.Items = append(secret.Items, app.SecretItem{Key: d.key, File: d.key})

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/scantling/scantling/internal/kube"
@@ -211,10 +212,31 @@ func unwritableTmp(r *rendered) (found []string) {
 }
 
 func vanishingVolumes(r *rendered) (found []string) {
+	deletes := map[string]bool{} // by class
+	for _, c := range r.classes {
+		deletes[c.Name] = c.ReclaimPolicy == nil || *c.ReclaimPolicy != corev1.PersistentVolumeReclaimRetain
+		if c.Provisioner == "" || c.VolumeBindingMode == nil || *c.VolumeBindingMode != storagev1.VolumeBindingWaitForFirstConsumer || c.AllowVolumeExpansion == nil || !*c.AllowVolumeExpansion {
+			found = append(found, "class "+c.Name+": no driver, a volume in any zone, or one that cannot grow")
+		}
+	}
+	keep := func(id, tier string, class *string) {
+		if tier != "best-effort" && class != nil && deletes[*class] {
+			found = append(found, id+": of class "+*class+", which deletes the data")
+		}
+	}
+	for _, c := range r.claims {
+		keep(c.Name, c.Labels[kube.LabelTier], c.Spec.StorageClassName)
+	}
+	for _, c := range r.clusters {
+		keep(c.Name, c.Labels[kube.LabelTier], &c.Spec.Storage.StorageClass)
+	}
 	for _, s := range r.statefulSets {
 		policy := s.Spec.PersistentVolumeClaimRetentionPolicy
 		if policy == nil || s.Labels[kube.LabelTier] != "best-effort" && (policy.WhenDeleted != "Retain" || policy.WhenScaled != "Retain") {
 			found = append(found, s.Name)
+		}
+		for _, c := range s.Spec.VolumeClaimTemplates {
+			keep(s.Name+" "+c.Name, s.Labels[kube.LabelTier], c.Spec.StorageClassName)
 		}
 	}
 	return found

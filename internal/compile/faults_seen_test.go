@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,6 +53,18 @@ var faulty = map[string]func(r *rendered){
 	},
 	"E19": func(r *rendered) { delete(r.namespaces[0].Labels, "pod-security.kubernetes.io/enforce-version") },
 	"E20": func(r *rendered) { r.serving().spec.Containers[0].VolumeMounts = nil },
+	"E21": func(r *rendered) { r.schedules[0].Spec.Template.SnapshotMoveData = false },
+	"E22": func(r *rendered) { r.schedules[0].Name = "daily-backup-20241210" },
+	"E23": func(r *rendered) { r.dumping().InitContainers[0].Image = r.dumping().Containers[0].Image },
+	"E24": func(r *rendered) {
+		files := r.files(r.besides(roleBackup)[0])
+		files["postgres-dump.sh"] = strings.Replace(files["postgres-dump.sh"], "pg_dump --format", "pg_dump | gzip >out # --format", 1)
+	},
+	"E25": func(r *rendered) { r.besides(roleBackup)[0].Spec.JobTemplate.Spec.ActiveDeadlineSeconds = nil },
+	"E26": func(r *rendered) { r.besides(roleBackup)[0].Spec.Schedule = "0 2 * * *" },
+	"E27": func(r *rendered) {
+		r.cronJobs = slices.DeleteFunc(r.cronJobs, func(j *batchv1.CronJob) bool { return j.Labels[kube.LabelComponent] == roleDrill })
+	},
 	"E28": func(r *rendered) {
 		r.autoscalers[0].Spec.Metrics = append(r.autoscalers[0].Spec.Metrics, autoscalingv2.MetricSpec{
 			Type: "Resource", Resource: &autoscalingv2.ResourceMetricSource{Name: corev1.ResourceMemory},
@@ -66,6 +79,8 @@ var faulty = map[string]func(r *rendered){
 	"E31": func(r *rendered) {
 		delete(r.serving().spec.Containers[0].Resources.Requests, corev1.ResourceEphemeralStorage)
 	},
+	"E32": func(r *rendered) { r.set("CACHE_TIMEOUT", "0s") },
+	"E34": func(r *rendered) { r.set("DB_POOL_MAX", "25") },
 	"E41": func(r *rendered) { r.statefulSets[0].Spec.PersistentVolumeClaimRetentionPolicy = nil },
 }
 
@@ -74,9 +89,18 @@ func (r *rendered) serving() *podTemplate {
 	return &r.pods[slices.IndexFunc(r.pods, func(p podTemplate) bool { return strings.HasPrefix(p.id, "Deployment/") })]
 }
 
+// dumping returns the pods of the first backup.
+func (r *rendered) dumping() *corev1.PodSpec { return podOf(r.besides(roleBackup)[0]) }
+
+// set changes a variable of the first Deployment's pods.
+func (r *rendered) set(name, value string) {
+	env := r.serving().spec.Containers[0].Env
+	env[slices.IndexFunc(env, func(v corev1.EnvVar) bool { return v.Name == name })].Value = value
+}
+
 // TestFaultsAreSeen makes each fault, and wants its check to see it: else TestFaults would prove nothing.
 func TestFaultsAreSeen(t *testing.T) {
-	for _, fault := range faults {
+	for _, fault := range catalogue() {
 		id := strings.Fields(fault.name)[0]
 		t.Run(id, func(t *testing.T) {
 			r := sound(t)

@@ -52,10 +52,13 @@ type fault struct {
 	check func(r *rendered) []string
 }
 
+// catalogue is all of them.
+func catalogue() []fault { return slices.Concat(faults, recoveryFaults) }
+
 // TestFaults renders every project of the corpus and looks for each fault.
 func TestFaults(t *testing.T) {
 	all := corpus(t)
-	for _, fault := range faults {
+	for _, fault := range catalogue() {
 		t.Run(strings.Fields(fault.name)[0], func(t *testing.T) {
 			for _, c := range all {
 				for _, problem := range fault.check(c.rendered) {

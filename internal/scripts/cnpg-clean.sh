@@ -3,6 +3,7 @@
 #
 # NAME: of the data, for messages. NAMESPACE, DRILL: the copy.
 set -eu
+umask 077
 
 kubectl delete clusters.postgresql.cnpg.io "$DRILL" --namespace="$NAMESPACE" --ignore-not-found --wait=false || {
 	echo "$NAME: the copy stays, kubectl says why above: run kubectl delete clusters.postgresql.cnpg.io $DRILL -n $NAMESPACE" >&2

@@ -2,7 +2,6 @@ package access
 
 import (
 	"fmt"
-	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -20,17 +19,13 @@ var JobClusterRole = generator.Generator{
 	Reasons: generator.Reasons{
 		"ClusterRole rules[]": "they belong to no namespace, and the storage system names them: RBAC cannot say which",
 	},
-	Run: func(a app.App) []generator.Object {
-		var out []generator.Object
-		for _, j := range entitled(a) {
-			out = append(out, &rbacv1.ClusterRole{
-				TypeMeta:   kube.Type(rbacv1.SchemeGroupVersion.String(), "ClusterRole"),
-				ObjectMeta: rightsMeta(a, j),
-				Rules:      []rbacv1.PolicyRule{{APIGroups: []string{erasable[j.Rights.Erase].group}, Resources: []string{j.Rights.Erase}, Verbs: []string{"get", "patch"}}},
-			})
+	Run: entitled(func(a app.App, j app.Job) generator.Object {
+		return &rbacv1.ClusterRole{
+			TypeMeta:   kube.Type(rbacv1.SchemeGroupVersion.String(), "ClusterRole"),
+			ObjectMeta: rightsMeta(a, j),
+			Rules:      []rbacv1.PolicyRule{{APIGroups: []string{erasable[j.Rights.Erase].group}, Resources: []string{j.Rights.Erase}, Verbs: []string{"get", "patch"}}},
 		}
-		return out
-	},
+	}),
 }
 
 // JobClusterRoleBinding gives JobClusterRole to the Job's identity, and to nobody else.
@@ -41,18 +36,14 @@ var JobClusterRoleBinding = generator.Generator{
 		"ClusterRoleBinding roleRef.kind":     "what the role is about belongs to no namespace",
 		"ClusterRoleBinding subjects[].kind":  "pods act as a service account; a user or group could be anybody",
 	},
-	Run: func(a app.App) []generator.Object {
-		var out []generator.Object
-		for _, j := range entitled(a) {
-			out = append(out, &rbacv1.ClusterRoleBinding{
-				TypeMeta:   kube.Type(rbacv1.SchemeGroupVersion.String(), "ClusterRoleBinding"),
-				ObjectMeta: rightsMeta(a, j),
-				RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: j.Rights.Name},
-				Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: j.Name, Namespace: a.Namespace}},
-			})
+	Run: entitled(func(a app.App, j app.Job) generator.Object {
+		return &rbacv1.ClusterRoleBinding{
+			TypeMeta:   kube.Type(rbacv1.SchemeGroupVersion.String(), "ClusterRoleBinding"),
+			ObjectMeta: rightsMeta(a, j),
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: j.Rights.Name},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: j.Name, Namespace: a.Namespace}},
 		}
-		return out
-	},
+	}),
 }
 
 // JobAdmission holds a Job to what it needs where RBAC cannot. Who may make a Restore may have every object of every backup brought
@@ -67,30 +58,26 @@ var JobAdmission = generator.Generator{
 		"ValidatingAdmissionPolicy spec.matchConditions[].name":                      "nobody else is concerned",
 		"ValidatingAdmissionPolicy spec.matchConstraints.resourceRules[].operations": "a deletion is what RBAC can limit to names",
 	},
-	Run: func(a app.App) []generator.Object {
-		var out []generator.Object
-		for _, j := range entitled(a) {
-			out = append(out, &admissionv1.ValidatingAdmissionPolicy{
-				TypeMeta:   kube.Type(admissionv1.SchemeGroupVersion.String(), "ValidatingAdmissionPolicy"),
-				ObjectMeta: rightsMeta(a, j),
-				Spec: admissionv1.ValidatingAdmissionPolicySpec{
-					FailurePolicy: new(admissionv1.Fail),
-					MatchConstraints: &admissionv1.MatchResources{
-						MatchPolicy:       new(admissionv1.Equivalent),
-						NamespaceSelector: &metav1.LabelSelector{}, // the API server writes these where they are absent
-						ObjectSelector:    &metav1.LabelSelector{},
-						ResourceRules:     ruled(j.Rights),
-					},
-					MatchConditions: []admissionv1.MatchCondition{{
-						Name:       "is-the-job",
-						Expression: fmt.Sprintf("request.userInfo.username == 'system:serviceaccount:%s:%s'", a.Namespace, j.Name),
-					}},
-					Validations: validations(a, j.Rights),
+	Run: entitled(func(a app.App, j app.Job) generator.Object {
+		return &admissionv1.ValidatingAdmissionPolicy{
+			TypeMeta:   kube.Type(admissionv1.SchemeGroupVersion.String(), "ValidatingAdmissionPolicy"),
+			ObjectMeta: rightsMeta(a, j),
+			Spec: admissionv1.ValidatingAdmissionPolicySpec{
+				FailurePolicy: new(admissionv1.Fail),
+				MatchConstraints: &admissionv1.MatchResources{
+					MatchPolicy:       new(admissionv1.Equivalent),
+					NamespaceSelector: &metav1.LabelSelector{}, // the API server writes these where they are absent
+					ObjectSelector:    &metav1.LabelSelector{},
+					ResourceRules:     ruled(j.Rights),
 				},
-			})
+				MatchConditions: []admissionv1.MatchCondition{{
+					Name:       "is-the-job",
+					Expression: fmt.Sprintf("request.userInfo.username == 'system:serviceaccount:%s:%s'", a.Namespace, j.Name),
+				}},
+				Validations: validations(a, j.Rights),
+			},
 		}
-		return out
-	},
+	}),
 }
 
 // JobAdmissionBinding puts JobAdmission into force.
@@ -99,20 +86,16 @@ var JobAdmissionBinding = generator.Generator{
 	Reasons: generator.Reasons{
 		"ValidatingAdmissionPolicyBinding spec.validationActions[]": "a warning would not stop anybody",
 	},
-	Run: func(a app.App) []generator.Object {
-		var out []generator.Object
-		for _, j := range entitled(a) {
-			out = append(out, &admissionv1.ValidatingAdmissionPolicyBinding{
-				TypeMeta:   kube.Type(admissionv1.SchemeGroupVersion.String(), "ValidatingAdmissionPolicyBinding"),
-				ObjectMeta: rightsMeta(a, j),
-				Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
-					PolicyName:        j.Rights.Name,
-					ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
-				},
-			})
+	Run: entitled(func(a app.App, j app.Job) generator.Object {
+		return &admissionv1.ValidatingAdmissionPolicyBinding{
+			TypeMeta:   kube.Type(admissionv1.SchemeGroupVersion.String(), "ValidatingAdmissionPolicyBinding"),
+			ObjectMeta: rightsMeta(a, j),
+			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
+				PolicyName:        j.Rights.Name,
+				ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+			},
 		}
-		return out
-	},
+	}),
 }
 
 // erasable is what a Job may be allowed to erase: the API group, and where an object says who owns it and what becomes of its storage.
@@ -141,7 +124,7 @@ func writes(group, resource string) admissionv1.NamedRuleWithOperations {
 func validations(a app.App, r *app.Rights) []admissionv1.Validation {
 	e := erasable[r.Erase]
 	all := []admissionv1.Validation{{
-		Expression: onlyFor(r.Erase, fmt.Sprintf("oldObject.spec.%[1]s.namespace == '%[2]s' && object.spec.%[1]s == oldObject.spec.%[1]s && object.spec.%[3]s == 'Delete'", e.owner, r.In, e.fate)),
+		Expression: onlyFor(r.Erase, fmt.Sprintf("oldObject.spec.%s.namespace == '%s' && object.spec.%s == 'Delete' && %s", e.owner, r.In, e.fate, nothingBut(e.fate))),
 		Message:    fmt.Sprintf("only %s of namespace %s, and only %s: Delete", r.Erase, r.In, e.fate),
 		Reason:     new(metav1.StatusReasonForbidden),
 	}}
@@ -162,6 +145,13 @@ func onlyFor(resource, expression string) string {
 	return fmt.Sprintf("request.resource.resource != '%s' || (%s)", resource, expression)
 }
 
+// nothingBut is true of a change of one field alone. Others, and annotations, have power, too: they name the Secrets of whoever made the
+// volume, the options that the node mounts it with, and whether files may be read as a block device.
+func nothingBut(field string) string {
+	return fmt.Sprintf("size(object.spec) == size(oldObject.spec) && object.spec.all(f, f == '%s' || f in oldObject.spec && object.spec[f] == oldObject.spec[f])"+
+		" && (has(object.metadata.annotations) ? object.metadata.annotations : {}) == (has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {})", field)
+}
+
 // rightsMeta is the metadata of an object that belongs to no namespace.
 func rightsMeta(a app.App, j app.Job) metav1.ObjectMeta {
 	meta := kube.JobMeta(a, j, j.Rights.Name)
@@ -169,7 +159,15 @@ func rightsMeta(a app.App, j app.Job) metav1.ObjectMeta {
 	return meta
 }
 
-// entitled are the Jobs that have rights in the whole cluster.
-func entitled(a app.App) []app.Job {
-	return slices.DeleteFunc(slices.Clone(a.Jobs), func(j app.Job) bool { return j.Rights == nil })
+// entitled makes an object for each Job that has rights in the whole cluster.
+func entitled(make func(app.App, app.Job) generator.Object) func(app.App) []generator.Object {
+	return func(a app.App) []generator.Object {
+		var out []generator.Object
+		for _, j := range a.Jobs {
+			if j.Rights != nil {
+				out = append(out, make(a, j))
+			}
+		}
+		return out
+	}
 }

@@ -39,8 +39,7 @@ func (p *page) plan(a app.App, r app.Recovery) {
 	fmt.Fprintf(p, "\n%s (%s)\n", r.Name, kind)
 	rows := []row{{"objective", fmt.Sprintf("at most %s of data lost, restored within %s", duration(r.RPOSeconds), duration(r.RTOSeconds))}}
 	if r.SharedWith != "" {
-		rows = append(rows, row{"shared", fmt.Sprintf("%s uses the same database and asks for at least as much: its backup serves both (scantling explain %s recovery)", r.SharedWith, r.SharedWith)})
-		p.rows(rows)
+		p.rows(append(rows, row{"shared", shared(a, r)}))
 		return
 	}
 	p.rows(append(rows,
@@ -124,6 +123,15 @@ func retention(r app.Recovery) string {
 	return days
 }
 
+// shared says whose backup serves, and where its plan is.
+func shared(a app.App, r app.Recovery) string {
+	const serves = "asks for at least as much: its backup serves both"
+	if r.SharedWith == a.Name {
+		return "another need on this page is for the same database, and " + serves
+	}
+	return fmt.Sprintf("%s uses the same database and %s (scantling explain %s recovery)", r.SharedWith, serves, r.SharedWith)
+}
+
 // drill says when a restore is rehearsed. It has as long as the objective, but for a standby, whose objective no restore has to keep.
 func drill(a app.App, r app.Recovery) string {
 	if r.DrillSchedule == "" {
@@ -131,7 +139,7 @@ func drill(a app.App, r app.Recovery) string {
 	}
 	limit := r.RTOSeconds
 	for _, j := range a.Jobs {
-		if j.Component == "drill" && j.For == r.Name {
+		if j.Component == "drill" && (j.For == r.Name || r.Velero != nil && j.Name == r.Velero.DrillJob) { // Velero's is for all volumes
 			limit = j.DeadlineSeconds
 		}
 	}

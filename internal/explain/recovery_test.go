@@ -38,12 +38,14 @@ func TestRecovery(t *testing.T) {
 	snapshot.Name, snapshot.Kind, snapshot.Method, snapshot.RestoreSeconds, snapshot.DrillSchedule = "uploads", "", app.BySnapshot, 0, ""
 	velero := dump
 	velero.Name, velero.Kind, velero.Method = "wal", "", app.ByVelero
+	velero.Velero = &app.VeleroBackup{DrillJob: "orders-uploads-drill"}
 
 	got := page(t, app.App{
 		Name: "orders", Env: prod, Tier: app.Critical,
 		Recovery: []app.Recovery{
 			dump, tight, archive, replica, snapshot, velero,
 			{Name: "users", Kind: app.NeedMySQL, RPOSeconds: 24 * hour, RTOSeconds: 2 * hour, SharedWith: "accounts"},
+			{Name: "older", Kind: app.NeedMySQL, RPOSeconds: 24 * hour, RTOSeconds: 2 * hour, SharedWith: "orders"},
 		},
 		Needs: []app.Need{
 			{Name: "orders-db", Kind: app.NeedPostgres},
@@ -59,6 +61,7 @@ func TestRecovery(t *testing.T) {
 		Jobs: []app.Job{
 			{For: "money", Component: "backup", DeadlineSeconds: 5 * hour},
 			{For: "money", Component: "drill", DeadlineSeconds: 6 * hour},
+			{Name: "orders-uploads-drill", For: "uploads", Component: "drill", DeadlineSeconds: hour / 2},
 		},
 	})
 	want := `orders in prod, tier critical
@@ -90,6 +93,8 @@ orders-db (postgres)
 		"  schedule    every 8 h (17 */8 * * *, UTC), counted with 1 h for a run\n",
 		"  cost        high: standing replicas, and base backups and the log in a bucket\n",
 		"uploads (volume)\n",
+		"  drill       every week (23 3 * * 2, UTC), stopped after 30 min\n",
+		"  shared     another need on this page is for the same database, and asks for at least as much: its\n             backup serves both\n",
 		"  strategy    cold: snapshots of the volume, which Velero moves to the bucket\n",
 		"  shared     accounts uses the same database and asks for at least as much: its backup serves both\n             (scantling explain accounts recovery)\n",
 	} {

@@ -72,7 +72,7 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 	s.expects(general, plans)
 	s.needless()
 	if general != nil && len(data) == 0 && !s.node.Field("storage").Faulty() && !s.node.Field("needs").Faulty() {
-		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need or a volume", "remove recovery")
+		s.warn("recovery", "recovery-of-something", "the app holds no data that could be restored", "a stateful need that is neither managed nor ephemeral, or a volume", "remove recovery")
 	}
 	return plans
 }
@@ -143,10 +143,14 @@ func (s *spec) sharedStore(need, kind *load.Node) string {
 	return server + " " + textOr(kind.Field("database"), need.Key)
 }
 
-// needless warns of objectives for data that somebody else keeps, or that may be lost.
+// needless warns of objectives for data that somebody else keeps, or that may be lost, and of somebody else who is not there.
 func (s *spec) needless() {
 	for _, need := range fields(s.node.Field("needs")) {
 		for _, kind := range fields(need) {
+			if managed := kind.Field("managed"); boolean(managed) && s.cluster(need.Key) != nil {
+				s.warn("needs."+need.Key+"."+kind.Key+".managed", "data-has-backup", fmt.Sprintf("nobody else backs up %s: its server is made for this app (%s)", need.Key, kind.Field("provision").Pos), "recovery instead",
+					`write recovery: {rpo: "1h", rto: "4h"}; ephemeral: true says that its data may be lost`)
+			}
 			for _, why := range []string{"managed", "ephemeral"} {
 				if boolean(kind.Field(why)) && kind.Field("recovery") != nil {
 					field := "needs." + need.Key + "." + kind.Key

@@ -58,6 +58,9 @@ func (p *recoveryPlan) refuseRTO(by *recoveryPlan) {
 // alternatives are the other ways to lose less; slow: the objective fails because a backup takes long.
 func (p *recoveryPlan) alternatives(slow bool) string {
 	help := p.others("keeps every change", "keeps every change")
+	if p.isVolume() && !slow { // what its size needs is less than the tier allows
+		return fmt.Sprintf("platform.tiers.%s.backupSeconds, if none has ever taken as long as %s", p.s.app.Tier, span(p.s.number("backupSeconds")))
+	}
 	if slow {
 		help = fmt.Sprintf("platform.environments.%s.restoreMiBps, if a drill has shown that it is faster than %d MiB/s; ", p.s.w.env.Name, p.r.RestoreMiBps) + help
 	}

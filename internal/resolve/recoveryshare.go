@@ -51,11 +51,15 @@ func (p *recoveryPlan) follow() {
 	o, own := p.owner, p.r
 	p.r = o.r
 	p.r.Name, p.r.RPOSeconds, p.r.RTOSeconds, p.r.SharedWith = own.Name, own.RPOSeconds, own.RTOSeconds, o.s.name
-	by := fmt.Sprintf("the same database, whose strictest recovery is that of %s (%s)", o.s.name, o.recovery.Pos)
+	who := o.s.name
+	if o.s == p.s {
+		who = "the need " + o.name
+	}
+	by := fmt.Sprintf("the same database, whose strictest recovery is that of %s (%s)", who, o.recovery.Pos)
 	p.s.derived(p.part("sharedWith"), "%s", by)
 	p.s.derived(p.part("method"), "%s", by)
 	if p.sound() && o.built && (o.r.RPOSeconds < own.RPOSeconds || o.r.RTOSeconds < own.RTOSeconds) {
-		p.s.note(p.path, "recovery-is-shared", fmt.Sprintf("%s is recovered better than this, with rpo %q and rto %q: one backup serves all who use the database, such as %s (%s)", p.name, span(o.r.RPOSeconds), span(o.r.RTOSeconds), o.s.name, o.recovery.Pos), "", "")
+		p.s.note(p.path, "recovery-is-shared", fmt.Sprintf("%s is recovered better than this, with rpo %q and rto %q: one backup serves all who use the database, such as %s (%s)", p.name, span(o.r.RPOSeconds), span(o.r.RTOSeconds), who, o.recovery.Pos), "", "")
 	}
 }
 

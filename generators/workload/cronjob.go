@@ -10,8 +10,11 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// jobHistory is how many finished runs of each outcome stay to be looked at.
-const jobHistory = 3
+// history is how many finished runs of each outcome stay to be looked at.
+type history struct{ succeeded, failed int32 }
+
+// usualHistory is that of runs of which nothing but their logs stays.
+var usualHistory = history{succeeded: 3, failed: 3}
 
 // The reasons of every Job.
 const (
@@ -23,8 +26,8 @@ const (
 var scheduleReasons = generator.Reasons{
 	"spec.timeZone":                                     "schedules are in UTC, so a change of the clocks neither skips nor repeats a run",
 	"spec.concurrencyPolicy":                            "a slow run must not meet the next one",
-	"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run",
-	"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike",
+	"spec.successfulJobsHistoryLimit":                   "enough logs to compare with a failed run; none where an ended run would keep a volume with a copy of the data",
+	"spec.failedJobsHistoryLimit":                       "enough logs to see whether runs fail alike; one where each would keep volumes with a copy of the data",
 	"spec.jobTemplate.spec.podFailurePolicy":            drainReason,
 	"spec.jobTemplate.spec.template.spec.restartPolicy": restartReason,
 }
@@ -40,7 +43,7 @@ var CronJob = generator.Generator{
 		return []generator.Object{&batchv1.CronJob{
 			TypeMeta:   kube.Type(batchv1.SchemeGroupVersion.String(), "CronJob"),
 			ObjectMeta: kube.Meta(a, a.Name),
-			Spec: scheduled(a.Cron.Schedule, a.Cron.StartDeadlineSeconds, batchv1.JobTemplateSpec{
+			Spec: scheduled(a.Cron.Schedule, a.Cron.StartDeadlineSeconds, usualHistory, batchv1.JobTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: kube.PodLabels(a)},
 				Spec:       jobSpec(podTemplate(a), a.Cron.DeadlineSeconds, a.Cron.BackoffLimit),
 			}),
@@ -49,14 +52,14 @@ var CronJob = generator.Generator{
 }
 
 // scheduled returns when a Job runs, and what is kept of its runs.
-func scheduled(schedule string, startDeadlineSeconds int64, job batchv1.JobTemplateSpec) batchv1.CronJobSpec {
+func scheduled(schedule string, startDeadlineSeconds int64, kept history, job batchv1.JobTemplateSpec) batchv1.CronJobSpec {
 	return batchv1.CronJobSpec{
 		Schedule:                   schedule,
 		TimeZone:                   new("Etc/UTC"),
 		ConcurrencyPolicy:          batchv1.ForbidConcurrent,
 		StartingDeadlineSeconds:    new(startDeadlineSeconds),
-		SuccessfulJobsHistoryLimit: new(int32(jobHistory)),
-		FailedJobsHistoryLimit:     new(int32(jobHistory)),
+		SuccessfulJobsHistoryLimit: new(kept.succeeded),
+		FailedJobsHistoryLimit:     new(kept.failed),
 		JobTemplate:                job,
 	}
 }

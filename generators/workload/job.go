@@ -37,7 +37,7 @@ var JobCronJob = generator.Generator{
 			out = append(out, &batchv1.CronJob{
 				TypeMeta:   kube.Type(batchv1.SchemeGroupVersion.String(), "CronJob"),
 				ObjectMeta: kube.JobMeta(a, j, j.Name),
-				Spec: scheduled(j.Schedule, j.StartDeadlineSeconds, batchv1.JobTemplateSpec{
+				Spec: scheduled(j.Schedule, j.StartDeadlineSeconds, keptRuns(j), batchv1.JobTemplateSpec{
 					ObjectMeta: metav1.ObjectMeta{Labels: kube.JobMeta(a, j, "").Labels},
 					Spec:       jobSpec(jobPod(a, j), j.DeadlineSeconds, j.Retries),
 				}),
@@ -45,6 +45,14 @@ var JobCronJob = generator.Generator{
 		}
 		return out
 	},
+}
+
+// keptRuns is the history of a Job. A pod that has ended holds its claim until it is deleted: of a Job with one, only a failed run stays.
+func keptRuns(j app.Job) history {
+	if j.WorkClass != "" {
+		return history{succeeded: 0, failed: 1}
+	}
+	return usualHistory
 }
 
 // JobConfig holds the scripts of the Jobs beside an app.

@@ -121,6 +121,15 @@ func (j Job) Request() Resources {
 	return most
 }
 
+// Claims returns how many PersistentVolumeClaims the pods of a Job hold at most. One that has ended keeps its claim for as long as it is
+// there: those of a run with all its retries, beside those of the failed run before it, which is kept to be looked at.
+func (j Job) Claims() int64 {
+	if j.WorkClass == "" {
+		return 0
+	}
+	return 2 * (1 + int64(j.Retries))
+}
+
 func sum(a, b Resources) Resources {
 	return Resources{
 		CPUMilli:            a.CPUMilli + b.CPUMilli,

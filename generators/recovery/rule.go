@@ -67,7 +67,7 @@ func backupAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 	return nil
 }
 
-// An alert is what is said of a condition.
+// alert is what is said of a condition.
 type alert struct {
 	name     string
 	severity string
@@ -75,6 +75,15 @@ type alert struct {
 	wait     string // how long the condition holds before anybody hears of it
 	summary  string
 	todo     string // what it means, and what to do
+}
+
+// said returns alerts as rules.
+func said(a app.App, r app.Recovery, alerts ...alert) []kube.AlertRule {
+	var rules []kube.AlertRule
+	for _, x := range alerts {
+		rules = append(rules, x.rule(a, r))
+	}
+	return rules
 }
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.

@@ -24,21 +24,34 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 	if !ok {
 		return nil
 	}
-	name, runs := job.Name, cronJob{a.Namespace, job.Name}
-	return []kube.AlertRule{
-		alert{"BackupRPO", urgency(a), runs.overdue(r.RPOSeconds), soon,
-			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
-			"If the data were lost now, more than its objective would be gone. " + runs.look() + " When the cause is mended, make a backup at once: " + runs.start(),
-		}.rule(a, r),
-		alert{"BackupSuspended", urgency(a), runs.max("kube_cronjob_spec_suspend") + " == 1", long,
-			fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
-			fmt.Sprintf("Find out who suspended it and why; then: kubectl -n %s patch cronjob %s -p '{\"spec\":{\"suspend\":false}}'", a.Namespace, name),
-		}.rule(a, r),
-		alert{"BackupMissing", urgency(a), "absent(" + runs.of("kube_cronjob_info") + ")", later,
-			fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
-			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.", a.Namespace, name),
-		}.rule(a, r),
-	}
+	runs := cronJob{a.Namespace, job.Name}
+	return said(a, r,
+		alert{
+			name:     "BackupRPO",
+			severity: urgency(a),
+			expr:     runs.overdue(r.RPOSeconds),
+			wait:     soon,
+			summary:  fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
+			todo:     "If the data were lost now, more than its objective would be gone. " + runs.look() + " When the cause is mended, make a backup at once: " + runs.start(),
+		},
+		alert{
+			name:     "BackupSuspended",
+			severity: urgency(a),
+			expr:     runs.max("kube_cronjob_spec_suspend") + " == 1",
+			wait:     long,
+			summary:  fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
+			todo:     fmt.Sprintf("Find out who suspended it and why; then: kubectl -n %s patch cronjob %s -p '{\"spec\":{\"suspend\":false}}'", runs.namespace, runs.name),
+		},
+		alert{
+			name:     "BackupMissing",
+			severity: urgency(a),
+			expr:     "absent(" + runs.of("kube_cronjob_info") + ")",
+			wait:     later,
+			summary:  fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
+			todo: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.",
+				runs.namespace, runs.name),
+		},
+	)
 }
 
 // drillAlerts are about rehearsals: a backup that nobody has restored may be none.
@@ -48,20 +61,25 @@ func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		return nil
 	}
 	runs := cronJob{a.Namespace, job.Name}
-	if r.Velero != nil {
-		runs.name = r.Velero.DrillJob
-	}
 	late := 2 * r.DrillDays * daySeconds
-	return []kube.AlertRule{
-		alert{"RestoreDrillFailed", ticket, runs.failed(), later,
-			fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(job.DeadlineSeconds)),
-			"What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
-		}.rule(a, r),
-		alert{"RestoreDrillOverdue", ticket, runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")", long,
-			fmt.Sprintf("no rehearsal has restored %s of %s in the last %s", r.Name, a.Name, span(late)),
-			"Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
-		}.rule(a, r),
-	}
+	return said(a, r,
+		alert{
+			name:     "RestoreDrillFailed",
+			severity: ticket,
+			expr:     runs.failed(),
+			wait:     later,
+			summary:  fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(job.DeadlineSeconds)),
+			todo:     "What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
+		},
+		alert{
+			name:     "RestoreDrillOverdue",
+			severity: ticket,
+			expr:     runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")",
+			wait:     long,
+			summary:  fmt.Sprintf("no rehearsal has restored %s of %s in the last %s", r.Name, a.Name, span(late)),
+			todo:     "Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
+		},
+	)
 }
 
 // jobOf returns the Job of a recovery: alerts about one that is not there would fire for ever.

@@ -21,22 +21,30 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 	of := func(metric string) string { return fmt.Sprintf("%s{schedule=%q}", metric, r.Velero.Schedule) }
 	success, attempts := of("velero_backup_last_successful_timestamp"), of("velero_backup_attempt_total")
 	look := fmt.Sprintf("Its last backups: kubectl -n %s get backups.velero.io -l velero.io/schedule-name=%s.", r.Velero.Namespace, r.Velero.Schedule)
-	return []kube.AlertRule{
-		alert{"BackupRPO", urgency(a), strings.Join([]string{
-			fmt.Sprintf("time() - max by (schedule) (%s) > %d", success, r.RPOSeconds),
-			fmt.Sprintf("or (max by (schedule) (%s offset %ds)", attempts, r.RPOSeconds), // Velero has known the Schedule for so long
-			fmt.Sprintf("unless max by (schedule) (%s))", success),
-		}, "\n"), soon,
-			fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
-			fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
+	return said(a, r,
+		alert{
+			name:     "BackupRPO",
+			severity: urgency(a),
+			expr: strings.Join([]string{
+				fmt.Sprintf("time() - max by (schedule) (%s) > %d", success, r.RPOSeconds),
+				fmt.Sprintf("or (max by (schedule) (%s offset %ds)", attempts, r.RPOSeconds), // Velero has known the Schedule for so long
+				fmt.Sprintf("unless max by (schedule) (%s))", success),
+			}, "\n"),
+			wait:    soon,
+			summary: fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
+			todo: fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
 				look, r.Velero.Namespace, r.Velero.Schedule),
-		}.rule(a, r),
-		alert{"BackupMissing", urgency(a), "absent(" + attempts + ")", later,
-			fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
-			fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
+		},
+		alert{
+			name:     "BackupMissing",
+			severity: urgency(a),
+			expr:     "absent(" + attempts + ")",
+			wait:     later,
+			summary:  fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
+			todo: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
 				r.Velero.Namespace, r.Velero.Schedule),
-		}.rule(a, r),
-	}
+		},
+	)
 }
 
 // archiveAlerts are those of a database that CloudNativePG archives, by its metrics and those of its plugin for object stores.
@@ -46,11 +54,11 @@ func archiveAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		return nil
 	}
 	s := server{a, r, a.Clusters[i]}
-	rules := []kube.AlertRule{s.lag(), s.missing(), s.base()}
+	alerts := []alert{s.lag(), s.missing(), s.base()}
 	if r.Method == app.ByReplica {
-		rules = append(rules, s.standby())
+		alerts = append(alerts, s.standby())
 	}
-	return rules
+	return said(a, r, alerts...)
 }
 
 // server asks about one Cluster.
@@ -76,44 +84,60 @@ const baseBackups = "barman_cloud_cloudnative_pg_io_last_available_backup_timest
 
 // lag is true when the log waits for longer than may be lost. A server that nobody writes to archives nothing, however long ago the
 // last time was: so something must wait. And it is true while there is no base backup that the log could be applied to.
-func (s server) lag() kube.AlertRule {
+func (s server) lag() alert {
 	limit := max(s.recovery.RPOSeconds, 2*s.cluster.Archive.TimeoutSeconds) // of a standby's objective the archive is not the measure
 	waiting := s.of("cnpg_collector_pg_wal_archive_status", `value="ready"`) + " > 0"
 	since := s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") // -1: never
 	base := s.of(baseBackups)                                          // 0: none
-	return alert{"BackupRPO", urgency(s.app), strings.Join([]string{
-		fmt.Sprintf("max by (namespace) (%s > %d and on (namespace, pod) %s)", since, limit, waiting),
-		fmt.Sprintf("or max by (namespace) (time() - %s > %d", s.of("cnpg_pg_stat_archiver_stats_reset_time"), limit),
-		fmt.Sprintf("and on (namespace, pod) %s < 0 and on (namespace, pod) %s)", since, waiting),
-		fmt.Sprintf("or (max by (namespace) (%s offset %ds) == 0 and max by (namespace) (%s) == 0)", base, baseWithinSeconds, base),
-	}, "\n"), "2m",
-		fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
-		"If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
-	}.rule(s.app, s.recovery)
+	return alert{
+		name:     "BackupRPO",
+		severity: urgency(s.app),
+		expr: strings.Join([]string{
+			fmt.Sprintf("max by (namespace) (%s > %d and on (namespace, pod) %s)", since, limit, waiting),
+			fmt.Sprintf("or max by (namespace) (time() - %s > %d", s.of("cnpg_pg_stat_archiver_stats_reset_time"), limit),
+			fmt.Sprintf("and on (namespace, pod) %s < 0 and on (namespace, pod) %s)", since, waiting),
+			fmt.Sprintf("or (max by (namespace) (%s offset %ds) == 0 and max by (namespace) (%s) == 0)", base, baseWithinSeconds, base),
+		}, "\n"),
+		wait:    "2m",
+		summary: fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
+		todo:    "If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
+	}
 }
 
-func (s server) missing() kube.AlertRule {
-	return alert{"BackupMissing", urgency(s.app), "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")", later,
-		fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
-		"Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
-	}.rule(s.app, s.recovery)
+func (s server) missing() alert {
+	return alert{
+		name:     "BackupMissing",
+		severity: urgency(s.app),
+		expr:     "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")",
+		wait:     later,
+		summary:  fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
+		todo:     "Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
+	}
 }
 
 // base is true when base backups stop: nothing is lost, but a restore has more and more to apply.
-func (s server) base() kube.AlertRule {
+func (s server) base() alert {
 	late := 2 * s.recovery.IntervalSeconds
-	return alert{"BaseBackupOverdue", ticket, fmt.Sprintf("time() - (max by (namespace) (%s) > 0) > %d", s.of(baseBackups), late), later,
-		fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
-		fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
+	return alert{
+		name:     "BaseBackupOverdue",
+		severity: ticket,
+		expr:     fmt.Sprintf("time() - (max by (namespace) (%s) > 0) > %d", s.of(baseBackups), late),
+		wait:     later,
+		summary:  fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
+		todo: fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
 			s.look(), s.app.Namespace),
-	}.rule(s.app, s.recovery)
+	}
 }
 
 // standby is true when no standby has what the client was told is safe.
-func (s server) standby() kube.AlertRule {
-	return alert{"StandbyMissing", urgency(s.app), fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")), soon,
-		fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
-		fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
+func (s server) standby() alert {
+	return alert{
+		name:     "StandbyMissing",
+		severity: urgency(s.app),
+		expr:     fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")),
+		wait:     soon,
+		summary:  fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
+		todo: fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
 			s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name),
-	}.rule(s.app, s.recovery)
+	}
 }

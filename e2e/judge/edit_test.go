@@ -128,8 +128,8 @@ func apply(e edit, s judge.Set) (docs []manifest.Document, changed bool) {
 	return docs, !slices.EqualFunc(docs, s.Docs, func(a, b manifest.Document) bool { return reflect.DeepEqual(a.Object, b.Object) })
 }
 
-// render writes the text of edited documents anew.
-func render(t *testing.T, docs []manifest.Document) []manifest.Document {
+// rewritten writes the text of edited documents anew.
+func rewritten(t *testing.T, docs []manifest.Document) []manifest.Document {
 	t.Helper()
 	for i, d := range docs {
 		written, err := manifest.New(d.File, d.Object)

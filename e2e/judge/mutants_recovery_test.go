@@ -1,6 +1,10 @@
 package judge_test
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/scantling/scantling/e2e/render"
+)
 
 const (
 	drill = "blueprints/postgres-drill prod"
@@ -25,21 +29,21 @@ var recoveryMutants = []mutant{
 	{"alert that waits a day longer", drill, set("PrometheusRule", "time() - max(kube_cronjob_status_last_successful_time) > 100800", "spec", "groups", 0, "rules", 0, "expr"), "nobody hears of it"},
 	{"script that is not the one that ran in tests", drill, change("ConfigMap", cut), "a green job with a bad backup"},
 
-	{"base backups in five fields", byVelero, set("ScheduledBackup", "17 3 * * *", "spec", "schedule"), "every hour"},
-	{"base backups of no cluster", byVelero, set("ScheduledBackup", "other", "spec", "cluster", "name"), "no base backup"},
-	{"archive in a store that is not there", byVelero, remove("ObjectStore"), "no archive"},
-	{"more standbys than there can be", byVelero, set("Cluster", 3, "spec", "postgresql", "synchronous", "number"), "refused"},
-	{"parameter that the operator keeps for itself", byVelero, set("Cluster", "off", "spec", "postgresql", "parameters", "ssl"), "refused"},
-	{"parameter that is none of PgBouncer's", byVelero, set("Pooler", "5", "spec", "pgbouncer", "parameters", "pool"), "refused"},
-	{"pooler named as its cluster", byVelero, change("Pooler", func(o map[string]any) { put(o, at(o, []any{"spec", "cluster", "name"}), []any{"metadata", "name"}) }), "refused"},
-	{"policy of a database's pods that are called otherwise", byVelero, named("ledger-ledger-db", set("NetworkPolicy", "database", "spec", "podSelector", "matchLabels", "cnpg.io/cluster")), "everything is reachable"},
-	{"field that CloudNativePG does not have", byVelero, set("Cluster", "5GB", "spec", "storage", "sise"), "refused, or dropped"},
-	{"field that the plugin does not have", byVelero, set("ObjectStore", "30d", "spec", "retention"), "refused, or dropped"},
-	{"time to live in days", byVelero, set("Schedule", "30d", "spec", "template", "ttl"), "refused"},
-	{"Velero's schedule in six fields", byVelero, set("Schedule", "0 17 3 * * *", "spec", "schedule"), "no backup"},
-	{"admission policy that is no CEL", byVelero, set("ValidatingAdmissionPolicy", "request.resource = 1", "spec", "validations", 0, "expression"), "refused"},
-	{"binding that does nothing", byVelero, set("ValidatingAdmissionPolicyBinding", []any{}, "spec", "validationActions"), "refused"},
-	{"class whose volumes go with their claims", byVelero, named("ssd-retain", set("StorageClass", "Keep", "reclaimPolicy")), "refused"},
+	{"base backups in five fields", render.ByVelero, set("ScheduledBackup", "17 3 * * *", "spec", "schedule"), "every hour"},
+	{"base backups of no cluster", render.ByVelero, set("ScheduledBackup", "other", "spec", "cluster", "name"), "no base backup"},
+	{"archive in a store that is not there", render.ByVelero, remove("ObjectStore"), "no archive"},
+	{"more standbys than there can be", render.ByVelero, set("Cluster", 3, "spec", "postgresql", "synchronous", "number"), "refused"},
+	{"parameter that the operator keeps for itself", render.ByVelero, set("Cluster", "off", "spec", "postgresql", "parameters", "ssl"), "refused"},
+	{"parameter that is none of PgBouncer's", render.ByVelero, set("Pooler", "5", "spec", "pgbouncer", "parameters", "pool"), "refused"},
+	{"pooler named as its cluster", render.ByVelero, change("Pooler", func(o map[string]any) { put(o, at(o, []any{"spec", "cluster", "name"}), []any{"metadata", "name"}) }), "refused"},
+	{"policy of a database's pods that are called otherwise", render.ByVelero, named("ledger-ledger-db", set("NetworkPolicy", "database", "spec", "podSelector", "matchLabels", "cnpg.io/cluster")), "everything is reachable"},
+	{"field that CloudNativePG does not have", render.ByVelero, set("Cluster", "5GB", "spec", "storage", "sise"), "refused, or dropped"},
+	{"field that the plugin does not have", render.ByVelero, set("ObjectStore", "30d", "spec", "retention"), "refused, or dropped"},
+	{"time to live in days", render.ByVelero, set("Schedule", "30d", "spec", "template", "ttl"), "refused"},
+	{"Velero's schedule in six fields", render.ByVelero, set("Schedule", "0 17 3 * * *", "spec", "schedule"), "no backup"},
+	{"admission policy that is no CEL", render.ByVelero, set("ValidatingAdmissionPolicy", "request.resource = 1", "spec", "validations", 0, "expression"), "refused"},
+	{"binding that does nothing", render.ByVelero, set("ValidatingAdmissionPolicyBinding", []any{}, "spec", "validationActions"), "refused"},
+	{"class whose volumes go with their claims", render.ByVelero, named("ssd-retain", set("StorageClass", "Keep", "reclaimPolicy")), "refused"},
 }
 
 // cut takes the last line out of every script.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scantling/scantling/e2e/judge/manifest"
 	"github.com/scantling/scantling/e2e/judge/rulecheck"
+	"github.com/scantling/scantling/e2e/render"
 )
 
 // series is one series that is there from a time on (since begin); its value may change.
@@ -68,7 +69,7 @@ func (d database) known() (known rulecheck.Known) {
 func TestArchiveAlerts(t *testing.T) {
 	t.Parallel()
 	const ledger, money, month = "ledger-ledger-db", "money-money-db", 30 * 24 * time.Hour
-	docs := of(t, recoveries(t), byVelero)
+	docs := of(t, recoveries(t), render.ByVelero)
 	rules := map[string][]rulefmt.Rule{"ledger": alertsOf(t, docs, "ledger"), "money": alertsOf(t, docs, "money")}
 	for _, c := range []struct {
 		name  string
@@ -107,7 +108,7 @@ func TestArchiveAlerts(t *testing.T) {
 func TestVeleroAlerts(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	docs := of(t, recoveries(t), byVelero)
+	docs := of(t, recoveries(t), render.ByVelero)
 	rules := alertsOf(t, docs, "search")
 	i := slices.IndexFunc(docs, func(d manifest.Document) bool { return d.GetKind() == "Schedule" })
 	if i < 0 {

@@ -1,60 +1,69 @@
 package judge_test
 
 import (
-	"bytes"
+	"context"
 	"os"
-	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/scantling/scantling/e2e/judge"
 	"github.com/scantling/scantling/e2e/judge/manifest"
+	"github.com/scantling/scantling/e2e/render"
 )
 
-// What keeps volumes restorable: one of the two.
-const (
-	byVelero    = "what keeps data, with velero"
-	bySnapshots = "what keeps data, with snapshots"
-)
+// rendered are what render.Recoveries render, with the objects of the platform.
+var rendered = sync.OnceValues(func() (sets []judge.Set, err error) {
+	temp, err := os.MkdirTemp("", "scantling-judge-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	scantling, err := render.Build(context.Background(), temp)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range render.Recoveries() {
+		dir, err := p.Dir(temp)
+		if err != nil {
+			return nil, err
+		}
+		set := judge.Set{Name: p.Name}
+		for _, args := range [][]string{{"generate"}, {"generate", "--platform"}} {
+			out, err := scantling.Command(context.Background(), dir, args...)
+			if err != nil {
+				return nil, err
+			}
+			docs, err := manifest.Parse(p.Name, []byte(out))
+			if err != nil {
+				return nil, err
+			}
+			set.Docs = append(set.Docs, docs...)
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+})
 
-// recoveries renders testdata/recovery.yaml for either, with the objects of the platform.
 func recoveries(t *testing.T) []judge.Set {
 	t.Helper()
-	scantling := buildScantling(t)
-	text, err := os.ReadFile(filepath.Join("testdata", "recovery.yaml"))
+	sets, err := rendered()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sets []judge.Set
-	for name, volumes := range map[string]string{byVelero: "velero", bySnapshots: "snapshots"} {
-		var project map[string]any
-		if err := yaml.UnmarshalStrict(bytes.ReplaceAll(text, []byte("VOLUMES"), []byte(volumes)), &project); err != nil {
-			t.Fatal(err)
-		}
-		docs, said := compile(t, scantling, project)
-		if docs == nil {
-			t.Fatalf("%s: %s", name, said)
-		}
-		platform, said := compile(t, scantling, project, "--platform")
-		if platform == nil {
-			t.Fatalf("%s: %s", name, said)
-		}
-		sets = append(sets, judge.Set{Name: name, Docs: append(docs, platform...)})
-	}
-	return sets
+	return slices.Clone(sets)
 }
 
 // TestRecovery wants every kind of object that keeps data to be rendered for TestCorpus.
 func TestRecovery(t *testing.T) {
-	rendered := map[string]bool{}
+	kinds := map[string]bool{}
 	for _, set := range recoveries(t) {
 		for _, d := range set.Docs {
-			rendered[d.GetKind()] = true
+			kinds[d.GetKind()] = true
 		}
 	}
-	for _, kind := range []string{"BackupStorageLocation", "Cluster", "CronJob", "ObjectStore", "Pooler", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass"} {
-		if !rendered[kind] {
+	for _, kind := range []string{"BackupStorageLocation", "Cluster", "CronJob", "ObjectStore", "Pooler", "PriorityClass", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass", "ValidatingAdmissionPolicy", "VolumeSnapshotClass"} {
+		if !kinds[kind] {
 			t.Errorf("no %s is rendered, so none is judged", kind)
 		}
 	}

@@ -52,7 +52,7 @@ func TestMutants(t *testing.T) {
 		if !changed {
 			t.Errorf("%s: %s has nothing that this could break", m.name, m.set)
 		}
-		findings, _, err := judge.Ask(all, render(t, docs))
+		findings, _, err := judge.Ask(all, rewritten(t, docs))
 		if err != nil {
 			t.Fatalf("%s: %v", m.name, err)
 		}

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bytes"
+	_ "embed" // recovery.txtar
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,9 +13,9 @@ import (
 
 // Project is a spec that the repository holds.
 type Project struct {
-	Name string // "blueprints/web", "golden/tiers"
-	dir  string // of a blueprint
-	file string // of a golden case
+	Name  string         // "blueprints/web", "golden/tiers"
+	dir   string         // of a blueprint
+	files *txtar.Archive // of others
 }
 
 // Projects are all blueprints and all golden cases of the repository.
@@ -32,22 +34,41 @@ func (s *Scantling) Projects() ([]Project, error) {
 		return nil, err
 	}
 	for _, file := range cases {
-		all = append(all, Project{Name: "golden/" + strings.TrimSuffix(filepath.Base(file), ".txtar"), file: file})
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Project{Name: "golden/" + strings.TrimSuffix(filepath.Base(file), ".txtar"), files: archive})
 	}
 	return slices.Clip(all), nil
 }
 
-// Dir returns the directory of the spec; that of a golden case is unpacked below temp.
+// The names of Recoveries: what keeps volumes restorable is one of the two.
+const (
+	ByVelero    = "recovery/velero"
+	BySnapshots = "recovery/snapshots"
+)
+
+//go:embed recovery.txtar
+var recovery []byte
+
+// Recoveries are two projects with data of every kind, kept restorable by every method, on platforms that have every object of their own.
+func Recoveries() []Project {
+	var all []Project
+	for _, name := range []string{ByVelero, BySnapshots} {
+		text := bytes.ReplaceAll(recovery, []byte("VOLUMES"), []byte(filepath.Base(name)))
+		all = append(all, Project{Name: name, files: txtar.Parse(text)})
+	}
+	return all
+}
+
+// Dir returns the directory of the spec; one that the repository has not is made below temp.
 func (p Project) Dir(temp string) (string, error) {
 	if p.dir != "" {
 		return p.dir, nil
 	}
-	archive, err := txtar.ParseFile(p.file)
-	if err != nil {
-		return "", err
-	}
 	dir := filepath.Join(temp, filepath.FromSlash(p.Name))
-	return dir, Unpack(dir, archive)
+	return dir, Unpack(dir, p.files)
 }
 
 // Unpack writes the files of an archive below dir, all but those that say what a case wants.

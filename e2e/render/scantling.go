@@ -68,6 +68,15 @@ func (s *Scantling) Objects(ctx context.Context, project, environment string) ([
 	if _, err := os.Stat(filepath.Join(project, "images.yaml")); err == nil {
 		args = append(args, "--images", "images.yaml")
 	}
+	return s.objects(ctx, project, args...)
+}
+
+// PlatformObjects renders those of an environment that belong to no app.
+func (s *Scantling) PlatformObjects(ctx context.Context, project, environment string) ([]*unstructured.Unstructured, error) {
+	return s.objects(ctx, project, "generate", "-e", environment, "--platform")
+}
+
+func (s *Scantling) objects(ctx context.Context, project string, args ...string) ([]*unstructured.Unstructured, error) {
 	out, err := s.run(ctx, project, args...)
 	if err != nil {
 		return nil, err

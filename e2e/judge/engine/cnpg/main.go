@@ -136,21 +136,27 @@ func (s *set) archives(c *apiv1.Cluster) (findings []finding) {
 	return findings
 }
 
-// serve makes what the operator makes of a Cluster that runs: its Services, a pod for the one and, where there are several, a pod for
-// the other of them.
+// serve makes what the operator makes of a Cluster that runs: its pods, a Service for the first and, where there are several, one for
+// the others.
 func (s *set) serve(c *apiv1.Cluster) []finding {
 	c.Status.Image = c.Spec.ImageName
-	services := []*corev1.Service{specs.CreateClusterReadWriteService(*c), specs.CreateClusterReadOnlyService(*c)}
-	for i, role := range []string{specs.ClusterRoleLabelPrimary, specs.ClusterRoleLabelReplica}[:min(2, c.Spec.Instances)] {
+	for i := range c.Spec.Instances {
 		pod, err := specs.NewInstance(context.Background(), *c, i+1, true) // with TLS
 		if err != nil {
 			return []finding{{Rule: "no-pod", Detail: err.Error()}}
 		}
 		pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
-		pod.Labels[utils.ClusterInstanceRoleLabelName] = role
-		services[i].TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}
-		services[i].Namespace = c.Namespace
-		s.Made = append(s.Made, pod, services[i])
+		pod.Labels[utils.ClusterInstanceRoleLabelName] = specs.ClusterRoleLabelReplica
+		if i == 0 {
+			pod.Labels[utils.ClusterInstanceRoleLabelName] = specs.ClusterRoleLabelPrimary
+		}
+		s.Made = append(s.Made, pod)
+	}
+	services := []*corev1.Service{specs.CreateClusterReadWriteService(*c), specs.CreateClusterReadOnlyService(*c)}
+	for _, service := range services[:min(2, c.Spec.Instances)] {
+		service.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}
+		service.Namespace = c.Namespace
+		s.Made = append(s.Made, service)
 	}
 	return nil
 }

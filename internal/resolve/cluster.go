@@ -19,7 +19,7 @@ func (g *graph) provision(l *link, n *load.Node) bool {
 	field := "needs." + l.need.Name + "." + kind
 	switch instance := l.node.Field("instance"); {
 	case l.need.Kind != app.NeedPostgres:
-		g.errorAt(n, "provision-is-postgres", s.path(field+".provision"), fmt.Sprintf("CloudNativePG makes PostgreSQL servers, no %s", kind), "a server of platform.databases, which its own operator or a cloud service runs",
+		g.errorAt(n, "provision-is-postgres", s.path(field+".provision"), fmt.Sprintf("no %s is made by CloudNativePG, which makes PostgreSQL servers", kind), "a server of platform.databases, which its own operator or a cloud service runs",
 			fmt.Sprintf(`remove it, and add it to %s: platform: {databases: {%s: {kind: %q, host: "HOST", cidrs: ["10.20.0.0/24"]}}}`, g.facts.file, quoteName(l.need.Name), kind))
 	case instance != nil:
 		g.errorAt(instance, "exclusive-fields", s.path(field+".instance"), "the server is either made or one of the platform's", "one of provision and instance", "remove one of them")

@@ -26,9 +26,9 @@ func (w *world) distinctSecrets() {
 			case other == nil || other == s && c.what == "":
 				first[key] = s
 			case other == s:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also the name of %s", c.name, c.what), "another name for the secret", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also the name of %s", c.name, c.what), "another name for the secret", "")
 			default:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("Secret %q is also that of app %q (%s)", c.name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also that of app %q (%s)", c.name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
 			}
 		}
 	}

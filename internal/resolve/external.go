@@ -63,5 +63,5 @@ func (r *reporter) addressOf(host *load.Node, path string) []string {
 
 // inCluster reports whether a host is the name of a Service: policies by name never match those.
 func inCluster(host string) bool {
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local")
+	return !strings.Contains(host, ".") && !isAddress(host) || strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local")
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -10,20 +11,27 @@ import (
 func (p *recoveryPlan) dumps() bool {
 	p.r.Method = app.ByDump
 	p.s.derived(p.part("method"), "what a server of the platform allows")
-	enters := p.logsIn()
-	return p.cold("dumps") && enters
+	entered := p.logsIn()
+	return p.cold("dumps") && entered
 }
 
 // logsIn reports whether a dump can, and if not what the server lacks. MongoDB and Redis let in whoever comes, where they know no users.
 func (p *recoveryPlan) logsIn() bool {
-	none := p.link.server.Field("secret")
-	if !isFalse(none) || p.r.Kind == app.NeedMongoDB || p.r.Kind == app.NeedRedis {
-		return true
+	const managed = "managed: true, if somebody else, such as a cloud service, backs it up"
+	host, none, needsUser := p.link.need.Host, p.link.server.Field("secret"), p.r.Kind == app.NeedPostgres || p.r.Kind == app.NeedMySQL
+	addr, _ := netip.ParseAddr(host)
+	switch {
+	case host == "localhost" || addr.IsLoopback():
+		p.s.fail(p.path, "backup-logs-in", fmt.Sprintf("the backup of %s would look for it in its own pod: %q (%s) is there alone where the app's sidecar is", p.name, host, p.link.server.Field("host").Pos),
+			"a host that other pods reach, too", managed)
+		return false
+	case isFalse(none) && needsUser:
+		server := "platform.databases." + p.link.server.Key
+		p.s.fail(p.path, "backup-logs-in", fmt.Sprintf("the backup of %s needs a user and a password, and %s.secret is false (%s)", p.name, server, none.Pos),
+			server+".secret: the place of both in the secret store", managed)
+		return false
 	}
-	server := "platform.databases." + p.link.server.Key
-	p.s.fail(p.path, "backup-logs-in", fmt.Sprintf("the backup of %s needs a user and a password, and %s.secret is false (%s)", p.name, server, none.Pos),
-		server+".secret: the place of both in the secret store", "managed: true, if somebody else, such as a cloud service, backs it up")
-	return false
+	return true
 }
 
 // archive decides how a database that is made for the app is kept: every change in an archive, and where that is too slow a standby

@@ -21,6 +21,7 @@ import (
 type project struct {
 	name string // BLUEPRINT/ENVIRONMENT or GOLDEN/ENVIRONMENT
 	*rendered
+	stream []byte // what was read
 }
 
 // cached is the corpus once it is rendered: several tests read it.
@@ -77,7 +78,7 @@ func environments(t *testing.T, name, dir string) []project {
 	}
 	var out []project
 	for _, env := range order {
-		out = append(out, project{name + "/" + env, read(t, streams[env])})
+		out = append(out, project{name + "/" + env, read(t, streams[env]), streams[env]})
 	}
 	return out
 }

@@ -22,12 +22,11 @@ func (s *spec) archiveDrill(r *app.Recovery, d datum, c *app.Cluster) {
 	j.Schedule = r.DrillSchedule
 	s.derived(path+".schedule", "the plan of the recovery of %s", r.Name)
 	j.StartDeadlineSeconds = s.startDeadline(path, r.DrillDays*24*3600)
-	j.DeadlineSeconds = r.RTOSeconds
 	if r.Method == app.ByReplica { // whose rto is that of a standby which takes over, and no restore
 		j.DeadlineSeconds = max(r.RTOSeconds, 2*r.RestoreSeconds, s.number("backupSeconds"))
 		s.derived(path+".deadlineSeconds", "twice what a restore takes, at least backupSeconds: rto is kept by a standby")
 	} else {
-		s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
+		j.DeadlineSeconds = s.drillDeadline(path, r)
 	}
 	j.WorkBytes = s.number("tmpMiB") * mebibyte
 	j.Egress = []app.Edge{{Name: copied, Peer: s.servers(copied), Ports: postgresPort}}

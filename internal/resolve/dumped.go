@@ -55,10 +55,10 @@ func (s *spec) dumpJob(r *app.Recovery, d datum) app.Job {
 func (s *spec) drillJob(r *app.Recovery, d datum) app.Job {
 	kind := string(r.Kind)
 	j := s.newJob(r, kube.ComponentDrill)
-	j.Schedule, j.DeadlineSeconds = r.DrillSchedule, r.RTOSeconds
+	j.Schedule = r.DrillSchedule
 	path := jobPath(j)
 	s.derived(path+".schedule", "the plan of the recovery of %s", r.Name)
-	s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
+	j.DeadlineSeconds = s.drillDeadline(path, r)
 	j.StartDeadlineSeconds = s.startDeadline(path, r.DrillDays*24*3600)
 	j.Retries = int32(s.fromTier(path+".retries", "backupRetries"))
 
@@ -122,6 +122,16 @@ func (s *spec) letIn(j app.Job, d datum) {
 	}
 	pods := app.Peer{Namespace: s.app.Namespace, Labels: kube.JobPeerLabels(s.app, j)}
 	s.w.peerMustAdd(d.recovery.KeyPos, s.path(d.path), d.link.need.Instance, "ingress from "+podsText(pods)+" to "+portsText([]app.Port{d.link.port})+" of "+podsText(peer))
+}
+
+// drillDeadline is how long a rehearsal may take: as a restore may, but never until after the next one is due, which would be skipped.
+func (s *spec) drillDeadline(path string, r *app.Recovery) int64 {
+	if next := r.DrillDays * 24 * 3600; next < r.RTOSeconds {
+		s.derived(path+".deadlineSeconds", "drillDays: the next rehearsal begins then, before rto is over")
+		return next
+	}
+	s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
+	return r.RTOSeconds
 }
 
 // work decides the volume on which the tasks of a Job leave data for each other: on the node's own disk while it is small enough for

@@ -79,9 +79,8 @@ func (s *spec) veleroDrill(r *app.Recovery, strictest app.Recovery) {
 		}
 	}
 	path := jobPath(j)
-	j.Schedule, j.DeadlineSeconds = strictest.DrillSchedule, strictest.RTOSeconds
+	j.Schedule, j.DeadlineSeconds = strictest.DrillSchedule, s.drillDeadline(path, &strictest)
 	s.derived(path+".schedule", "the plan of the recovery of %s", first.Name)
-	s.derived(path+".deadlineSeconds", "rto: a rehearsal that takes longer has failed")
 	j.StartDeadlineSeconds = s.startDeadline(path, strictest.DrillDays*24*3600)
 	j.Grants = s.drillGrants(v, j.Name)
 	j.Rights = &app.Rights{Name: s.rightsName("volumes"), Erase: "persistentvolumes", In: v.Drill,

@@ -45,6 +45,9 @@ the arithmetic that it comes from.`,
 				if len(near) > 0 {
 					help = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 				}
+				if !strings.Contains(args[0], ".") { // an app's name has none
+					help += fmt.Sprintf(" (of an app: scantling explain %s recovery)", args[0])
+				}
 				return &usageError{fmt.Sprintf("there is no field %q", args[0]), help}
 			}
 			return printDescription(std.out, d)

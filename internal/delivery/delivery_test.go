@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scantling/scantling/generators"
+	"github.com/scantling/scantling/generators/platform"
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/delivery"
 	"github.com/scantling/scantling/internal/generator"
@@ -282,6 +283,19 @@ func TestFluxLeavesVariablesAlone(t *testing.T) {
 	for _, kind := range []string{"ConfigMap", "ExternalSecret", "Deployment", "Rollout", "StatefulSet", "CronJob", "Job", "PrometheusRule"} {
 		if !seen[kind] {
 			t.Errorf("no %s shows the variable", kind)
+		}
+	}
+}
+
+// TestFluxLeavesParametersAlone wants what a driver fills in to reach it, also in the platform's own objects.
+func TestFluxLeavesParametersAlone(t *testing.T) {
+	env := &app.Environment{Name: "prod", Delivery: "flux", StorageClasses: app.StorageClasses{Retain: "ssd", Provisioner: "csi.acme.io"}}
+	for value, want := range map[string]string{"gp3": "", "${pvc.namespace}": "substitute=disabled"} {
+		env.StorageClasses.Parameters = map[string]string{"csi.storage.k8s.io/node-stage-secret-namespace": value}
+		for _, o := range delivery.Mark(env, nil, platform.StorageClass.RunPlatform(app.Fleet{Env: env})) {
+			if got := marksOf(o); got != want {
+				t.Errorf("%s: the marks are %q, want %q", value, got, want)
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -28,7 +29,7 @@ func flux(a *app.App, o generator.Object) marks {
 	return marks{labels: stage(a, o), annotations: annotations}
 }
 
-// texts returns the texts of an object that are a team's own, as opposed to names, numbers and patterns, which cannot hold "${".
+// texts returns the texts of an object that are a team's or the platform's own, as opposed to names, numbers and patterns, which cannot hold "${".
 func texts(o generator.Object) []string {
 	switch o := o.(type) {
 	case *corev1.ConfigMap:
@@ -47,6 +48,8 @@ func texts(o generator.Object) []string {
 		return podTexts(o.Spec.JobTemplate.Spec.Template)
 	case *kube.PrometheusRule:
 		return ruleTexts(o.Spec.Groups)
+	case *storagev1.StorageClass:
+		return slices.Collect(maps.Values(o.Parameters)) // as ${pvc.namespace}, which drivers fill in
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ data: ## run backups, restore drills and the reference service against real Post
 	cd blueprints/api/service && go vet ./... && go test -count=1 -timeout 20m ./...
 
 e2e: ## judge every manifest on a real Kubernetes: three minutes, the first time ten more
+	cd e2e && go test -count=1 ./client
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)

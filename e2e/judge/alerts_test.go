@@ -36,7 +36,7 @@ func (c cronJob) series() (known rulecheck.Known) {
 	add := func(metric string, since time.Duration, value float64) {
 		for _, instance := range instances {
 			known = append(known, rulecheck.Series{
-				Labels: map[string]string{"__name__": metric, "namespace": "shop", "cronjob": c.name, "job": "kube-state-metrics", "instance": instance},
+				Labels: map[string]string{"__name__": metric, "namespace": "keepers", "cronjob": c.name, "job": "kube-state-metrics", "instance": instance},
 				Scrape: func(at time.Time) (float64, bool) {
 					return value, !at.Before(begin.Add(since)) && (c.gone == 0 || at.Before(begin.Add(c.gone)))
 				},

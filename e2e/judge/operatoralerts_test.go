@@ -44,7 +44,7 @@ func (d database) known() (known rulecheck.Known) {
 		return float64(begin.Add(at).Unix())
 	}
 	for i, server := range []database{d, {base: d.base}} {
-		pod := map[string]string{"namespace": "shop", "pod": d.name + []string{"-1", "-2"}[i], "container": "postgres"}
+		pod := map[string]string{"namespace": "keepers", "pod": d.name + []string{"-1", "-2"}[i], "container": "postgres"}
 		ready := map[string]string{"value": "ready"}
 		for k, v := range pod {
 			ready[k] = v

@@ -17,6 +17,8 @@ const (
 	Crashes = "e2e.scantling.dev/crashes"
 	// ExitCode is what a run to completion ends with.
 	ExitCode = "e2e.scantling.dev/exit-code"
+	// RunsFor is how long a run to completion takes, as a Go duration.
+	RunsFor = "e2e.scantling.dev/runs-for"
 )
 
 // Ends of an image's tag that say the same, so that a test may change nothing but the image.
@@ -38,7 +40,8 @@ type fate struct {
 	pulled  bool
 	crashes bool
 	serves  time.Duration // from the pod's start until it answers; negative: never
-	fails   bool          // a run to completion ends with an error
+	runs    time.Duration // that a run to completion takes
+	fails   bool          // it ends with an error
 }
 
 func fateOf(pod *corev1.Pod) fate {
@@ -50,6 +53,7 @@ func fateOf(pod *corev1.Pod) fate {
 		pulled:  !is(MissingTag),
 		crashes: is(CrashingTag) || a[Crashes] == "true",
 		serves:  usualStart,
+		runs:    usualRun,
 		fails:   a[ExitCode] != "" && a[ExitCode] != "0",
 	}
 	if is(SlowTag) {
@@ -57,6 +61,9 @@ func fateOf(pod *corev1.Pod) fate {
 	}
 	if after, err := time.ParseDuration(a[ReadyAfter]); err == nil {
 		f.serves = after
+	}
+	if runs, err := time.ParseDuration(a[RunsFor]); err == nil {
+		f.runs = runs
 	}
 	if is(HangingTag) || a[ReadyAfter] == "never" {
 		f.serves = -1

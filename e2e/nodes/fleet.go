@@ -64,8 +64,10 @@ func Run(ctx context.Context, client kubernetes.Interface, nodes []Node) (*Fleet
 	return f, f.settle(ctx)
 }
 
-// settle waits until the controllers have taken the taint of a new node away.
+// settle waits until the controllers have taken the taint of a new node away: seconds, a minute where others use the machine.
 func (f *Fleet) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
 	for _, n := range f.nodes {
 		for {
 			node, err := f.client.CoreV1().Nodes().Get(ctx, n.Name, metav1.GetOptions{})

@@ -56,7 +56,7 @@ func serving(pod *corev1.Pod, s *corev1.PodStatus, f fate, age time.Duration) ti
 		all = all && ok
 		s.ContainerStatuses = append(s.ContainerStatuses, container(c, fate, ok, *s.StartTime))
 	}
-	initialised(pod, s)
+	initialised(pod, s, true)
 	conditions(s, all)
 	return wait
 }
@@ -66,7 +66,7 @@ var faultless = fate{pulled: true, serves: usualStart}
 // running is a pod that runs to completion.
 func running(pod *corev1.Pod, s *corev1.PodStatus, f fate, age time.Duration) time.Duration {
 	s.Phase, s.ContainerStatuses = corev1.PodRunning, nil
-	ended := f.pulled && age >= usualRun
+	ended := f.pulled && age >= f.runs
 	for _, c := range pod.Spec.Containers {
 		st := container(c, f, !ended, *s.StartTime)
 		if ended {
@@ -78,10 +78,10 @@ func running(pod *corev1.Pod, s *corev1.PodStatus, f fate, age time.Duration) ti
 		}
 		s.ContainerStatuses = append(s.ContainerStatuses, st)
 	}
-	initialised(pod, s)
+	initialised(pod, s, !ended)
 	conditions(s, !ended)
 	if !ended {
-		return max(usualRun-age, time.Millisecond)
+		return max(f.runs-age, time.Millisecond)
 	}
 	s.Phase = corev1.PodSucceeded
 	if f.fails || f.crashes {
@@ -109,12 +109,13 @@ func container(c corev1.Container, f fate, ready bool, started metav1.Time) core
 	return st
 }
 
-// initialised fills in the init containers: done, or, as sidecars, at work.
-func initialised(pod *corev1.Pod, s *corev1.PodStatus) {
+// initialised fills in the init containers: done, or, as sidecars of a pod that is at work, at work.
+func initialised(pod *corev1.Pod, s *corev1.PodStatus, atWork bool) {
 	s.InitContainerStatuses = nil
 	for _, c := range pod.Spec.InitContainers {
 		st := container(c, faultless, true, *s.StartTime)
-		if c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+		sidecar := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+		if !sidecar || !atWork {
 			st.State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: *s.StartTime, FinishedAt: *s.StartTime}}
 		}
 		s.InitContainerStatuses = append(s.InitContainerStatuses, st)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/scantling/scantling/e2e/cluster"
 	"github.com/scantling/scantling/e2e/judge/crds"
+	"github.com/scantling/scantling/e2e/render"
 )
 
 // rendered is one environment of one project.
@@ -35,39 +35,45 @@ func (r rendered) namespaces() []string {
 	return all
 }
 
-// renderAll renders every blueprint and every golden case for each of its environments.
-func renderAll(ctx context.Context) ([]rendered, error) {
+// renderAll renders every blueprint, every golden case and what keeps data by every method, for each environment: the objects of its apps and, where there are
+// some, those of the platform.
+func renderAll(ctx context.Context) (apps, platforms []rendered, err error) {
 	temp, err := cluster.TempDir()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(temp)
 	projects, err := world.scantling.Projects()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []rendered
-	for _, p := range projects {
+	for _, p := range append(projects, render.Recoveries()...) {
 		dir, err := p.Dir(temp)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		environments, err := world.scantling.Environments(ctx, dir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, env := range environments {
 			objects, err := world.scantling.Objects(ctx, dir, env)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			all = append(all, rendered{p.Name + " " + env, objects})
+			apps = append(apps, rendered{p.Name + " " + env, objects})
+			if objects, err = world.scantling.PlatformObjects(ctx, dir, env); err != nil {
+				return nil, nil, err
+			}
+			if len(objects) > 0 {
+				platforms = append(platforms, rendered{p.Name + " " + env + " --platform", objects})
+			}
 		}
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no project below %s", filepath.Join(world.scantling.Root, "blueprints"))
+	if len(apps) == 0 || len(platforms) == 0 {
+		return nil, nil, fmt.Errorf("below %s are %d projects, %d of them with a platform", world.scantling.Root, len(apps), len(platforms))
 	}
-	return all, nil
+	return apps, platforms, nil
 }
 
 // definitions returns those of the third-party kinds among the objects.
@@ -90,23 +96,4 @@ func definitions(cases []rendered) ([]*apiextensions.CustomResourceDefinition, e
 		all = append(all, found...)
 	}
 	return all, nil
-}
-
-// rounds splits the cases so that no two of a round share a namespace: each needs its own to itself.
-func rounds(cases []rendered) [][]rendered {
-	var all [][]rendered
-	for len(cases) > 0 {
-		var round, later []rendered
-		var taken []string
-		for _, c := range cases {
-			names := c.namespaces()
-			if slices.ContainsFunc(names, func(n string) bool { return slices.Contains(taken, n) }) {
-				later = append(later, c)
-				continue
-			}
-			round, taken = append(round, c), append(taken, names...)
-		}
-		all, cases = append(all, round), later
-	}
-	return all
 }

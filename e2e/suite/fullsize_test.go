@@ -10,12 +10,17 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// fullSize scales every workload to the most pods that its autoscaler may ask for and starts a rollout of all of them at once:
-// the namespace's quota has room for that.
+// fullSize starts a run of every CronJob that does not end, scales every workload to the most pods that its autoscaler may ask for and
+// starts a rollout of all of them at once: the namespace's quota has room for that.
 func (j *judgement) fullSize(ctx context.Context, c rendered) {
 	for _, o := range c.objects {
-		if o.GetKind() == "HorizontalPodAutoscaler" {
+		switch o.GetKind() {
+		case "HorizontalPodAutoscaler":
 			j.scaleUp(ctx, c, o)
+		case "CronJob":
+			if err := launch(ctx, o, long); err != nil {
+				j.add("%s: %v", describe(o), err)
+			}
 		}
 	}
 	restart := []byte(`{"spec":{"template":{"metadata":{"annotations":{"e2e.scantling.dev/restarted":"yes"}}}}}`)
@@ -28,8 +33,11 @@ func (j *judgement) fullSize(ctx context.Context, c rendered) {
 		}
 	}
 	for _, o := range c.objects {
-		if o.GetKind() == "Deployment" || o.GetKind() == "StatefulSet" {
+		switch o.GetKind() {
+		case "Deployment", "StatefulSet":
 			j.until(ctx, describe(o)+" at full size", func() (bool, string) { return surging(ctx, o) })
+		case "CronJob":
+			j.until(ctx, describe(o)+" at full size", func() (bool, string) { return underWay(ctx, o) })
 		}
 	}
 	for _, namespace := range c.namespaces() {

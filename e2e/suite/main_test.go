@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ var world struct {
 	fleet     *nodes.Fleet
 	scantling *render.Scantling
 	cases     []rendered // every project of the repository, each environment
+	platforms []rendered // of those that have some, the platform's own objects
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -70,7 +72,7 @@ func judge(ctx context.Context, tests func() int) (int, error) {
 	if world.client, err = client.New(c.Config); err != nil {
 		return 0, err
 	}
-	if world.cases, err = renderAll(ctx); err != nil {
+	if world.cases, world.platforms, err = renderAll(ctx); err != nil {
 		return 0, err
 	}
 	machines := append(nodes.Zones(nodesPerZone, zones...), spotNodes(world.cases)...)
@@ -79,15 +81,16 @@ func judge(ctx context.Context, tests func() int) (int, error) {
 	if world.fleet, err = nodes.Run(living, world.client, machines); err != nil {
 		return 0, err
 	}
-	kinds, err := definitions(world.cases)
+	all := slices.Concat(world.cases, world.platforms)
+	kinds, err := definitions(all)
 	if err != nil {
 		return 0, err
 	}
 	if err := world.client.Define(ctx, kinds); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(os.Stderr, "%d nodes, %d third-party kinds and %d renderings are there after %.1f s\n", len(machines), len(kinds), len(world.cases), time.Since(began).Seconds())
-	page.list(world.cases)
+	fmt.Fprintf(os.Stderr, "%d nodes, %d third-party kinds and %d renderings are there after %.1f s\n", len(machines), len(kinds), len(all), time.Since(began).Seconds())
+	page.list(all)
 	if code := tests(); code != 0 {
 		return code, nil
 	}

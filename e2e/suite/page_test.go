@@ -70,13 +70,21 @@ where they are.
 Every blueprint and every golden case, each environment, is applied twice by server-side apply with strict validation, into the
 namespaces that it brings, where the restricted pod security standard is enforced. For all of them: nothing is refused and nothing
 warned about; the server keeps every field as written; the second apply writes nothing; every pod is admitted, placed and ready, also
-at full size with a rollout of everything on top; every Service leads to ready pods on each port; each run of a cron app completes;
-of every disruption budget a pod may be evicted; every key that a pod reads is made, and every route leads to a port that is there;
-service accounts may do what is declared and nothing else.
+at full size with a rollout of everything and a run of every CronJob on top; every Service leads to ready pods on each port; each run
+of a CronJob completes; of every disruption budget a pod may be evicted; every key that a pod reads is made, and every route leads to a
+port that is there; service accounts may do what is declared and nothing else. What ` + "`generate --platform`" + ` renders is applied so, too.
 
 Kinds judged so: %s.
 
 Third-party kinds whose definition no Go module holds, so not judged: %s.
+
+## Volumes kept
+
+The rendered programs that take snapshots of volumes, and that rehearse how Velero restores them, are run with kubectl and a token of
+their Job's own account, in dash, bash and busybox. They fail, and say why, when a snapshot is not ready in time, a backup is stale,
+partial, empty or somebody else's, a restore fails, hangs or lacks a volume, or a right is taken away; what is too old is removed, the
+last that can be restored never is, and a drill leaves nothing behind. Volumes, snapshots and restores of others are out of their reach:
+an admission policy refuses what RBAC cannot tell apart.
 
 ## Faults planted
 
@@ -87,8 +95,9 @@ Each of these is put into what Scantling renders, and found by what is looked at
 ## Not seen here
 
 Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file
-systems are not tried. The operators of third-party kinds are absent: the pods of an Argo Rollout, and the clone that Flagger makes of a
-Deployment, are made by stand-ins.
+systems are not tried. The operators of third-party kinds are absent: the pods of an Argo Rollout, the clone that Flagger makes of a
+Deployment, snapshots and Velero's restores are made by stand-ins, and the pods of CloudNativePG's databases as its own code says. What
+backups and drills of databases do is tried by ` + "`make data`" + `.
 `
 
 func (r *results) text() string {

@@ -74,6 +74,7 @@ var faults = []fault{
 // TestPlanted puts one fault at a time into what Scantling renders. A judge that lets one pass would prove nothing; nor would one
 // that finds some where there is none.
 func TestPlanted(t *testing.T) {
+	t.Parallel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none"), patience) })
@@ -112,7 +113,7 @@ func planted(t *testing.T, name string, f fault) {
 		t.Fatalf("no %s is rendered", f.kind)
 	}
 	f.plant(c.objects[i].Object)
-	j := &judgement{patience: 20 * time.Second, hasty: true}
+	j := &judgement{patience: 30 * time.Second, hasty: true}
 	j.judge(t.Context(), c)
 	if err := remove(context.Background(), c); err != nil {
 		t.Error(err)

@@ -45,6 +45,26 @@ type keeping struct {
 	job    dynamic.Interface // the same as the Job
 }
 
+// keepingPlatform is one that can back volumes up, by the capability that is filled in.
+const keepingPlatform = `package e2e
+platform: {
+	images: kubectl: "registry.acme.io/kubectl:1.34"
+	environments: prod: {
+		kubernetes: "1.34"
+		zones: ["zone-a", "zone-b", "zone-c"]
+		nodeAutoscaling: true
+		capabilities: ["externalsecrets", %q]
+		secretStore: {name: "vault", kind: "ClusterSecretStore"}
+		pullSecret: "registry"
+		tolerations: [{key: "dedicated", value: "apps", effect: "NoSchedule"}]
+		apiServerCIDRs: ["10.0.0.1/32"]
+		storageClasses: {retain: "ssd-retain", delete: "ssd", snapshot: "csi-snap"}
+		backups: {bucket: "acme", endpoint: "s3.eu-2.acme.io", region: "eu-2", secret: "platform/backups", cidrs: ["10.30.0.0/24"]}
+	}
+	tiers: standard: minReadySeconds: 1
+}
+`
+
 // keep renders and applies a stateful app of two pods, waits until it runs, and finds its Job.
 func keep(t *testing.T, capability, name, job, fields string) *keeping {
 	t.Helper()
@@ -57,13 +77,7 @@ func keep(t *testing.T, capability, name, job, fields string) *keeping {
 			t.Fatal(err)
 		}
 	}
-	platform := strings.Replace(platform, `capabilities: ["externalsecrets"]`, `capabilities: ["externalsecrets", "`+capability+`"]
-		backups: {bucket: "acme", endpoint: "s3.eu-2.acme.io", region: "eu-2", secret: "platform/backups", cidrs: ["10.30.0.0/24"]}`, 1)
-	platform = strings.Replace(platform, "platform: {", `platform: {
-	images: kubectl: "registry.acme.io/kubectl:1.34"`, 1)
-	platform = strings.Replace(platform, `kubernetes: "1.34"`, `kubernetes: "1.34", pullSecret: "registry", tolerations: [{key: "dedicated", value: "apps", effect: "NoSchedule"}]`, 1)
-	platform = strings.Replace(platform, `delete: "ssd"}`, `delete: "ssd", snapshot: "csi-snap"}`, 1)
-	k := &keeping{project: newProject(t, platform, name, `tier: "standard", kind: "stateful", replicas: 2, image: "`+image+`"
+	k := &keeping{project: newProject(t, fmt.Sprintf(keepingPlatform, capability), name, `tier: "standard", kind: "stateful", replicas: 2, image: "`+image+`"
 		storage: {data: {size: "1Gi", mount: "/data"}}
 		`+fields)}
 	if err := errors.Join(provide(t.Context(), k.rendered), foreignNamespaces(t.Context(), k.rendered)); err != nil {

@@ -113,6 +113,7 @@ func (k *keeping) forget(t *testing.T) {
 
 // TestVolumeSnapshots runs the rendered Job that takes snapshots, with its own rights.
 func TestVolumeSnapshots(t *testing.T) {
+	t.Parallel()
 	const name = "snapped"
 	k := keep(t, "snapshots", name, "snapped-data-backup", `recovery: {rpo: "24h", rto: "4h"}`)
 	t.Cleanup(func() { k.forget(t) })
@@ -147,7 +148,7 @@ func TestVolumeSnapshots(t *testing.T) {
 		k.snapshotController(t, func(claim string) (bool, string) {
 			return claim == claims[0], "the quota of\nsnapshots is used up"
 		})
-		k.red(t, map[string]string{"WAIT_SECONDS": "2"}, "data-snapped-1-", "the quota of")
+		k.red(t, map[string]string{"WAIT_SECONDS": "4"}, "data-snapped-1-", "the quota of")
 		if !slices.Contains(k.names(t, snapshotKind, name), "old") {
 			t.Error("a run that failed has deleted an old snapshot")
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-
 	"fmt"
 	"slices"
 	"strings"
@@ -78,8 +77,8 @@ func drillFaults(schedule, restore string) []drillFault {
 		{name: "failed", phase: "Completed", age: recent, how: restoring{ends: "Failed", status: `,"failureReason":"the bucket is\ngone"`}, words: []string{"is Failed, 0 errors: the bucket is"}},
 		{name: "refused by Velero", phase: "Completed", age: recent, how: restoring{ends: "FailedValidation", status: `,"validationErrors":["the BSL default is unavailable"]`}, words: []string{`is FailedValidation, 0 errors: ["the BSL default is unavailable"]`}},
 		{name: "Velero does not run", phase: "Completed", age: recent, how: restoring{stays: "New"}, changed: map[string]string{"WAIT_SECONDS": "2"}, words: []string{"after 2 s the restore is not begun (does Velero run?)"}},
-		{name: "hangs", phase: "Completed", age: recent, how: restoring{stays: "InProgress"}, changed: map[string]string{"WAIT_SECONDS": "2"}, words: []string{"after 2 s the restore is InProgress, and the pod that looks at the copies not made"}},
-		{name: "data never comes", phase: "Completed", age: recent, how: restoring{stays: "WaitingForPluginOperations"}, changed: map[string]string{"WAIT_SECONDS": "3"}, words: []string{"after 3 s the restore is WaitingForPluginOperations, and the pod that looks at the copies Succeeded"}},
+		{name: "hangs", phase: "Completed", age: recent, how: restoring{stays: "InProgress"}, changed: map[string]string{"WAIT_SECONDS": "4"}, words: []string{"after 4 s the restore is InProgress, and the pod that looks at the copies not made"}},
+		{name: "data never comes", phase: "Completed", age: recent, how: restoring{stays: "WaitingForPluginOperations"}, changed: map[string]string{"WAIT_SECONDS": "9"}, words: []string{"after 9 s the restore is WaitingForPluginOperations, and the pod that looks at the copies Succeeded"}},
 	}
 }
 
@@ -93,6 +92,7 @@ type drilling struct {
 
 // TestVeleroDrills runs the rendered Job that rehearses a restore, with its own rights.
 func TestVeleroDrills(t *testing.T) {
+	t.Parallel()
 	d := drilling{keeping: keep(t, "velero", "vaulted", "vaulted-data-drill", `recovery: {rpo: "24h", rto: "1h"}`), drill: "vaulted-drill"}
 	for _, v := range d.task.Env {
 		switch v.Name {
@@ -117,7 +117,7 @@ func TestVeleroDrills(t *testing.T) {
 	}
 	t.Run("the deadline ends it", func(t *testing.T) {
 		d.fails(t, drillFault{phase: "Completed", age: recent, how: restoring{stays: "WaitingForPluginOperations"},
-			changed: map[string]string{"UNDER": "timeout --foreground 4"}, words: []string{"pod/vaulted-data-drill created", `persistentvolumeclaim "data-vaulted-0" deleted`}})
+			changed: map[string]string{"UNDER": "timeout --foreground 12"}, words: []string{"pod/vaulted-data-drill created", `persistentvolumeclaim "data-vaulted-0" deleted`}})
 	})
 	t.Run("nobody may look for backups", func(t *testing.T) {
 		d.without(t, d.one(t, "RoleBinding", "velero"))

@@ -15,6 +15,9 @@ import (
 // elsewhere are the Secrets that specs say somebody else makes.
 var elsewhere = []string{"existing-tls"}
 
+// databaseKeys are those of the Secret that CloudNativePG makes for an app.
+var databaseKeys = []string{"dbname", "fqdn-jdbc-uri", "fqdn-uri", "host", "jdbc-uri", "password", "pgpass", "port", "uri", "user", "username"}
+
 // references wants what the objects of a case name to be there.
 func (j *judgement) references(c rendered) {
 	for _, text := range append(c.missingKeys(), c.missingDestinations()...) {
@@ -31,8 +34,14 @@ func (c rendered) missingKeys() []string {
 			made["Secret "+o.GetNamespace()+"/"+textAt(o.Object, "spec", "target", "name")] = externalKeys(o)
 		case "SealedSecret":
 			made["Secret "+o.GetNamespace()+"/"+o.GetName()] = keysAt(o.Object, "spec", "encryptedData")
+		case "Cluster":
+			made["Secret "+o.GetNamespace()+"/"+o.GetName()+"-app"] = databaseKeys
 		case "Secret", "ConfigMap":
 			made[describe(o)] = append(keysAt(o.Object, "data"), keysAt(o.Object, "stringData")...)
+			copied := &unstructured.Unstructured{} // by a drill, of a database
+			if copied.UnmarshalJSON([]byte(textAt(o.Object, "data", "cluster.json"))) == nil {
+				made["Secret "+o.GetNamespace()+"/"+copied.GetName()+"-app"] = databaseKeys
+			}
 		}
 	}
 	var missing []string

@@ -9,13 +9,20 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/scantling/scantling/e2e/nodes"
 )
 
-// running waits until every workload of a case runs all its pods, every Service leads to ready ones, and a run of every cron
-// app has completed.
+// running waits until every workload of a case runs all its pods, every Service leads to ready ones, a run of every CronJob has
+// completed, and no pod is left that does not work.
 func (j *judgement) running(ctx context.Context, c rendered) {
-	for _, o := range c.objects { // first: a workload has one pod until its autoscaler sees it
-		if o.GetKind() == "HorizontalPodAutoscaler" {
+	for _, o := range c.objects {
+		switch o.GetKind() {
+		case "CronJob":
+			if err := launch(ctx, o, once); err != nil {
+				j.add("%s: %v", describe(o), err)
+			}
+		case "HorizontalPodAutoscaler": // a workload has one pod until its autoscaler sees it
 			j.scaled(ctx, c, o, number(o, "spec", "minReplicas"))
 		}
 	}
@@ -27,10 +34,6 @@ func (j *judgement) running(ctx context.Context, c rendered) {
 		case "Service":
 			check = func() (bool, string) { return leadsSomewhere(ctx, o) }
 		case "CronJob":
-			if err := runOnce(ctx, o); err != nil {
-				j.add("%s: %v", describe(o), err)
-				continue
-			}
 			check = func() (bool, string) { return completed(ctx, o) }
 		default:
 			continue
@@ -42,6 +45,23 @@ func (j *judgement) running(ctx context.Context, c rendered) {
 			}
 		}
 	}
+	for _, namespace := range c.namespaces() {
+		j.until(ctx, "namespace "+namespace, func() (bool, string) { return allAtWork(ctx, namespace) })
+	}
+}
+
+// allAtWork reports whether each pod of a namespace is ready or has done what it had to.
+func allAtWork(ctx context.Context, namespace string) (bool, string) {
+	list, err := world.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return false, err.Error()
+	}
+	for _, p := range list.Items {
+		if !isReady(p) && p.Status.Phase != corev1.PodSucceeded {
+			return false, fmt.Sprintf("pod %s is %s", p.Name, p.Status.Phase)
+		}
+	}
+	return true, ""
 }
 
 // allReady reports whether a workload has as many ready pods as it wants.
@@ -84,23 +104,48 @@ func leadsSomewhere(ctx context.Context, o *unstructured.Unstructured) (bool, st
 	return len(readyPorts) == len(ports), fmt.Sprintf("of %d ports only %v lead to a ready pod", len(ports), readyPorts)
 }
 
-// runOnce is kubectl create job --from=cronjob.
-func runOnce(ctx context.Context, o *unstructured.Unstructured) error {
+// Two runs of a CronJob, and how their Jobs' names end.
+const (
+	once = "-now"
+	long = "-long" // at work until it is deleted
+)
+
+// launch is kubectl create job --from=cronjob: what becomes of the Job is the CronJob's to say, as of one that it made itself.
+func launch(ctx context.Context, o *unstructured.Unstructured, how string) error {
 	cron, err := world.client.BatchV1().CronJobs(o.GetNamespace()).Get(ctx, o.GetName(), metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
-	job := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: o.GetName() + "-now", Labels: cron.Spec.JobTemplate.Labels}, Spec: cron.Spec.JobTemplate.Spec}
+	job := &batchv1.Job{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: o.GetName() + how, Labels: cron.Spec.JobTemplate.Labels,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(cron, batchv1.SchemeGroupVersion.WithKind("CronJob"))},
+		},
+		Spec: cron.Spec.JobTemplate.Spec,
+	}
+	if how == long {
+		metav1.SetMetaDataAnnotation(&job.Spec.Template.ObjectMeta, nodes.RunsFor, "1h")
+	}
 	_, err = world.client.BatchV1().Jobs(o.GetNamespace()).Create(ctx, job, metav1.CreateOptions{})
 	return err
 }
 
+// completed reports whether a run of a CronJob has succeeded, by what alerts go by: the Job itself may be gone.
 func completed(ctx context.Context, o *unstructured.Unstructured) (bool, string) {
-	job, err := world.client.BatchV1().Jobs(o.GetNamespace()).Get(ctx, o.GetName()+"-now", metav1.GetOptions{})
+	cron, err := world.client.BatchV1().CronJobs(o.GetNamespace()).Get(ctx, o.GetName(), metav1.GetOptions{})
 	if err != nil {
 		return false, err.Error()
 	}
-	return job.Status.Succeeded > 0, fmt.Sprintf("the run has %d active and %d failed pods", job.Status.Active, job.Status.Failed)
+	return cron.Status.LastSuccessfulTime != nil, "no run has succeeded"
+}
+
+// underWay reports whether the long run of a CronJob is at work.
+func underWay(ctx context.Context, o *unstructured.Unstructured) (bool, string) {
+	job, err := world.client.BatchV1().Jobs(o.GetNamespace()).Get(ctx, o.GetName()+long, metav1.GetOptions{})
+	if err != nil {
+		return false, err.Error()
+	}
+	return job.Status.Ready != nil && *job.Status.Ready == 1, fmt.Sprintf("its run has %d active pods, none ready", job.Status.Active)
 }
 
 // refusals returns what the controllers said about pods that they could not make or place.

@@ -9,10 +9,12 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // selectors: a Deployment that does not say which pods are its own is none.
@@ -29,7 +31,7 @@ func selectors(t *testing.T) (theirs, ours string) {
 func scheduledJob(t *testing.T) (theirs, ours string) {
 	r := accepted(t, "backup.yaml", "textbook-job")
 	cron := r.find("CronJob", "postgres-backup")
-	if err := runOnce(t.Context(), cron); err != nil {
+	if err := launch(t.Context(), cron, once); err != nil {
 		t.Fatal(err)
 	}
 	until(t, func() (bool, string) {
@@ -105,52 +107,78 @@ func access(t *testing.T) (theirs, ours string) {
 	return "read every ConfigMap of the namespace", "exactly what its spec declares: " + strings.Join(allowed, ", ")
 }
 
-// access asks for every service account of a case: what a rule declares is allowed, and nothing near it.
+// access asks for every service account of a case: what the roles that it is bound to declare is allowed, and nothing near it.
 func (j *judgement) access(ctx context.Context, c rendered) {
-	for _, o := range c.objects {
-		if o.GetKind() != "ServiceAccount" {
+	for _, account := range c.objects {
+		if account.GetKind() != "ServiceAccount" {
 			continue
 		}
-		everySecret := authorizationv1.ResourceAttributes{Namespace: o.GetNamespace(), Verb: "list", Resource: "secrets"}
-		if allowed, err := may(ctx, o, everySecret); allowed || err != nil {
-			j.add("%s may list all Secrets (%v)", describe(o), err)
-		}
+		everySecret := authorizationv1.ResourceAttributes{Namespace: account.GetNamespace(), Verb: "list", Resource: "secrets"}
+		j.may(ctx, account, everySecret, false)
 		for _, role := range c.objects {
-			if role.GetKind() == "Role" && role.GetName() == o.GetName() && role.GetNamespace() == o.GetNamespace() {
-				j.rules(ctx, o, role)
+			if c.binds(role, account) {
+				j.rules(ctx, account, role)
 			}
 		}
 	}
 }
 
-func (j *judgement) rules(ctx context.Context, account, role *unstructured.Unstructured) {
-	live, err := world.client.RbacV1().Roles(role.GetNamespace()).Get(ctx, role.GetName(), metav1.GetOptions{})
-	if err != nil {
-		j.add("%s: %v", describe(role), err)
-		return
+// binds reports whether an object is a role that is bound to an account, or stands beside one that has its name.
+func (c rendered) binds(role, account *unstructured.Unstructured) bool {
+	switch role.GetKind() {
+	case "Role":
+		if role.GetName() == account.GetName() && role.GetNamespace() == account.GetNamespace() {
+			return true
+		}
+	case "ClusterRole":
+	default:
+		return false
 	}
-	for _, rule := range live.Rules {
-		resource, subresource, _ := strings.Cut(rule.Resources[0], "/")
-		ask := authorizationv1.ResourceAttributes{
-			Namespace: role.GetNamespace(), Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: resource, Subresource: subresource,
+	return slices.ContainsFunc(c.objects, func(b *unstructured.Unstructured) bool {
+		return b.GetKind() == role.GetKind()+"Binding" && b.GetNamespace() == role.GetNamespace() && textAt(b.Object, "roleRef", "name") == role.GetName() &&
+			slices.ContainsFunc(subtrees(b.Object, "subjects"), func(s any) bool {
+				return textAt(s, "name") == account.GetName() && textAt(s, "namespace") == account.GetNamespace()
+			})
+	})
+}
+
+// rules asks for each verb of each rule, there and, where the rule is of a namespace or of some names, beside it.
+func (j *judgement) rules(ctx context.Context, account, role *unstructured.Unstructured) {
+	for _, rule := range subtrees(role.Object, "rules") {
+		var r rbacv1.PolicyRule
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(rule.(map[string]any), &r); err != nil {
+			j.add("%s: %v", describe(role), err)
+			return
 		}
-		if len(rule.ResourceNames) > 0 {
-			ask.Name = rule.ResourceNames[0]
-		}
-		j.may(ctx, account, ask, true)
-		elsewhere := ask
-		elsewhere.Namespace = "default"
-		j.may(ctx, account, elsewhere, false)
-		if ask.Name != "" {
-			ask.Name = "other"
-			j.may(ctx, account, ask, false)
+		resource, subresource, _ := strings.Cut(r.Resources[0], "/")
+		for _, verb := range r.Verbs {
+			ask := authorizationv1.ResourceAttributes{Namespace: role.GetNamespace(), Verb: verb, Group: r.APIGroups[0], Resource: resource, Subresource: subresource}
+			if len(r.ResourceNames) > 0 {
+				ask.Name = r.ResourceNames[0]
+			}
+			j.may(ctx, account, ask, true)
+			if elsewhere := ask; role.GetNamespace() != "" {
+				elsewhere.Namespace = "default"
+				j.may(ctx, account, elsewhere, false)
+			}
+			if ask.Name != "" {
+				ask.Name = "other"
+				j.may(ctx, account, ask, false)
+			}
 		}
 	}
 }
 
+// may wants an account to be allowed something, which the authorizer may learn a moment later, or not to be.
 func (j *judgement) may(ctx context.Context, account *unstructured.Unstructured, what authorizationv1.ResourceAttributes, want bool) {
-	if got, err := may(ctx, account, what); got != want || err != nil {
-		j.add("%s may %s %s %q in %s: %t, want %t (%v)", describe(account), what.Verb, what.Resource, what.Name, what.Namespace, got, want, err)
+	ask := func() (bool, string) {
+		got, err := may(ctx, account, what)
+		return got == want && err == nil, fmt.Sprintf("may %s %s %q in %s: %t, want %t (%v)", what.Verb, what.Resource, what.Name, what.Namespace, got, want, err)
+	}
+	if want {
+		j.until(ctx, describe(account), ask)
+	} else if ok, why := ask(); !ok {
+		j.add("%s %s", describe(account), why)
 	}
 }
 

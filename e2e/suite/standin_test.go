@@ -7,7 +7,7 @@ import (
 )
 
 // standIn makes the pods that the controllers of third-party workloads would, since those do not run here: a Rollout's as Argo
-// Rollouts makes them, and the clone that Flagger makes of a Deployment, under its other name.
+// Rollouts makes them, the clone that Flagger makes of a Deployment, under its other name, and CloudNativePG's databases.
 func standIn(ctx context.Context, c rendered) error {
 	for _, o := range c.objects {
 		switch o.GetKind() {
@@ -27,7 +27,7 @@ func standIn(ctx context.Context, c rendered) error {
 			}
 		}
 	}
-	return nil
+	return databases(ctx, c)
 }
 
 // deployLike makes a Deployment with the pods of a workload, as many as its autoscaler wants at least. Where it has another name,

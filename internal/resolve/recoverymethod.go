@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -55,22 +56,24 @@ func (p *recoveryPlan) archive() bool {
 		return true
 	}
 	p.s.derived(p.part("method"), "rpo is below 2 × %s (archiveMinSeconds), or rto below what a restore takes (%s)", span(shortest), span(p.restoreTime()))
-	var beyond string
+	p.s.warn(p.path, "standby-is-no-backup", fmt.Sprintf("rpo %q and rto %q%s hold for a lost server, because a standby has every commit; a wrong DELETE or a lost cluster come back from the archive, and %s",
+		p.recovery.Field("rpo").Text, p.recovery.Field("rto").Text, p.of(), p.beyondStandby()), "", "")
+	return true
+}
+
+// beyondStandby says what happens to the objectives when the archive has to serve.
+func (p *recoveryPlan) beyondStandby() string {
+	var worse []string
 	if p.r.RPOSeconds < p.r.LossSeconds {
-		beyond = "lose up to " + span(p.r.LossSeconds)
+		worse = append(worse, "lose up to "+span(p.r.LossSeconds))
 	}
 	if p.r.RTOSeconds < p.restoreTime() {
-		if beyond != "" {
-			beyond += " and "
-		}
-		beyond += "take " + span(p.restoreTime()) + " to restore"
+		worse = append(worse, "take "+span(p.restoreTime())+" to restore")
 	}
-	if beyond == "" {
-		beyond = fmt.Sprintf("lose up to %s, and twice that when an upload fails", span(p.r.LossSeconds))
+	if len(worse) == 0 {
+		return fmt.Sprintf("lose up to %s, and twice that when an upload fails", span(p.r.LossSeconds))
 	}
-	p.s.warn(p.path, "standby-is-no-backup", fmt.Sprintf("rpo %q and rto %q%s hold for a lost server, because a standby has every commit; a wrong DELETE or a lost cluster come back from the archive, and %s",
-		p.recovery.Field("rpo").Text, p.recovery.Field("rto").Text, p.of(), beyond), "", "")
-	return true
+	return strings.Join(worse, " and ")
 }
 
 // volume decides how a volume is kept.

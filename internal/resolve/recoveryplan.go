@@ -91,10 +91,8 @@ func (p *recoveryPlan) known() {
 	case p.isVolume():
 		p.r.SizeBytes, _ = bytes(p.node.Field("size"))
 	case p.node.Field("provision") != nil:
-		for _, c := range p.s.app.Clusters {
-			if c.Need == p.name {
-				p.r.SizeBytes = c.SizeBytes
-			}
+		if c := p.s.cluster(p.name); c != nil { // else reported
+			p.r.SizeBytes = c.SizeBytes
 		}
 	default:
 		if gib, ok := float(p.link.server.Field("sizeGiB")); ok {

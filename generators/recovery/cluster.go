@@ -57,7 +57,7 @@ func cluster(a app.App, c app.Cluster) *kube.Cluster {
 		Spec: kube.ClusterSpec{
 			Instances:         c.Instances,
 			ImageName:         c.Image,
-			ImagePullSecrets:  pullSecrets(a),
+			ImagePullSecrets:  kube.PullSecrets(a),
 			InheritedMetadata: kube.InheritedMetadata{Labels: inherited(a)},
 			Bootstrap: kube.ClusterBootstrap{
 				InitDB: kube.InitDB{Database: c.Database, Owner: c.Database, DataChecksums: true},
@@ -133,7 +133,7 @@ func affinity(a app.App, c app.Cluster) kube.ClusterAffinity {
 		TopologyKey:           corev1.LabelHostname,
 		NodeSelector:          a.Placement.NodeSelector,
 		NodeAffinity:          steady(a),
-		Tolerations:           tolerations(a),
+		Tolerations:           kube.Tolerations(a),
 	}
 }
 

@@ -65,11 +65,11 @@ func pooler(a app.App, cluster string, p app.Pooler) *kube.Pooler {
 				Spec: kube.PoolerPod{
 					InitContainers:            []kube.PoolerContainer{{Name: "bootstrap-controller", Resources: kube.Requirements(p.Resources)}},
 					Containers:                []kube.PoolerContainer{{Name: "pgbouncer", Resources: kube.Requirements(p.Resources)}},
-					ImagePullSecrets:          pullSecrets(a),
+					ImagePullSecrets:          kube.PullSecrets(a),
 					PriorityClassName:         a.Placement.PriorityClass,
 					Affinity:                  podAffinity(a),
 					NodeSelector:              a.Placement.NodeSelector,
-					Tolerations:               tolerations(a),
+					Tolerations:               kube.Tolerations(a),
 					TopologySpreadConstraints: spread(a, kube.PoolerLabels(p.Name)),
 				},
 			},

@@ -1,9 +1,6 @@
 package workload
 
 import (
-	"maps"
-	"slices"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/scantling/scantling/internal/app"
@@ -34,7 +31,7 @@ func spread(a app.App) []corev1.TopologySpreadConstraint {
 	add(corev1.LabelTopologyZone, a.Spread.Zones)
 	add(corev1.LabelHostname, a.Spread.Hosts)
 	if a.Placement.Spot == app.SpotPrefer {
-		for _, key := range spotLabels(a) {
+		for _, key := range kube.SpotLabels(a) {
 			add(key, app.Soft) // some pods stay on nodes that nobody takes back
 		}
 	}
@@ -84,53 +81,21 @@ func nodeAffinity(a app.App) *corev1.NodeAffinity {
 	}
 	switch a.Placement.Spot {
 	case app.SpotNever:
-		return &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
-			NodeSelectorTerms: []corev1.NodeSelectorTerm{spotTerm(a, corev1.NodeSelectorOpNotIn)},
-		}}
+		return kube.SpotRule(a, corev1.NodeSelectorOpNotIn)
 	case app.SpotRequire:
-		return &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
-			NodeSelectorTerms: []corev1.NodeSelectorTerm{spotTerm(a, corev1.NodeSelectorOpIn)},
-		}}
+		return kube.SpotRule(a, corev1.NodeSelectorOpIn)
 	case app.SpotPrefer:
 		return &corev1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{{
 			Weight:     spotWeight,
-			Preference: spotTerm(a, corev1.NodeSelectorOpIn),
+			Preference: kube.SpotTerm(a, corev1.NodeSelectorOpIn),
 		}}}
 	}
 	return nil
 }
 
-func spotTerm(a app.App, op corev1.NodeSelectorOperator) corev1.NodeSelectorTerm {
-	var term corev1.NodeSelectorTerm
-	for _, key := range spotLabels(a) {
-		term.MatchExpressions = append(term.MatchExpressions, corev1.NodeSelectorRequirement{
-			Key:      key,
-			Operator: op,
-			Values:   []string{a.Env.Spot.Label[key]},
-		})
-	}
-	return term
-}
-
-// spotLabels returns the keys of the labels that mark spot nodes, sorted.
-func spotLabels(a app.App) []string {
-	if a.Env.Spot == nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(a.Env.Spot.Label))
-}
-
 // tolerations returns the platform's, and spot's where the app may use it.
 func tolerations(a app.App) []corev1.Toleration {
-	var out []corev1.Toleration
-	for _, t := range a.Placement.Tolerations {
-		out = append(out, corev1.Toleration{
-			Key:      t.Key,
-			Operator: corev1.TolerationOperator(t.Operator),
-			Value:    t.Value,
-			Effect:   corev1.TaintEffect(t.Effect),
-		})
-	}
+	out := kube.Tolerations(a)
 	uses := a.Placement.Spot == app.SpotPrefer || a.Placement.Spot == app.SpotRequire
 	if uses && a.Env.Spot != nil && a.Env.Spot.Taint != "" {
 		out = append(out, corev1.Toleration{Key: a.Env.Spot.Taint, Operator: corev1.TolerationOpExists})

@@ -27,7 +27,7 @@ func podTemplate(a app.App) corev1.PodTemplateSpec {
 			ServiceAccountName:            a.Name,
 			AutomountServiceAccountToken:  new(len(a.Access) > 0),
 			EnableServiceLinks:            new(false),
-			ImagePullSecrets:              pullSecrets(a),
+			ImagePullSecrets:              kube.PullSecrets(a),
 			PriorityClassName:             a.Placement.PriorityClass,
 			SecurityContext:               podSecurity(a),
 			NodeSelector:                  a.Placement.NodeSelector,
@@ -63,13 +63,6 @@ func podSecurity(a app.App) *corev1.PodSecurityContext {
 		sc.SupplementalGroupsPolicy = new(corev1.SupplementalGroupsPolicyStrict)
 	}
 	return sc
-}
-
-func pullSecrets(a app.App) []corev1.LocalObjectReference {
-	if a.PullSecret == "" {
-		return nil
-	}
-	return []corev1.LocalObjectReference{{Name: a.PullSecret}}
 }
 
 // restartPolicy is Never for a run: its Job starts a new pod, and the logs of the failed one stay. Other kinds keep the default, the

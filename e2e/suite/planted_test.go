@@ -71,34 +71,56 @@ var faults = []fault{
 	{"a secret without the key that is read", "ExternalSecret", func(o map[string]any) { set(item(o, "spec", "data"), "passwd", "secretKey") }, `key "DB_PASSWORD", which nothing makes`},
 }
 
+// dataFaults are those of an app whose database is backed up.
+var dataFaults = []fault{
+	{"a backup's pods may run as root", "CronJob", func(o map[string]any) {
+		unset(o, "spec", "jobTemplate", "spec", "template", "spec", "securityContext", "runAsNonRoot")
+	}, `violate PodSecurity "restricted`},
+	{"backups that have ended keep their volumes", "CronJob", func(o map[string]any) { set(o, int64(3), "spec", "successfulJobsHistoryLimit") }, "has ended, and holds a volume"},
+	{"a quota without room for backups", "ResourceQuota", func(o map[string]any) { set(o, "0", "spec", "hard", "persistentvolumeclaims") }, "no run has succeeded"},
+}
+
+const withData = `needs: orders: postgres: {pool: 4, recovery: {rpo: "24h", rto: "2h"}}`
+
 // TestPlanted puts one fault at a time into what Scantling renders. A judge that lets one pass would prove nothing; nor would one
 // that finds some where there is none.
 func TestPlanted(t *testing.T) {
 	t.Parallel()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none"), patience) })
+		t.Run("no fault", func(t *testing.T) { admit(t, example(t, "planted-none", withData), patience) })
 	})
-	for i, f := range faults {
-		wg.Go(func() { t.Run(f.name, func(t *testing.T) { planted(t, fmt.Sprintf("planted-%d", i), f) }) })
+	plant := func(namespace string, faults []fault, fields string) {
+		for i, f := range faults {
+			page.faults = append(page.faults, f.name)
+			wg.Go(func() {
+				t.Run(f.name, func(t *testing.T) { planted(t, example(t, fmt.Sprint(namespace, i), fields), f) })
+			})
+		}
 	}
+	plant("planted-", faults, "")
+	plant("planted-data-", dataFaults, withData)
 	wg.Wait()
-	for _, f := range faults {
-		page.faults = append(page.faults, f.name)
-	}
 }
 
+// plantedPlatform has a database, and a bucket for its backups.
+var plantedPlatform = strings.NewReplacer("platform: {", `platform: {
+	databases: orders: {kind: "postgres", version: 17, host: "orders.db.acme.io", cidrs: ["10.20.0.0/24"], sizeGiB: 40, maxConnections: 200}`,
+	`storageClasses:`, `backups: {bucket: "acme", endpoint: "s3.acme.io", secret: "backups", cidrs: ["10.30.0.0/24"]}
+		storageClasses:`).Replace(platform)
+
 // example is an app that has all the kinds in which faults are planted.
-func example(t *testing.T, name string) rendered {
+func example(t *testing.T, name, fields string) rendered {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "platform.cue"), platform)
+	write(t, filepath.Join(dir, "platform.cue"), plantedPlatform)
 	write(t, filepath.Join(dir, "app.cue"), fmt.Sprintf(`package e2e
 apps: %[1]q: {
 	team: %[1]q, tier: "critical", image: %[2]q, scale: {min: 6, max: 8}
 	kubernetes: [{resource: "configmaps", verbs: ["get"], names: ["flags"]}]
 	secrets: db: {key: "prod/db", property: "password", env: "DB_PASSWORD"}
-}`, name, image+digest))
+	%[3]s
+}`, name, image+digest, fields))
 	objects, err := world.scantling.Objects(t.Context(), dir, "prod")
 	if err != nil {
 		t.Fatal(err)
@@ -106,8 +128,7 @@ apps: %[1]q: {
 	return rendered{name: name, objects: objects}
 }
 
-func planted(t *testing.T, name string, f fault) {
-	c := example(t, name)
+func planted(t *testing.T, c rendered, f fault) {
 	i := slices.IndexFunc(c.objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == f.kind })
 	if i < 0 {
 		t.Fatalf("no %s is rendered", f.kind)

@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -50,7 +51,7 @@ func (j *judgement) running(ctx context.Context, c rendered) {
 	}
 }
 
-// allAtWork reports whether each pod of a namespace is ready or has done what it had to.
+// allAtWork reports whether each pod of a namespace is ready, or has done what it had to and holds no volume that was made for it.
 func allAtWork(ctx context.Context, namespace string) (bool, string) {
 	list, err := world.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -59,6 +60,9 @@ func allAtWork(ctx context.Context, namespace string) (bool, string) {
 	for _, p := range list.Items {
 		if !isReady(p) && p.Status.Phase != corev1.PodSucceeded {
 			return false, fmt.Sprintf("pod %s is %s", p.Name, p.Status.Phase)
+		}
+		if p.Status.Phase == corev1.PodSucceeded && slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool { return v.Ephemeral != nil }) {
+			return false, fmt.Sprintf("pod %s has ended, and holds a volume", p.Name)
 		}
 	}
 	return true, ""

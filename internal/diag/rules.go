@@ -37,6 +37,7 @@ var rules = []Rule{
 	{"backend-comes-at-zero", "requests to pods that do not run yet fail"},
 	{"backend-leaves-at-zero", "requests to what has gone away fail, until every router has heard of it"},
 	{"backup-has-room", "the kubelet evicts a pod that fills its node's disk, and perhaps others with it"},
+	{"backup-is-watched", "a backup that fails unseen is missed on the day that it is needed"},
 	{"backup-logs-in", "a backup is a client of its own: what lets in the app alone keeps it out"},
 	{"backups-leave-cluster", "a backup beside its data is lost with it"},
 	{"backups-leave-region", "what destroys a region destroys the data and its backups there"},

@@ -34,6 +34,18 @@ func (g *graph) recovery() {
 	for _, p := range plans {
 		p.build()
 	}
+	g.unwatched(plans)
+}
+
+// unwatched warns once of backups whose alerts nobody evaluates.
+func (g *graph) unwatched(plans []*recoveryPlan) {
+	i := slices.IndexFunc(plans, func(p *recoveryPlan) bool { return p.built })
+	if i < 0 || g.env.Has("prometheus") || g.misspelt() {
+		return
+	}
+	first := plans[i]
+	first.s.warn(first.path, "backup-is-watched", fmt.Sprintf("environment %q has no prometheus: nobody is told when a backup such as that of %s fails", g.env.Name, first.name),
+		fmt.Sprintf("%q in platform.environments.%s.capabilities (%s)", "prometheus", g.env.Name, at(g.facts.capabilities, g.facts.node)), `add "prometheus" when its operator is installed`)
 }
 
 // plans returns what the app wants to be restorable, and reports what is wrong about that wish alone.

@@ -133,13 +133,16 @@ func validations(a app.App, r *app.Rights) []admissionv1.Validation {
 			Expression: onlyFor("restores", fmt.Sprintf("object.metadata.name == '%s' && object.spec.backupName.startsWith('%s-')"+
 				" && object.spec.includedNamespaces == ['%[3]s'] && object.spec.namespaceMapping == {'%[3]s': '%[4]s'}"+
 				" && object.spec.includedResources == ['persistentvolumeclaims', 'persistentvolumes'] && object.spec.existingResourcePolicy == 'none'"+
-				" && !has(object.spec.resourceModifier) && !has(object.spec.restoreStatus)", re.Name, re.Schedule, a.Namespace, re.Into)),
+				" && object.spec.all(f, f in [%[5]s])", re.Name, re.Schedule, a.Namespace, re.Into, restoreFields)),
 			Message: fmt.Sprintf("only a Restore of the claims of %s, from backups of %s, into %s", a.Namespace, re.Schedule, re.Into),
 			Reason:  new(metav1.StatusReasonForbidden),
 		})
 	}
 	return all
 }
+
+// restoreFields are those that a drill's Restore has. Others could run programs in pods, change what comes back, or bring back more.
+const restoreFields = "'backupName', 'includedNamespaces', 'namespaceMapping', 'includedResources', 'labelSelector', 'existingResourcePolicy', 'itemOperationTimeout'"
 
 func onlyFor(resource, expression string) string {
 	return fmt.Sprintf("request.resource.resource != '%s' || (%s)", resource, expression)

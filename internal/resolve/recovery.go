@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
-	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -68,18 +67,7 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 			s.w.errorAtKey(s.get(d.label()), "derived-names-differ", s.path(d.label()), fmt.Sprintf("%q is also a need (%s): their backups would have one name", d.name, s.get(plans[i].label()).KeyPos), "another name", "rename the volume")
 			continue
 		}
-		if i := slices.IndexFunc(g.links[s], func(l *link) bool { return l.key.Key == d.name && l.node == d.node }); i >= 0 {
-			d.link = g.links[s][i]
-		}
-		p := &recoveryPlan{s: s, datum: d}
-		p.r = app.Recovery{Name: d.name}
-		if !d.isVolume() {
-			p.r.Kind = app.NeedKind(d.node.Key)
-		}
-		p.r.RPOSeconds, _ = seconds(d.recovery.Field("rpo"))
-		p.r.RTOSeconds, _ = seconds(d.recovery.Field("rto"))
-		s.fromSpec(p.part(""), d.recovery)
-		plans = append(plans, p)
+		plans = append(plans, g.newPlan(s, d))
 	}
 	s.expects(general, plans)
 	s.needless()
@@ -89,127 +77,26 @@ func (g *graph) plans(s *spec) []*recoveryPlan {
 	return plans
 }
 
+// newPlan is a plan of which nothing is decided.
+func (g *graph) newPlan(s *spec, d datum) *recoveryPlan {
+	p := &recoveryPlan{s: s, datum: d}
+	p.r = app.Recovery{Name: d.name}
+	if !d.isVolume() {
+		p.r.Kind, p.link = app.NeedKind(d.node.Key), g.linkOf(s, d.name)
+	}
+	p.r.RPOSeconds, _ = seconds(d.recovery.Field("rpo"))
+	p.r.RTOSeconds, _ = seconds(d.recovery.Field("rto"))
+	s.fromSpec(p.part(""), d.recovery)
+	return p
+}
+
+// checkRecovery reports objectives that nothing can keep.
 func (s *spec) checkRecovery(n *load.Node, field string) {
 	for _, name := range []string{"rpo", "rto"} {
 		if at := n.Field(name); at != nil && at.Kind == load.String {
 			if d, ok := seconds(at); ok && d == 0 {
 				s.fail(field+"."+name, "recovery-above-zero", fmt.Sprintf("%q cannot be kept", at.Text), "the most that may be lost, or the longest that a restore may take", `e.g. "4h"`)
 			}
-		}
-	}
-}
-
-// datum is one thing that holds data of the app's: a need or a volume.
-type datum struct {
-	name  string
-	field string     // "needs.orders.postgres", "storage.data"
-	node  *load.Node // what says so: the need's kind, or the volume
-	store string     // the database that it is in, which other apps may use too; empty: a volume, or a server of its own
-
-	// What a plan knows beside.
-	recovery *load.Node    // the objectives: the datum's own, else the app's
-	path     string        // of those, from the app on
-	link     *link         // nil: a volume, or a need without a server, which has been reported
-	expect   []expectation // of a restored copy
-}
-
-func (d datum) isVolume() bool { return d.field == "storage."+d.name }
-
-// label is the field that the datum is named by: "needs.orders".
-func (d datum) label() string {
-	if d.isVolume() {
-		return d.field
-	}
-	return "needs." + d.name
-}
-
-// data returns what holds data of the app's that is worth a backup and is not somebody else's or consciously without one.
-func (s *spec) data() []datum {
-	var ds []datum
-	for _, need := range fields(s.node.Field("needs")) {
-		for _, kind := range fields(need) {
-			if holdsData(kind) && !kind.Faulty() && !boolean(kind.Field("ephemeral")) && !boolean(kind.Field("managed")) {
-				ds = append(ds, datum{name: need.Key, field: "needs." + need.Key + "." + kind.Key, node: kind, store: s.sharedStore(need, kind)})
-			}
-		}
-	}
-	for _, v := range fields(s.node.Field("storage")) {
-		ds = append(ds, datum{name: v.Key, field: "storage." + v.Key, node: v})
-	}
-	return ds
-}
-
-// sharedStore names the database that a need uses among all of the environment: server and database. Without a platform file servers are
-// in the app's own namespace.
-func (s *spec) sharedStore(need, kind *load.Node) string {
-	if kind.Field("provision") != nil {
-		return ""
-	}
-	server := textOr(kind.Field("instance"), need.Key)
-	if s.w.facts.local {
-		server = s.app.Namespace + "/" + server
-	}
-	if app.NeedKind(kind.Key) == app.NeedRedis {
-		return server
-	}
-	return server + " " + textOr(kind.Field("database"), need.Key)
-}
-
-// needless warns of objectives for data that somebody else keeps, or that may be lost, and of somebody else who is not there.
-func (s *spec) needless() {
-	for _, need := range fields(s.node.Field("needs")) {
-		for _, kind := range fields(need) {
-			if managed := kind.Field("managed"); boolean(managed) && s.cluster(need.Key) != nil {
-				s.warn("needs."+need.Key+"."+kind.Key+".managed", "data-has-backup", fmt.Sprintf("nobody else backs up %s: its server is made for this app (%s)", need.Key, kind.Field("provision").Pos), "recovery instead",
-					`write recovery: {rpo: "1h", rto: "4h"}; ephemeral: true says that its data may be lost`)
-			}
-			for _, why := range []string{"managed", "ephemeral"} {
-				if boolean(kind.Field(why)) && kind.Field("recovery") != nil {
-					field := "needs." + need.Key + "." + kind.Key
-					s.warn(field+".recovery", "recovery-of-something", fmt.Sprintf("%s: true (%s) says that nothing here backs it up", why, kind.Field(why).Pos), "one of them", "remove recovery, or "+why)
-				}
-			}
-		}
-	}
-}
-
-// holdsData reports whether a kind of need keeps data that nothing else has. A cache can be filled again, and sessions come back.
-func holdsData(kind *load.Node) bool {
-	switch app.NeedKind(kind.Key) {
-	case app.NeedPostgres, app.NeedMySQL, app.NeedMongoDB:
-		return true
-	case app.NeedRedis:
-		return slices.Contains([]string{"queue", "store"}, text(kind.Field("purpose")))
-	}
-	return false
-}
-
-// warnUnrecoverable warns once an app of data that has no backup. A database that another app asks to recover is covered.
-func (w *world) warnUnrecoverable() {
-	covered := map[string]bool{} // stores
-	for _, s := range w.specs {
-		for _, d := range s.data() {
-			if d.store != "" && cmp.Or(d.node.Field("recovery"), s.node.Field("recovery")) != nil {
-				covered[d.store] = true
-			}
-		}
-	}
-	for _, s := range w.specs {
-		if s.app.Tier == app.BestEffort || s.node.Field("recovery") != nil {
-			continue
-		}
-		var names []string
-		var first *load.Node
-		for _, d := range s.data() {
-			if d.node.Field("recovery") == nil && !covered[d.store] {
-				names = append(names, d.name)
-				first = cmp.Or(first, d.node)
-			}
-		}
-		if len(names) > 0 {
-			s.w.report(diag.Diagnostic{Severity: diag.Warning, Rule: "data-has-backup", Pos: first.KeyPos, Path: s.path(""),
-				Problem: "nothing backs up " + load.Prose(names, "and"), Want: "recovery: how much may be lost, and how long a restore may take",
-				Help: `add recovery: {rpo: "24h", rto: "4h"}; of a need, managed or ephemeral: true says that it is on purpose`})
 		}
 	}
 }

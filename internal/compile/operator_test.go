@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"encoding/json"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,7 +11,11 @@ import (
 )
 
 // copies are the Clusters that drills make, and delete: each lies in the ConfigMap of its Job.
-func (r *rendered) copies() (all []*kube.Cluster) {
+func (r *rendered) copies() []*kube.Cluster {
+	if r.copied != nil {
+		return slices.Clip(r.copied)
+	}
+	all := []*kube.Cluster{}
 	for _, c := range r.configs {
 		var copied kube.Cluster
 		if text, ok := c.Data["cluster.json"]; ok && json.Unmarshal([]byte(text), &copied) == nil {
@@ -18,7 +23,8 @@ func (r *rendered) copies() (all []*kube.Cluster) {
 			all = append(all, &copied)
 		}
 	}
-	return all
+	r.copied = all
+	return slices.Clip(all)
 }
 
 // operated are the pods that CloudNativePG makes of Clusters, of the copies that drills make, and of Poolers: their labels and ports.

@@ -29,6 +29,8 @@ type promise struct {
 	region      string               // of the data
 	connections map[string]int64     // that apps may open, by host
 	keeping     []string             // classes whose volumes outlive their claims
+	tier        map[string]string    // of the most critical app that shares a database, where that is another one's than the backup's
+	ephemeral   []string             // stores that may be lost, as the keys of objectives
 }
 
 // promises are those of the corpus. A project that is not here promises nothing.
@@ -88,7 +90,8 @@ func TestRecoveryInvariants(t *testing.T) {
 type kept struct {
 	namespace, app, data string
 	objective
-	tier     string
+	tier     string           // of the most critical app that uses it
+	makes    string           // the tier of the app that it is rendered for
 	job      *batchv1.CronJob // that dumps or makes snapshots
 	schedule *kube.Schedule
 	cluster  *kube.Cluster
@@ -128,6 +131,7 @@ func (r *rendered) stores(p promise) (all []kept) {
 				k.drill = j
 			}
 		}
+		k.tier, k.makes = cmp.Or(p.tier[id], k.tier), k.tier
 		all = append(all, k)
 	}
 	return all
@@ -377,10 +381,20 @@ func (r *rendered) unheard(k kept, snapshot bool) (found []string) {
 	if k.drill != nil {
 		of["RestoreDrillOverdue"] = quoted("cronjob", k.drill.Name)
 	}
-	severity := map[bool]string{true: "ticket", false: "page"}[k.tier == "best-effort"]
+	alerts := map[string][]alert{}
+	for _, rule := range r.rules {
+		for _, group := range rule.Spec.Groups {
+			for _, a := range group.Rules {
+				if rule.Namespace == k.namespace {
+					alerts[a.Alert] = append(alerts[a.Alert], alert{rule.Namespace, a})
+				}
+			}
+		}
+	}
+	severity := map[bool]string{true: "ticket", false: "page"}[k.makes == "best-effort"]
 	for _, name := range slices.Sorted(maps.Keys(of)) {
-		own := slices.DeleteFunc(r.alerts(name), func(a alert) bool {
-			return a.namespace != k.namespace || !strings.Contains(a.Expr, of[name]) || strings.HasPrefix(name, "Backup") && a.Labels["data"] != k.data
+		own := slices.DeleteFunc(alerts[name], func(a alert) bool {
+			return !strings.Contains(a.Expr, of[name]) || strings.HasPrefix(name, "Backup") && a.Labels["data"] != k.data
 		})
 		limit := map[string]int64{"BackupRPO": bears}[name]
 		if k.drill != nil && name == "RestoreDrillOverdue" {
@@ -490,7 +504,7 @@ func harmfulDrills(r *rendered, p promise) (found []string) {
 		}
 		first, most := tasks(k.drill)[0], k.rto
 		if k.cluster != nil && k.cluster.Spec.PostgreSQL.Synchronous != nil {
-			most = max(most, 2*restores(r.mib(k, p))) // the objective is the standby's
+			most = max(most, leastDeadline, 2*restores(r.mib(k, p))) // the objective is the standby's
 		}
 		if d := deadlineOf(k.drill); d == 0 || d > most {
 			found = append(found, fmt.Sprintf("%s: has %d s, and the objective is %d s", k.drill.Name, d, most))
@@ -548,7 +562,9 @@ func perishableData(r *rendered, p promise) (found []string) {
 		keeps(c.Name, c.Labels[kube.LabelTier], *c.Spec.StorageClassName)
 	}
 	for _, c := range r.clusters {
-		keeps(c.Name, c.Labels[kube.LabelTier], c.Spec.Storage.StorageClass)
+		if app := c.Labels[kube.LabelInstance]; !slices.Contains(p.ephemeral, c.Namespace+"/"+app+"/"+strings.TrimPrefix(c.Name, app+"-")) {
+			keeps(c.Name, c.Labels[kube.LabelTier], c.Spec.Storage.StorageClass)
+		}
 	}
 	for _, w := range r.statefulSets {
 		tier, policy := w.Labels[kube.LabelTier], w.Spec.PersistentVolumeClaimRetentionPolicy

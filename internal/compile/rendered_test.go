@@ -60,7 +60,8 @@ type rendered struct {
 	classes      []*storagev1.StorageClass
 	ciliums      []*kube.CiliumNetworkPolicy
 	pods         []podTemplate
-	ids          []string // KIND/NAMESPACE/NAME of every object, in order
+	copied       []*kube.Cluster // what copies has found
+	ids          []string        // KIND/NAMESPACE/NAME of every object, in order
 }
 
 // podTemplate is the pod template of one workload.

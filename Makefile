@@ -45,7 +45,7 @@ data: ## run backups, restore drills and the reference service against real Post
 	cd e2e && go test -count=1 -timeout 20m -parallel 3 ./data $(ARGS)
 	cd blueprints/api/service && go vet ./... && go test -count=1 -timeout 20m ./...
 
-e2e: ## judge every manifest on a real Kubernetes: three minutes, the first time ten more
+e2e: ## judge every manifest on a real Kubernetes: five minutes, the first time ten more
 	cd e2e && go test -count=1 ./client
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)
 

@@ -54,7 +54,7 @@ func archive() app.App {
 	a.Env.Velero, a.Env.CNPG, a.Env.Mesh = "velero", "cnpg-system", "ambient"
 	a.Volumes = []app.Volume{{Name: "data", Path: "/srv", SizeBytes: 10 << 30, Class: "ssd-retain", Access: "ReadWriteOnce", Retain: true}}
 	a.Recovery = []app.Recovery{{
-		Name: "data", RPOSeconds: 86400, RTOSeconds: 14400, Method: app.ByVelero, Schedule: "40 1 * * *", RetentionDays: 14,
+		Name: "data", Tier: a.Tier, RPOSeconds: 86400, RTOSeconds: 14400, Method: app.ByVelero, Schedule: "40 1 * * *", RetentionDays: 14,
 		Velero: &app.VeleroBackup{Schedule: "shop-archive", Namespace: "velero"},
 	}}
 	a.Clusters = []app.Cluster{database(a, "archive-index")}
@@ -68,7 +68,7 @@ func database(a app.App, name string) app.Cluster {
 	b := bucket()
 	b.Prefix = "prod-eu/shop/" + name
 	return app.Cluster{
-		Name: name, Need: "main", Image: "registry.acme.io/tools/cnpg-postgresql:17.6", Database: "main", Instances: 3, Synchronous: true,
+		Name: name, Need: "main", Image: "registry.acme.io/tools/cnpg-postgresql:17.6", Database: "main", Instances: 3, Synchronous: true, Keep: true,
 		SizeBytes: 50 << 30, Class: "ssd-retain", MaxConnections: 200, Ingress: []app.Edge{own},
 		Resources: app.Resources{CPUMilli: 1000, MemoryBytes: 4 << 30, MemoryLimitBytes: 4 << 30},
 		Pooler: &app.Pooler{

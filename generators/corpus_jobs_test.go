@@ -14,7 +14,7 @@ func orders() app.App {
 	a.Jobs = []app.Job{snapshot(a), backup(a), drill(a)}
 	a.Recovery = []app.Recovery{
 		{
-			Name: "main", Kind: app.NeedPostgres, Method: app.ByDump, RPOSeconds: 86400, RTOSeconds: 14400, Schedule: "17 2,10,18 * * *",
+			Name: "main", Kind: app.NeedPostgres, Method: app.ByDump, Tier: a.Tier, RPOSeconds: 86400, RTOSeconds: 14400, Schedule: "17 2,10,18 * * *",
 			IntervalSeconds: 28800, DeadlineSeconds: 3600, DrillSchedule: "40 4 * * 1", DrillDays: 7,
 		},
 		{Name: "stock", Kind: app.NeedPostgres, Method: app.ByDump, RPOSeconds: 86400, SharedWith: "stock"},
@@ -39,10 +39,10 @@ func photos() app.App {
 	a.Clusters = []app.Cluster{database(a, "photos-main")}
 	a.Recovery = []app.Recovery{
 		{
-			Name: "files", Method: app.ByVelero, RPOSeconds: 43200, RTOSeconds: 7200, IntervalSeconds: 21600, DrillSchedule: "40 5 3 * *", DrillDays: 30,
+			Name: "files", Method: app.ByVelero, Tier: a.Tier, RPOSeconds: 43200, RTOSeconds: 7200, IntervalSeconds: 21600, DrillSchedule: "40 5 3 * *", DrillDays: 30,
 			Velero: &app.VeleroBackup{Schedule: "shop-photos-files", Namespace: "velero", Drill: "shop-drill"},
 		},
-		{Name: "main", Kind: app.NeedPostgres, Method: app.ByReplica, RPOSeconds: 60, RTOSeconds: 300, IntervalSeconds: 86400, DrillSchedule: "40 4 3 * *", DrillDays: 30},
+		{Name: "main", Kind: app.NeedPostgres, Method: app.ByReplica, Tier: a.Tier, RPOSeconds: 60, RTOSeconds: 300, IntervalSeconds: 86400, DrillSchedule: "40 4 3 * *", DrillDays: 30},
 	}
 	return a
 }

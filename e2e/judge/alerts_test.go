@@ -95,8 +95,8 @@ func TestCronJobAlerts(t *testing.T) {
 		{"suspended for less than an hour", cronJob{name: backup, suspended: true}, young, 59 * time.Minute, ""},
 		{"suspended for an hour", cronJob{name: backup, suspended: true}, young, 61 * time.Minute, "BackupSuspended"},
 		{"suspended for longer than the objective", cronJob{name: backup, suspended: true}, young, rpo + soon, "BackupRPO BackupSuspended"},
-		{"no CronJob for a quarter of an hour", cronJob{name: backup, gone: time.Hour}, young, 74 * time.Minute, ""},
-		{"no CronJob for longer", cronJob{name: backup, gone: time.Hour}, young, 76 * time.Minute, "BackupMissing"},
+		{"no CronJob for an hour", cronJob{name: backup, gone: time.Hour}, young, 2*time.Hour - time.Minute, ""},
+		{"no CronJob for longer", cronJob{name: backup, gone: time.Hour}, young, 2*time.Hour + 2*time.Minute, "BackupMissing"},
 
 		{"an old drill, before", well(time.Hour + 2*week), cronJob{name: drill, ended: time.Hour}, time.Hour + 2*week, ""},
 		{"an old drill, after", well(time.Hour + 2*week + long), cronJob{name: drill, ended: time.Hour}, time.Hour + 2*week + long, "RestoreDrillOverdue"},

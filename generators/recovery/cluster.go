@@ -48,7 +48,7 @@ var Cluster = generator.Generator{
 
 func cluster(a app.App, c app.Cluster) *kube.Cluster {
 	meta := kube.DatabaseMeta(a, c.Name, c.Name)
-	if c.Archive != nil {
+	if c.Keep {
 		meta.Annotations = kube.KeepAnnotations(a.Env.Delivery)
 	}
 	return &kube.Cluster{

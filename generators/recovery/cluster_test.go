@@ -24,7 +24,7 @@ func orders() app.App {
 		Name: "checkout", Namespace: "shop", Team: "web", Tier: app.Critical, Kind: app.Service, Role: app.RoleStable, Version: "1.4.2",
 		PullSecret: "registry", Placement: app.Placement{PriorityClass: "business-critical"},
 		Clusters: []app.Cluster{{
-			Name: "checkout-orders", Need: "orders", Image: "registry.acme.io/cnpg:17.6", Database: "orders", Instances: 3, Synchronous: true,
+			Name: "checkout-orders", Need: "orders", Image: "registry.acme.io/cnpg:17.6", Database: "orders", Instances: 3, Synchronous: true, Keep: true,
 			SizeBytes: 50 << 30, Class: "ssd-retain", MaxConnections: 200,
 			Resources: app.Resources{CPUMilli: 1000, MemoryBytes: 4 << 30, MemoryLimitBytes: 4 << 30},
 			Pooler: &app.Pooler{
@@ -278,7 +278,7 @@ func TestStoresOfOtherMakers(t *testing.T) {
 // TestWithoutArchive wants no trace of one: neither a plugin that would ship the log nowhere, nor a schedule.
 func TestWithoutArchive(t *testing.T) {
 	a := orders()
-	a.Clusters[0].Archive, a.Clusters[0].Pooler = nil, nil
+	a.Clusters[0].Archive, a.Clusters[0].Pooler, a.Clusters[0].Keep = nil, nil, false
 	for name, run := range map[string]func(app.App) []generator.Object{
 		"ObjectStore": recovery.ObjectStore.Run, "ScheduledBackup": recovery.ScheduledBackup.Run, "Pooler": recovery.Pooler.Run,
 	} {

@@ -103,7 +103,7 @@ func (x alert) rule(a app.App, r app.Recovery) kube.AlertRule {
 			"service":   a.Name,
 			"data":      r.Name, // two stores of one app are two alerts
 			"owner":     a.Team,
-			"tier":      string(a.Tier),
+			"tier":      string(r.Tier),
 		},
 		Annotations: annotations,
 	}
@@ -117,9 +117,9 @@ func runbook(page, alert string) string {
 	return page + "#" + strings.ToLower(alert)
 }
 
-// urgency is how loud the loss of a backup is. Nobody is woken for an app that may wait.
-func urgency(a app.App) string {
-	if a.Tier == app.BestEffort {
+// urgency is how loud the loss of a backup is. Nobody is woken for data that may wait.
+func urgency(r app.Recovery) string {
+	if r.Tier == app.BestEffort {
 		return ticket
 	}
 	return page

@@ -38,21 +38,21 @@ func ledger(recovered ...app.Recovery) app.App {
 
 func dumped() app.Recovery {
 	return app.Recovery{
-		Name: "orders", Kind: app.NeedPostgres, Method: app.ByDump, RPOSeconds: 24 * hour, RTOSeconds: 4 * hour, Schedule: "17 2,10,18 * * *",
+		Name: "orders", Kind: app.NeedPostgres, Method: app.ByDump, Tier: app.Critical, RPOSeconds: 24 * hour, RTOSeconds: 4 * hour, Schedule: "17 2,10,18 * * *",
 		IntervalSeconds: 8 * hour, DeadlineSeconds: hour, DrillSchedule: "40 4 * * 1", DrillDays: 7,
 	}
 }
 
 func archived() app.Recovery {
 	return app.Recovery{
-		Name: "entries", Kind: app.NeedPostgres, Method: app.ByArchive, RPOSeconds: 900, RTOSeconds: hour, Schedule: "17 2 * * *",
+		Name: "entries", Kind: app.NeedPostgres, Method: app.ByArchive, Tier: app.Critical, RPOSeconds: 900, RTOSeconds: hour, Schedule: "17 2 * * *",
 		IntervalSeconds: 24 * hour, DrillSchedule: "40 4 7 * *", DrillDays: 30,
 	}
 }
 
 func moved() app.Recovery {
 	return app.Recovery{
-		Name: "files", Method: app.ByVelero, RPOSeconds: 12 * hour, RTOSeconds: 2 * hour, IntervalSeconds: 6 * hour,
+		Name: "files", Method: app.ByVelero, Tier: app.Critical, RPOSeconds: 12 * hour, RTOSeconds: 2 * hour, IntervalSeconds: 6 * hour,
 		Velero: &app.VeleroBackup{Schedule: "shop-ledger-files", Namespace: "velero"},
 	}
 }
@@ -134,7 +134,9 @@ func TestAlertsReachTheirOwners(t *testing.T) {
 	replica.Method = app.ByReplica
 	for _, tier := range []app.Tier{app.Critical, app.Standard, app.BestEffort} {
 		a := ledger(dumped(), replica, moved())
-		a.Tier = tier
+		for i := range a.Recovery { // of the data, not of the app that owns its backup
+			a.Recovery[i].Tier = tier
+		}
 		for _, o := range recovery.Rule.Run(a) {
 			for _, r := range o.(*kube.PrometheusRule).Spec.Groups[0].Rules {
 				wakes := strings.HasPrefix(r.Alert, "Backup") || r.Alert == "StandbyMissing"

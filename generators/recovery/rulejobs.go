@@ -28,7 +28,7 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 	return said(a, r,
 		alert{
 			name:     "BackupRPO",
-			severity: urgency(a),
+			severity: urgency(r),
 			expr:     runs.overdue(r.RPOSeconds),
 			wait:     soon,
 			summary:  fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
@@ -36,7 +36,7 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		},
 		alert{
 			name:     "BackupSuspended",
-			severity: urgency(a),
+			severity: urgency(r),
 			expr:     runs.max("kube_cronjob_spec_suspend") + " == 1",
 			wait:     long,
 			summary:  fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
@@ -44,9 +44,9 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		},
 		alert{
 			name:     "BackupMissing",
-			severity: urgency(a),
+			severity: urgency(r),
 			expr:     "absent(" + runs.of("kube_cronjob_info") + ")",
-			wait:     later,
+			wait:     long, // of all apps at once, when kube-state-metrics is away
 			summary:  fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
 			todo: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.",
 				runs.namespace, runs.name),

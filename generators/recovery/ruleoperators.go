@@ -24,7 +24,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 	return said(a, r,
 		alert{
 			name:     "BackupRPO",
-			severity: urgency(a),
+			severity: urgency(r),
 			expr: strings.Join([]string{
 				fmt.Sprintf("time() - max by (schedule) (%s) > %d", success, r.RPOSeconds),
 				fmt.Sprintf("or (max by (schedule) (%s offset %ds)", attempts, r.RPOSeconds), // Velero has known the Schedule for so long
@@ -37,7 +37,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 		},
 		alert{
 			name:     "BackupMissing",
-			severity: urgency(a),
+			severity: urgency(r),
 			expr:     "absent(" + attempts + ")",
 			wait:     later,
 			summary:  fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
@@ -91,7 +91,7 @@ func (s server) lag() alert {
 	base := s.of(baseBackups)                                          // 0: none
 	return alert{
 		name:     "BackupRPO",
-		severity: urgency(s.app),
+		severity: urgency(s.recovery),
 		expr: strings.Join([]string{
 			fmt.Sprintf("max by (namespace) (%s > %d and on (namespace, pod) %s)", since, limit, waiting),
 			fmt.Sprintf("or max by (namespace) (time() - %s > %d", s.of("cnpg_pg_stat_archiver_stats_reset_time"), limit),
@@ -107,7 +107,7 @@ func (s server) lag() alert {
 func (s server) missing() alert {
 	return alert{
 		name:     "BackupMissing",
-		severity: urgency(s.app),
+		severity: urgency(s.recovery),
 		expr:     "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")",
 		wait:     later,
 		summary:  fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
@@ -133,7 +133,7 @@ func (s server) base() alert {
 func (s server) standby() alert {
 	return alert{
 		name:     "StandbyMissing",
-		severity: urgency(s.app),
+		severity: urgency(s.recovery),
 		expr:     fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")),
 		wait:     soon,
 		summary:  fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),

@@ -28,8 +28,8 @@ var LocationSecret = generator.Generator{
 			RefreshSeconds: cmp.Or(f.Env.SecretStore.RefreshSeconds, locationRefreshSeconds),
 			Template:       map[string]string{kube.LocationSecretKey: credentialsFile},
 			Data: []app.RemoteKey{
-				{Key: "accessKey", Remote: f.Env.Backups.Secret, Property: "accessKey"},
-				{Key: "secretKey", Remote: f.Env.Backups.Secret, Property: "secretKey"},
+				{Key: "accessKey", Remote: f.Env.Backups.Keys(f.Env.Velero), Property: "accessKey"},
+				{Key: "secretKey", Remote: f.Env.Backups.Keys(f.Env.Velero), Property: "secretKey"},
 			},
 		})
 		secret.Spec.Target.Template.MergePolicy = "Replace"

@@ -1,6 +1,9 @@
 package app
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Environment is one cluster: what the platform states about it. Facts that are not stated are nil or empty.
 type Environment struct {
@@ -87,8 +90,16 @@ type StorageClasses struct {
 // Backups is the bucket of an environment's backups.
 type Backups struct {
 	Bucket Bucket // without a prefix
-	Secret string // place in the secret store of accessKey, secretKey, cryptPassword and cryptSalt
+	Secret string // place in the secret store of accessKey, secretKey, cryptPassword and cryptSalt; see Keys
 	Egress []Edge // the way to it
+}
+
+// NamespacePart stands for the namespace in the place of secrets that each has for itself.
+const NamespacePart = "{namespace}"
+
+// Keys returns the place in the secret store of the bucket's keys for a namespace.
+func (b Backups) Keys(namespace string) string {
+	return strings.ReplaceAll(b.Secret, NamespacePart, namespace)
 }
 
 // SpotNodes is how nodes of spot capacity are marked.

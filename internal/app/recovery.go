@@ -19,6 +19,7 @@ type Recovery struct {
 	RPOSeconds int64    // objective: the data that may be lost, as time
 	RTOSeconds int64    // objective: how long a restore may take
 	Method     Method
+	Tier       Tier // of the most critical app that uses the data
 
 	// SharedWith is the app whose backup covers this store too, because both use one database; empty: the app's own.
 	SharedWith string
@@ -161,6 +162,7 @@ type Cluster struct {
 	Database       string // and its owner
 	Instances      int32
 	Synchronous    bool // a commit waits until one standby has it
+	Keep           bool // survives the need that made it: its data is nowhere else, or in backups at best
 	SizeBytes      int64
 	Class          string // storage class; empty: the cluster's default
 	Resources      Resources

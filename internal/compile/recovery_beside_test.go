@@ -114,7 +114,7 @@ func (r *rendered) unheard(k kept, snapshot bool) (found []string) {
 			}
 		}
 	}
-	severity := map[bool]string{true: "ticket", false: "page"}[k.makes == "best-effort"]
+	severity := map[bool]string{true: "ticket", false: "page"}[k.tier == "best-effort"]
 	for _, name := range slices.Sorted(maps.Keys(of)) {
 		own := slices.DeleteFunc(alerts[name], func(a alert) bool {
 			return !strings.Contains(a.Expr, of[name]) || strings.HasPrefix(name, "Backup") && a.Labels["data"] != k.data

@@ -87,7 +87,6 @@ type kept struct {
 	namespace, app, data string
 	objective
 	tier     string           // of the most critical app that uses it
-	makes    string           // the tier of the app that it is rendered for
 	job      *batchv1.CronJob // that dumps or makes snapshots
 	schedule *kube.Schedule
 	cluster  *kube.Cluster
@@ -127,7 +126,7 @@ func (r *rendered) stores(p promise) (all []kept) {
 				k.drill = j
 			}
 		}
-		k.tier, k.makes = cmp.Or(p.tier[id], k.tier), k.tier
+		k.tier = cmp.Or(p.tier[id], k.tier)
 		all = append(all, k)
 	}
 	return all

@@ -32,7 +32,7 @@ func TestDatabasesComeBeforeTheirMigration(t *testing.T) {
 	} {
 		a := checkout(tool)
 		a.Clusters = []app.Cluster{{
-			Name: "checkout-orders", Pooler: &app.Pooler{Name: "checkout-orders-pool"}, Archive: &app.Archive{Store: "checkout-orders"},
+			Name: "checkout-orders", Keep: true, Pooler: &app.Pooler{Name: "checkout-orders-pool"}, Archive: &app.Archive{Store: "checkout-orders"},
 		}}
 		a.Recovery = []app.Recovery{{Name: "data", Velero: &app.VeleroBackup{Schedule: "shop-checkout", Namespace: "velero"}}}
 		made := render(a)

@@ -39,6 +39,7 @@ var rules = []Rule{
 	{"backup-has-room", "the kubelet evicts a pod that fills its node's disk, and perhaps others with it"},
 	{"backup-is-watched", "a backup that fails unseen is missed on the day that it is needed"},
 	{"backup-logs-in", "a backup is a client of its own: what lets in the app alone keeps it out"},
+	{"backups-have-own-keys", "keys that open the backups of every team lie where any of them can read them"},
 	{"backups-leave-cluster", "a backup beside its data is lost with it"},
 	{"backups-leave-region", "what destroys a region destroys the data and its backups there"},
 	{"bad-format", "a reference that no registry can resolve fails only when the pod is pulled"},

@@ -116,7 +116,7 @@ func (s *spec) namespace() {
 		s.app.Namespace = s.app.Team
 		s.decided("namespace", app.ByDerived, at(s.node.Field("team"), s.node), "the team's name")
 	}
-	if reserved := reservedNamespaces[s.app.Namespace]; reserved != "" {
+	if reserved := s.w.ownerOf(s.app.Namespace); reserved != "" {
 		s.fail("namespace", "namespace-reserved", fmt.Sprintf("namespace %q belongs to %s", s.app.Namespace, reserved), "a namespace of the team's own", "")
 	}
 }
@@ -126,6 +126,17 @@ var reservedNamespaces = map[string]string{
 	"kube-system":     "Kubernetes",
 	"kube-public":     "Kubernetes",
 	"kube-node-lease": "Kubernetes",
+}
+
+// ownerOf returns whom a namespace belongs to that no app may live in; empty: nobody.
+func (w *world) ownerOf(namespace string) string {
+	switch {
+	case w.env.Has("velero") && namespace == w.env.Velero:
+		return "Velero: the keys of all backups lie there"
+	case w.env.Has("cnpg") && namespace == w.env.CNPG:
+		return "CloudNativePG: its rights reach every database"
+	}
+	return reservedNamespaces[namespace]
 }
 
 // groups decides whether the pod's group must own its volumes: as soon as one holds files that the app reads or writes.

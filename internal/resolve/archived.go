@@ -39,7 +39,7 @@ func (s *spec) archived(r *app.Recovery, d datum) {
 		Resources:      s.reserves(path+".archive.resources", "backupCPUMilli", "backupMemoryMiB"),
 	}
 	for _, key := range []string{"accessKey", "secretKey"} {
-		a.Secret.Store.Data = append(a.Secret.Store.Data, app.RemoteKey{Key: key, Remote: backups.Secret, Property: key})
+		a.Secret.Store.Data = append(a.Secret.Store.Data, app.RemoteKey{Key: key, Remote: backups.Keys(s.app.Namespace), Property: key})
 	}
 	c.Archive = a
 	s.derived(path+".archive", "the recovery of %s", d.name)

@@ -71,7 +71,10 @@ func (s *spec) newCluster(l *link, field string) app.Cluster {
 	} else {
 		c.SizeBytes = s.fromTier(path+".sizeBytes", "clusterGiB") * 1024 * mebibyte
 	}
-	c.Class = s.class(path+".class", nil, !boolean(l.node.Field("ephemeral")))
+	ephemeral := boolean(l.node.Field("ephemeral"))
+	c.Class = s.class(path+".class", nil, !ephemeral)
+	c.Keep = !ephemeral && s.app.Tier != app.BestEffort
+	s.decided(path+".keep", app.ByTier, at(s.node.Field("tier"), s.node), "only best-effort and ephemeral data goes with its app")
 	c.Resources = s.reserves(path+".resources", "clusterCPUMilli", "clusterMemoryMiB")
 	return c
 }

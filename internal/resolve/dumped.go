@@ -34,7 +34,8 @@ func (s *spec) dumpJob(r *app.Recovery, d datum) app.Job {
 	dump := s.task(r, "dump", script)
 	dump.Image = s.serverImage(kind, d.link.server)
 	dump.Variables = append(dump.Variables, s.connection(r, d)...)
-	dump.Variables = append(dump.Variables, app.Variable{Name: "MIN_BYTES", Value: decimalOf(max(s.number("backupFloorBytes"), r.SizeBytes/1000*s.number("backupFloorPermille")))})
+	dump.Variables = append(dump.Variables, app.Variable{Name: "MIN_BYTES", Value: decimalOf(s.leastDump(r, d))})
+	dump.Variables = append(dump.Variables, emptiness(d)...)
 	dump.Secrets = s.databaseSecret(&j, d)
 	upload := s.task(r, "upload", "upload.sh")
 	upload.Image = s.toolImage("rclone")
@@ -76,6 +77,7 @@ func (s *spec) drillJob(r *app.Recovery, d datum) app.Job {
 		server.Variables = append(server.Variables, app.Variable{Name: "DATABASE", Value: database})
 		restore.Variables = append(restore.Variables, app.Variable{Name: "DATABASE", Value: database})
 	}
+	restore.Variables = append(restore.Variables, emptiness(d)...)
 	j.Tasks = []app.Task{fetch, server, restore}
 	j.Egress = s.w.env.Backups.Egress
 	j.Files = expectationFiles(d.expect)
@@ -84,6 +86,25 @@ func (s *spec) drillJob(r *app.Recovery, d datum) app.Job {
 	}
 	s.work(&j, r, d, 3*r.SizeBytes) // the dump, the restored data, and its log
 	return j
+}
+
+// leastDump is the smallest dump that counts as one.
+func (s *spec) leastDump(r *app.Recovery, d datum) int64 {
+	if mayBeEmpty(d) {
+		return 1
+	}
+	return max(s.number("backupFloorBytes"), r.SizeBytes/1000*s.number("backupFloorPermille"))
+}
+
+// mayBeEmpty reports whether a store without data is nothing to worry about: a queue that has been worked off.
+func mayBeEmpty(d datum) bool { return d.link.need.Purpose == "queue" }
+
+// emptiness tells the scripts of a queue that it may be empty.
+func emptiness(d datum) []app.Variable {
+	if !mayBeEmpty(d) {
+		return nil
+	}
+	return []app.Variable{{Name: "MAY_BE_EMPTY", Value: "true"}}
 }
 
 // newJob begins a Job of a recovery.

@@ -59,7 +59,7 @@ func (s *spec) databaseSecret(j *app.Job, d datum) []app.Secret {
 
 // bucketSecret gives a Job the keys of the bucket, and those that encrypt what goes there.
 func (s *spec) bucketSecret(j *app.Job) []app.Secret {
-	return s.jobSecret(j, "store", s.w.env.Backups.Secret, "accessKey", "cryptPassword", "cryptSalt", "secretKey")
+	return s.jobSecret(j, "store", s.w.env.Backups.Keys(s.app.Namespace), "accessKey", "cryptPassword", "cryptSalt", "secretKey")
 }
 
 // jobSecret adds a Secret of a Job's own, with keys of one place in the secret store, and returns it as a task mounts it.

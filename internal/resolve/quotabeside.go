@@ -7,17 +7,14 @@ import "github.com/scantling/scantling/internal/app"
 func companionsOf(a *app.App) []companions {
 	var out []companions
 	for _, j := range a.Jobs {
-		c := companions{pods: 1, what: j.Component + " of " + j.For, each: j.Request()}
-		if j.WorkClass != "" {
-			c.claims = 1
-		}
-		out = append(out, c)
+		out = append(out, companions{pods: 1, claims: j.Claims(), what: j.Component + " of " + j.For, each: j.Request()})
 	}
 	for _, c := range a.Clusters {
 		out = append(out, serverPods(c))
 		if p := c.Pooler; p != nil {
-			// A pooler is a Deployment, whose rollout surges by a quarter.
-			out = append(out, companions{pods: int64(p.Instances) + (int64(p.Instances)+3)/4, what: "pooler of " + c.Need, each: p.Resources})
+			// A pooler is a Deployment, whose rollout surges by a quarter; as many of its pods may still be stopping.
+			surge := (int64(p.Instances) + 3) / 4
+			out = append(out, companions{pods: int64(p.Instances) + 2*surge, what: "pooler of " + c.Need, each: p.Resources})
 		}
 	}
 	return out

@@ -25,7 +25,8 @@ func TestQuotaHasRoomForBackups(t *testing.T) {
 	if pods, cpu, memory := with.Pods-without.Pods, with.CPUMilli-without.CPUMilli, with.MemoryBytes-without.MemoryBytes; pods != 2 || cpu != 250+750 || memory != (256+1280)*mebibyte {
 		t.Errorf("a backup and a drill hold %d pods, %dm CPU and %s", pods, cpu, mebibytes(memory))
 	}
-	if with.Claims != 0 || large.Claims != 2 {
+	// Of each of two Jobs: a run and its two retries, beside those of the failed run before.
+	if with.Claims != 0 || large.Claims != 2*6 {
 		t.Errorf("a small database takes %d claims, a large one %d", with.Claims, large.Claims)
 	}
 }
@@ -47,8 +48,8 @@ func TestDatabasesCountInQuotas(t *testing.T) {
 	for _, c := range companionsOf(a) {
 		pods, claims, milli = pods+c.pods, claims+c.claims, milli+c.pods*c.each.CPUMilli
 	}
-	// Three servers, a Job that prepares one, the copy of a drill; two poolers and one of a rollout.
-	if pods != 5+3 || claims != 5 || milli != 5*110+3*100 {
+	// Three servers, a Job that prepares one, the copy of a drill; two poolers, one of a rollout, and one that still stops.
+	if pods != 5+4 || claims != 5 || milli != 5*110+4*100 {
 		t.Errorf("%d pods, %d claims, %dm", pods, claims, milli)
 	}
 }

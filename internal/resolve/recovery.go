@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
@@ -34,6 +35,21 @@ func (g *graph) recovery() {
 		p.build()
 	}
 	g.unwatched(plans)
+	g.sharedKeys(plans)
+}
+
+// sharedKeys notes once that the keys of the bucket lie in several namespaces: who reads the Secrets of one reads the backups of all.
+func (g *graph) sharedKeys(plans []*recoveryPlan) {
+	namespaces := map[string]bool{}
+	for _, p := range plans {
+		if p.built && (p.r.Method == app.ByDump || p.r.Method == app.ByArchive || p.r.Method == app.ByReplica) {
+			namespaces[p.s.app.Namespace] = true
+		}
+	}
+	if len(namespaces) > 1 && !strings.Contains(g.env.Backups.Secret, app.NamespacePart) {
+		g.noteOnce("backups-have-own-keys", "backups.secret", fmt.Sprintf("%d namespaces have the same keys of the bucket: who reads the Secrets of one can read and delete the backups of all", len(namespaces)),
+			fmt.Sprintf("secret: %q, and keys for what lies below %s/NAMESPACE/", g.env.Backups.Secret+"/"+app.NamespacePart, g.env.Name))
+	}
 }
 
 // unwatched warns once of backups whose alerts nobody evaluates.

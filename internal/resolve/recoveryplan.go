@@ -36,6 +36,7 @@ func (p *recoveryPlan) decide() {
 		return
 	}
 	p.tighten()
+	p.matters()
 	for _, m := range p.shares {
 		for _, e := range m.expect {
 			if !slices.Contains(p.expect, e) {
@@ -61,6 +62,18 @@ func (p *recoveryPlan) decide() {
 		p.offSite()
 		p.built = p.bucket() && p.built
 	}
+}
+
+// matters decides how loud the loss of the data is: as loud as for the most critical app that uses it.
+func (p *recoveryPlan) matters() {
+	most := p
+	for _, m := range p.shares {
+		if slices.Index(tierNames, string(m.s.app.Tier)) < slices.Index(tierNames, string(most.s.app.Tier)) {
+			most = m
+		}
+	}
+	p.r.Tier = most.s.app.Tier
+	p.s.derived(p.part("tier"), "that of %s", most.s.name)
 }
 
 // tighten takes the shortest restore that one of the apps wants.

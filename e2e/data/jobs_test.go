@@ -84,7 +84,7 @@ func newSettingOn(t *testing.T, on *server) setting {
 	on.seeded.Do(func() { // not again under the hands of another test
 		s.server.do(t, "", string(seed))
 	})
-	if found := s.server.do(t, "", "EXISTS hash"); found != "1" {
+	if found := s.server.do(t, "", "SELECT 3\nHLEN bighash"); found != "OK\n600" { // the last that it was given
 		t.Fatalf("the server does not hold what it was given: %q", found)
 	}
 	return s

@@ -22,7 +22,7 @@ var world struct {
 	rclone string
 	store  *store
 	server map[string]*server // by kind
-	jobs   map[string]job     // as they are rendered, by kind of database, "/" and "backup" or "drill"
+	jobs   map[string]job     // as they are rendered, by project, "/" and "backup" or "drill"
 }
 
 // Where Debian keeps what is on no PATH.

@@ -16,20 +16,26 @@ import (
 	"github.com/scantling/scantling/e2e/render"
 )
 
-// What the project's need says beside its recovery, and the version of the server, by kind.
-var projects = map[string][2]string{
-	"postgres": {`database: "shop"`, "17"}, "mysql": {`database: "shop"`, "8.4"}, "mongodb": {`database: "shop"`, "7"}, "redis": {`purpose: "store"`, "7"},
+// A project has one need: of a kind, with what it says beside its recovery, and the version of its server.
+type project struct{ kind, options, version string }
+
+var projects = map[string]project{
+	"postgres": {"postgres", `database: "shop"`, "17"},
+	"mysql":    {"mysql", `database: "shop"`, "8.4"},
+	"mongodb":  {"mongodb", `database: "shop"`, "7"},
+	"redis":    {"redis", `purpose: "store"`, "7"},
+	"queue":    {"redis", `purpose: "queue"`, "7"},
 }
 
-// renderJobs has the compiler render the jobs that back up one need of each kind, and rehearse its restore.
+// renderJobs has the compiler render the jobs that back up the need of each project, and rehearse its restore.
 func renderJobs(ctx context.Context) (map[string]job, error) {
 	compiler, err := render.Build(ctx, world.dir)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]job{}
-	for kind, words := range projects {
-		dir := filepath.Join(world.dir, "project-"+kind)
+	for name, p := range projects {
+		dir := filepath.Join(world.dir, "project-"+name)
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return nil, err
 		}
@@ -38,7 +44,7 @@ func renderJobs(ctx context.Context) (map[string]job, error) {
 			if err != nil {
 				return nil, err
 			}
-			filled := strings.NewReplacer("KIND", kind, "OPTIONS", words[0], "VERSION", words[1]).Replace(string(text))
+			filled := strings.NewReplacer("KIND", p.kind, "OPTIONS", p.options, "VERSION", p.version).Replace(string(text))
 			if err := os.WriteFile(filepath.Join(dir, file), []byte(filled), 0o644); err != nil {
 				return nil, err
 			}
@@ -54,9 +60,9 @@ func renderJobs(ctx context.Context) (map[string]job, error) {
 		for _, component := range []string{"backup", "drill"} {
 			found, ok := jobs[component]
 			if !ok {
-				return nil, fmt.Errorf("no %s of %s is rendered", component, kind)
+				return nil, fmt.Errorf("no %s of %s is rendered", component, name)
 			}
-			all[kind+"/"+component] = found
+			all[name+"/"+component] = found
 		}
 	}
 	return all, nil

@@ -1,12 +1,17 @@
 package data
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,20 +34,30 @@ const (
 	password = `p@ss 'w"o\rd$(x)#;%s`
 )
 
+// freePort returns a port that is free now, and that no client gets by chance: Linux gives those from 32768 on.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", errors.New("no free port")
 }
 
 // startServer starts one on loopback, and waits until it answers.
 func startServer(kind string) (*server, error) { return startServerWith(kind, false) }
 
-func startServerWith(kind string, tls bool) (*server, error) {
+func startServerWith(kind string, tls bool) (s *server, err error) {
+	for range 3 { // another program may take the port before the server does
+		if s, err = tryServer(kind, tls); err == nil {
+			return s, s.addUser()
+		}
+	}
+	return nil, err
+}
+
+func tryServer(kind string, tls bool) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -89,13 +104,33 @@ func startServerWith(kind string, tls bool) (*server, error) {
 	if s.process, err = start(env, serve...); err != nil {
 		return nil, err
 	}
-	for range 300 {
-		if _, err = s.ask("", map[string]string{"postgres": "SELECT 1", "mysql": "SELECT 1", "redis": "PING"}[kind]); err == nil {
-			return s, s.addUser()
-		}
-		time.Sleep(100 * time.Millisecond)
+	if err := s.answers(); err != nil {
+		s.process.end()
+		return nil, fmt.Errorf("%w\n%s", err, s.process.log)
 	}
-	return nil, fmt.Errorf("%w\n%s", err, s.process.log)
+	return s, nil
+}
+
+// answers waits until the server does, and not another one on its port: a socket or a data directory is nobody else's.
+func (s *server) answers() (err error) {
+	for range 300 {
+		if s.kind != "redis" {
+			_, err = s.ask("", "SELECT 1")
+		} else if dir, askErr := s.ask("", "CONFIG GET dir"); askErr != nil {
+			err = askErr
+		} else if err = nil; !strings.HasSuffix(dir, filepath.Join(s.dir, "data")) {
+			return fmt.Errorf("another Redis answers: %s", dir)
+		}
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.process.done:
+			return fmt.Errorf("%s ended: %w", s.kind, err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return err
 }
 
 // named gives the user of the pods a name, which initdb wants.
@@ -121,23 +156,28 @@ func (s *server) addUser() (err error) {
 	return err
 }
 
+// redisError is an answer that is an error. redis-cli ends with 0 nevertheless when it reads commands, even where nobody listens.
+var redisError = regexp.MustCompile(`(?m)^(Could not connect|Error: |AUTH failed|[A-Z]{3,} )`)
+
 // ask sends statements to a database as its administrator, and returns the answer.
 func (s *server) ask(database, statements string) (string, error) {
 	return s.client(database, strings.NewReader(statements))
 }
 
 func (s *server) client(database string, statements io.Reader) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // redis-cli waits for ever for a port that speaks no TLS
+	defer cancel()
 	var cmd *exec.Cmd
 	switch s.kind {
 	case "postgres":
 		if database == "" {
 			database = "postgres"
 		}
-		cmd = exec.Command("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", s.dir, "-p", s.port, "-U", "postgres", "-d", database)
+		cmd = exec.CommandContext(ctx, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", s.dir, "-p", s.port, "-U", "postgres", "-d", database)
 	case "mysql":
-		cmd = exec.Command("mariadb", "--no-defaults", "--socket="+s.dir+"/sock", "-uroot", "-NBr", "--max-allowed-packet=64M", "--default-character-set=utf8mb4", "--database="+database)
+		cmd = exec.CommandContext(ctx, "mariadb", "--no-defaults", "--socket="+s.dir+"/sock", "-uroot", "-NBr", "--max-allowed-packet=64M", "--default-character-set=utf8mb4", "--database="+database)
 	case "redis":
-		cmd = exec.Command("redis-cli", "-e", "-h", "127.0.0.1", "-p", s.port)
+		cmd = exec.CommandContext(ctx, "redis-cli", "-h", "127.0.0.1", "-p", s.port)
 		if s.ca != "" {
 			cmd.Args = append(cmd.Args, "--tls", "--insecure")
 		}
@@ -145,6 +185,9 @@ func (s *server) client(database string, statements io.Reader) (string, error) {
 	}
 	cmd.Stdin = statements
 	out, err := cmd.CombinedOutput()
+	if err == nil && s.kind == "redis" && redisError.Match(out) {
+		err = errors.New("an error is among the answers")
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w: %s", s.kind, err, out)
 	}
@@ -159,4 +202,17 @@ func (s *server) do(t *testing.T, database, statements string) string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestAsk has no silence about what a server did not do, or that there is none.
+func TestAsk(t *testing.T) {
+	for kind, on := range world.server {
+		if _, err := on.ask("", "NONSENSE"); err == nil {
+			t.Errorf("%s: nonsense has no error", kind)
+		}
+		gone := &server{kind: kind, port: closed(t), dir: t.TempDir()}
+		if _, err := gone.ask("", "SELECT 1"); err == nil {
+			t.Errorf("%s: a server that is not there answers", kind)
+		}
+	}
 }

@@ -37,7 +37,8 @@ type cache struct {
 func openCache(c cacheConfig, m *metrics) *cache {
 	redis.SetLogger(redisLog{})
 	return &cache{config: c, metrics: m, client: redis.NewClient(&redis.Options{
-		Addr: c.address,
+		Addr:      c.address,
+		TLSConfig: c.tls,
 		CredentialsProviderContext: func(context.Context) (user, password string, err error) { // for each new connection
 			password, err = secret(c.passwordFile)
 			return "", password, err

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +24,7 @@ type dbConfig struct {
 	host, readHost, port string // readHost: of the replicas; empty: there are none
 	database, user       string
 	passwordFile         string // read again for each connection: the password changes without a restart
+	tls, caFile          string // an sslmode, and the certificates that vouch for the server; empty: PGSSLMODE and PGSSLROOTCERT say it
 	application          string // shown in pg_stat_activity
 	poolMax, poolMinIdle int32
 	maxLifetime          time.Duration
@@ -28,8 +32,9 @@ type dbConfig struct {
 
 type cacheConfig struct {
 	address      string
-	passwordFile string  // empty: the server takes none
-	jitter       float64 // part of a time to live by which it differs
+	passwordFile string      // empty: the server takes none
+	tls          *tls.Config // nil: without
+	jitter       float64     // part of a time to live by which it differs
 	timeout      time.Duration
 }
 
@@ -45,19 +50,20 @@ func loadConfig(getenv func(string) string) (config, error) {
 			database:     r.text("DB_DATABASE"),
 			user:         r.text("DB_USER"),
 			passwordFile: r.file("DB_PASSWORD_FILE"),
+			tls:          r.mode("DB_TLS"),
+			caFile:       r.optionalFile("DB_CA_FILE"),
 			application:  r.or("POD_NAME", "orders"),
 			poolMax:      int32(r.number("DB_POOL_MAX", 1, 10000)),
 			poolMinIdle:  int32(r.number("DB_POOL_MIN_IDLE", 0, 10000)),
 			maxLifetime:  r.duration("DB_CONN_MAX_LIFETIME"),
 		},
 		cache: cacheConfig{
-			address: r.text("CACHE_ADDR"),
-			timeout: r.duration("CACHE_TIMEOUT"),
-			jitter:  r.fraction("CACHE_TTL_JITTER"),
+			address:      r.text("CACHE_ADDR"),
+			passwordFile: r.optionalFile("CACHE_PASSWORD_FILE"),
+			tls:          r.tls("CACHE_TLS", r.optionalFile("CACHE_CA_FILE")),
+			timeout:      r.duration("CACHE_TIMEOUT"),
+			jitter:       r.fraction("CACHE_TTL_JITTER"),
 		},
-	}
-	if getenv("CACHE_PASSWORD_FILE") != "" {
-		c.cache.passwordFile = r.file("CACHE_PASSWORD_FILE")
 	}
 	if c.db.poolMinIdle > c.db.poolMax {
 		r.wrong("DB_POOL_MIN_IDLE", "at most DB_POOL_MAX")
@@ -124,6 +130,41 @@ func (r *reader) file(key string) string {
 		r.wrong(key, "the path of a file that can be read")
 	}
 	return path
+}
+
+func (r *reader) optionalFile(key string) string {
+	if r.getenv(key) == "" {
+		return ""
+	}
+	return r.file(key)
+}
+
+func (r *reader) mode(key string) string {
+	v := r.getenv(key)
+	if !slices.Contains([]string{"", "disable", "prefer", "require", "verify-full"}, v) {
+		r.wrong(key, "disable, prefer, require or verify-full")
+	}
+	return v
+}
+
+// tls is a mode for servers whose port speaks TLS or doesn't, such as Redis: there is nothing to prefer.
+func (r *reader) tls(key, caFile string) *tls.Config {
+	c := &tls.Config{}
+	switch r.mode(key) {
+	case "require":
+		c.InsecureSkipVerify = true // encrypted, whoever it is
+	case "verify-full":
+		if caFile == "" {
+			break // the system's certificates
+		}
+		c.RootCAs = x509.NewCertPool()
+		if text, err := os.ReadFile(caFile); err != nil || !c.RootCAs.AppendCertsFromPEM(text) {
+			r.wrong(key, "possible: the file with the certificates has none")
+		}
+	default:
+		return nil
+	}
+	return c
 }
 
 // secret returns the present content of a file.

@@ -76,10 +76,17 @@ func openDatabase(c dbConfig, host, application string) (*database, error) {
 	return &database{pool: pool, limit: make(limiter, 2*c.poolMax)}, err // as many wait as work
 }
 
-// connectionURL says nothing about TLS: PGSSLMODE and PGSSLROOTCERT do, in the spec's env. The driver prefers TLS.
+// connectionURL says about TLS what the platform does; else PGSSLMODE and PGSSLROOTCERT count, and the driver prefers TLS.
 func connectionURL(c dbConfig, host, application string) string {
 	u := url.URL{Scheme: "postgres", User: url.User(c.user), Host: net.JoinHostPort(host, c.port), Path: c.database}
-	u.RawQuery = url.Values{"application_name": {application}}.Encode()
+	q := url.Values{"application_name": {application}}
+	if c.tls != "" {
+		q.Set("sslmode", c.tls)
+	}
+	if c.caFile != "" {
+		q.Set("sslrootcert", c.caFile)
+	}
+	u.RawQuery = q.Encode()
 	return u.String()
 }
 

@@ -122,13 +122,14 @@ func (c cronJob) failed() string {
 
 // look says how to find out why runs fail.
 func (c cronJob) look() string {
-	return fmt.Sprintf("Its last runs and what they say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
-		c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name)
+	return fmt.Sprintf("Its last runs and what they say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20. "+
+		"None is listed after one that ended well; one that took too long has left its events: kubectl -n %s describe cronjob,jobs -l %s=%s.",
+		c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name)
 }
 
 // start is the command that runs it at once.
 func (c cronJob) start() string {
-	return fmt.Sprintf("kubectl -n %s create job --from=cronjob/%s %s-now", c.namespace, c.name, c.name)
+	return fmt.Sprintf("kubectl -n %s create job --from=cronjob/%s %s-$(date +%%s)", c.namespace, c.name, c.name)
 }
 
 // span says a time in the largest unit of which it is several.

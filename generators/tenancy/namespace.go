@@ -15,6 +15,7 @@ import (
 var Namespace = generator.Generator{
 	Name: "namespace",
 	Reasons: generator.Reasons{
+		"Namespace metadata.annotations":                                     "with a namespace goes all that is in it, claims and databases that outlive their apps, too: nobody but a person deletes one",
 		"Namespace metadata.labels.pod-security.kubernetes.io/enforce":       "the strictest Pod Security Standard; every pod that we make keeps it",
 		"Namespace metadata.labels.pod-security.kubernetes.io/audit":         "what enforce refuses is in the audit log too",
 		"Namespace metadata.labels.pod-security.kubernetes.io/audit-version": "shows what the next Kubernetes would refuse, before it does",
@@ -24,6 +25,7 @@ var Namespace = generator.Generator{
 	RunNamespace: each(func(ns app.Namespace) generator.Object {
 		meta := kube.NamespaceMeta(ns, ns.Name)
 		meta.Namespace = "" // a namespace lies in none
+		meta.Annotations = kube.KeepAnnotations(ns.Env.Delivery)
 		meta.Labels = kube.Merge(meta.Labels, map[string]string{
 			"pod-security.kubernetes.io/enforce": "restricted",
 			// Pinned: each Kubernetes adds checks, and an upgrade of the cluster must not refuse pods that ran before.

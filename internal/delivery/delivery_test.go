@@ -378,7 +378,7 @@ func TestNamespacesComeFirst(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]string{"Namespace": "sync-wave=-5", "ResourceQuota": "sync-wave=-4", "LimitRange": "sync-wave=-4", "NetworkPolicy": "sync-wave=-4"}
+	want := map[string]string{"Namespace": "sync-options=Prune=false,Delete=false sync-wave=-5", "ResourceQuota": "sync-wave=-4", "LimitRange": "sync-wave=-4", "NetworkPolicy": "sync-wave=-4"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the objects of a namespace (- wanted, + got):\n%s", diff)
 	}

@@ -74,7 +74,7 @@ type alert struct {
 	expr     string
 	wait     string // how long the condition holds before anybody hears of it
 	summary  string
-	todo     string // what it means, and what to do
+	advice   string // what it means, and what to do
 }
 
 // said returns alerts as rules.
@@ -88,7 +88,7 @@ func said(a app.App, r app.Recovery, alerts ...alert) []kube.AlertRule {
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.
 func (x alert) rule(a app.App, r app.Recovery) kube.AlertRule {
-	annotations := map[string]string{"summary": x.summary, "description": x.todo}
+	annotations := map[string]string{"summary": x.summary, "description": x.advice}
 	if a.Runbooks != "" {
 		annotations["runbook_url"] = runbook(a.Runbooks, x.name)
 	}

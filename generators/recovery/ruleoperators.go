@@ -32,7 +32,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 			}, "\n"),
 			wait:    soon,
 			summary: fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
-			todo: fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
+			advice: fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
 				look, r.Velero.Namespace, r.Velero.Schedule),
 		},
 		alert{
@@ -41,7 +41,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 			expr:     "absent(" + attempts + ")",
 			wait:     later,
 			summary:  fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
-			todo: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
+			advice: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
 				r.Velero.Namespace, r.Velero.Schedule),
 		},
 	)
@@ -100,7 +100,7 @@ func (s server) lag() alert {
 		}, "\n"),
 		wait:    "2m",
 		summary: fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
-		todo:    "If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
+		advice:  "If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
 	}
 }
 
@@ -111,7 +111,7 @@ func (s server) missing() alert {
 		expr:     "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")",
 		wait:     later,
 		summary:  fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
-		todo:     "Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
+		advice:   "Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
 	}
 }
 
@@ -124,7 +124,7 @@ func (s server) base() alert {
 		expr:     fmt.Sprintf("time() - (max by (namespace) (%s) > 0) > %d", s.of(baseBackups), late),
 		wait:     later,
 		summary:  fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
-		todo: fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
+		advice: fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
 			s.look(), s.app.Namespace),
 	}
 }
@@ -137,7 +137,7 @@ func (s server) standby() alert {
 		expr:     fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")),
 		wait:     soon,
 		summary:  fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
-		todo: fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
+		advice: fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
 			s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name),
 	}
 }

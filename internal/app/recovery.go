@@ -182,6 +182,9 @@ type Pooler struct {
 	Ingress    []Edge // who may connect to its pods, beside the operator; they connect to those of the Cluster
 }
 
+// Surge is how many more of its pods there are while they are replaced: a quarter, rounded up, as Kubernetes does by default.
+func (p Pooler) Surge() int64 { return (int64(p.Instances) + 3) / 4 }
+
 // Archive is where a Cluster keeps its base backups and its write-ahead log.
 type Archive struct {
 	Store          string // name of the ObjectStore

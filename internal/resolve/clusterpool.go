@@ -55,7 +55,7 @@ func (g *graph) connectionsOf(s *spec, c *app.Cluster) {
 	}
 	sum := total(direct)
 	if c.Pooler != nil {
-		pods := int64(c.Pooler.Instances) + (int64(c.Pooler.Instances)+3)/4 // while they are replaced, a quarter more, rounded up
+		pods := int64(c.Pooler.Instances) + c.Pooler.Surge()
 		c.MaxConnections = int32(s.usable() + s.reserved())
 		s.derived(path+".maxConnections", "the most that a server is made for: clusterMaxConnections")
 		c.Pooler.PoolSize = int32(max(0, s.usable()-sum) / pods)

@@ -12,9 +12,8 @@ func companionsOf(a *app.App) []companions {
 	for _, c := range a.Clusters {
 		out = append(out, serverPods(c))
 		if p := c.Pooler; p != nil {
-			// A pooler is a Deployment, whose rollout surges by a quarter; as many of its pods may still be stopping.
-			surge := (int64(p.Instances) + 3) / 4
-			out = append(out, companions{pods: int64(p.Instances) + 2*surge, what: "pooler of " + c.Need, each: p.Resources})
+			// As many pods as a rollout adds may still be stopping.
+			out = append(out, companions{pods: int64(p.Instances) + 2*p.Surge(), what: "pooler of " + c.Need, each: p.Resources})
 		}
 	}
 	return out

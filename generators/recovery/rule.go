@@ -41,7 +41,7 @@ var Rule = generator.Generator{
 	},
 }
 
-func ruleObject(a app.App, r app.Recovery, rules []kube.AlertRule) *kube.PrometheusRule {
+func ruleObject(a app.App, r app.Recovery, rules []kube.Rule) *kube.PrometheusRule {
 	name := kube.Name(a.Name, r.Name, kube.ComponentBackup)
 	meta := kube.JobMeta(a, app.Job{Name: name, Component: kube.ComponentBackup}, name)
 	if a.Env.Scrape != nil {
@@ -55,7 +55,7 @@ func ruleObject(a app.App, r app.Recovery, rules []kube.AlertRule) *kube.Prometh
 }
 
 // backupAlerts are about the loss: how old is what could be restored now.
-func backupAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+func backupAlerts(a app.App, r app.Recovery) []kube.Rule {
 	switch r.Method {
 	case app.ByDump, app.BySnapshot:
 		return cronJobAlerts(a, r)
@@ -78,8 +78,8 @@ type alert struct {
 }
 
 // said returns alerts as rules.
-func said(a app.App, r app.Recovery, alerts ...alert) []kube.AlertRule {
-	var rules []kube.AlertRule
+func said(a app.App, r app.Recovery, alerts ...alert) []kube.Rule {
+	var rules []kube.Rule
 	for _, x := range alerts {
 		rules = append(rules, x.rule(a, r))
 	}
@@ -87,12 +87,12 @@ func said(a app.App, r app.Recovery, alerts ...alert) []kube.AlertRule {
 }
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.
-func (x alert) rule(a app.App, r app.Recovery) kube.AlertRule {
+func (x alert) rule(a app.App, r app.Recovery) kube.Rule {
 	annotations := map[string]string{"summary": x.summary, "description": x.advice}
 	if a.Runbooks != "" {
 		annotations["runbook_url"] = runbook(a.Runbooks, x.name)
 	}
-	return kube.AlertRule{
+	return kube.Rule{
 		Alert:         x.name,
 		Expr:          x.expr,
 		For:           x.wait,

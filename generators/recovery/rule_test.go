@@ -62,9 +62,9 @@ func TestRuleObjects(t *testing.T) {
 }
 
 // rules returns the alerts of an app by their names; what a name appears twice for is a mistake.
-func rules(t *testing.T, a app.App) map[string]kube.AlertRule {
+func rules(t *testing.T, a app.App) map[string]kube.Rule {
 	t.Helper()
-	out := map[string]kube.AlertRule{}
+	out := map[string]kube.Rule{}
 	for _, o := range recovery.Rule.Run(a) {
 		for _, g := range o.(*kube.PrometheusRule).Spec.Groups {
 			for _, r := range g.Rules {

@@ -19,7 +19,7 @@ const (
 const daySeconds = 24 * 60 * 60
 
 // cronJobAlerts are those of a backup that a CronJob makes, by the metrics of kube-state-metrics.
-func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+func cronJobAlerts(a app.App, r app.Recovery) []kube.Rule {
 	job, ok := jobOf(a, r, kube.ComponentBackup)
 	if !ok {
 		return nil
@@ -55,7 +55,7 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 }
 
 // drillAlerts are about rehearsals: a backup that nobody has restored may be none.
-func drillAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+func drillAlerts(a app.App, r app.Recovery) []kube.Rule {
 	job, ok := jobOf(a, r, kube.ComponentDrill)
 	if !ok {
 		return nil

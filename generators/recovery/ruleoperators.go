@@ -14,7 +14,7 @@ const baseWithinSeconds = 60 * 60
 
 // veleroAlerts are those of a backup that Velero makes, by its own metrics. It forgets a Schedule that is gone, and sets the time of
 // the last success again when it starts.
-func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+func veleroAlerts(a app.App, r app.Recovery) []kube.Rule {
 	if r.Velero == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.AlertRule {
 }
 
 // archiveAlerts are those of a database that CloudNativePG archives, by its metrics and those of its plugin for object stores.
-func archiveAlerts(a app.App, r app.Recovery) []kube.AlertRule {
+func archiveAlerts(a app.App, r app.Recovery) []kube.Rule {
 	i := slices.IndexFunc(a.Clusters, func(c app.Cluster) bool { return c.Need == r.Name && c.Archive != nil })
 	if i < 0 {
 		return nil

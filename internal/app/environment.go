@@ -32,6 +32,11 @@ type Environment struct {
 	Spot            *SpotNodes
 	LoadBalancers   *LoadBalancers
 	PriorityClasses map[Tier]string
+	Grafana         *Grafana // nil: nobody shows dashboards
+	Prices          *Prices  // nil: not stated
+	Karpenter       *Karpenter
+	Eksctl          *Eksctl
+	NodePools       []NodePool // by name
 }
 
 // Has reports whether the environment's clusters have a capability, such as "prometheus".
@@ -52,6 +57,7 @@ type Gateway struct {
 	Name      string
 	Namespace string
 	Labels    map[string]string // of its pods
+	Metrics   string            // whose series count its requests: istio or envoy; empty: not stated
 }
 
 // IngressClass is the ingress controller, and who signs its certificates.
@@ -60,6 +66,7 @@ type IngressClass struct {
 	Issuer    string // cert-manager ClusterIssuer; empty: none
 	Namespace string
 	Labels    map[string]string
+	Metrics   string // whose series count its requests: nginx; empty: not stated
 }
 
 // Scrape is the Prometheus that reads metrics.
@@ -68,6 +75,56 @@ type Scrape struct {
 	Labels        map[string]string // of its pods
 	MonitorLabels map[string]string // that it selects monitors by; empty: all
 	URL           string
+
+	RetentionSeconds int64 // how long it keeps samples; 0: not stated
+	Sloth            bool  // rules bear the labels that Sloth's dashboards read, too
+	Prober           *Prober
+}
+
+// Prober is a blackbox exporter: it asks an app from outside and says whether that answered.
+type Prober struct {
+	URL    string // HOST:PORT, without a scheme
+	Pods   Pods
+	Module string // of its configuration; empty: the usual one of what the app speaks
+}
+
+// Grafana is where dashboards are shown.
+type Grafana struct {
+	URL        string            // empty: not stated, and alerts have no link
+	Datasource string            // uid of the Prometheus data source; empty: the default one
+	Labels     map[string]string // by which Grafana finds dashboards among the ConfigMaps
+}
+
+// Prices are what capacity costs, in one currency.
+type Prices struct {
+	CPUHour           float64 // one CPU for one hour
+	GiBHour           float64 // one GiB of memory for one hour
+	StorageGiBMonth   float64 // one GiB of storage for one month; 0: not stated
+	LoadBalancerMonth float64 // one load balancer for one month; 0: not stated
+	SpotFactor        float64 // spot capacity as a share of the usual price; 0: not stated
+	Currency          string  // empty: not stated
+}
+
+// Karpenter is what its node pools need to know of the cluster.
+type Karpenter struct {
+	Group string // of the node class: karpenter.k8s.aws
+	Kind  string // EC2NodeClass
+	Name  string
+}
+
+// Eksctl is the cluster as eksctl knows it.
+type Eksctl struct {
+	Cluster string
+	Region  string
+}
+
+// NodePool is a group of nodes that the platform makes for itself.
+type NodePool struct {
+	Name          string
+	Spot          bool // capacity that the cloud may take back
+	InstanceTypes []string
+	Zones         []string // never empty
+	Max           int64    // nodes
 }
 
 // SecretStore is where external-secrets fetches from.

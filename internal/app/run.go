@@ -90,12 +90,3 @@ type CronJob struct {
 	StartDeadlineSeconds int64  // a run that could not start for so long is skipped
 	BackoffLimit         int32  // retries of a failed run
 }
-
-// SLO is an objective over a window.
-type SLO struct {
-	Availability   float64 // percent; 0: none
-	LatencyPercent float64 // percent of requests that are faster than LatencyMillis; 0: none
-	LatencyMillis  int64
-	WindowDays     int
-	Source         string // http, grpc, istio, gateway, queue, probe
-}

@@ -305,7 +305,7 @@ func quoted(label, value string) string { return fmt.Sprintf("%s=%q", label, val
 // alert is one that is rendered, and where.
 type alert struct {
 	namespace string
-	kube.AlertRule
+	kube.Rule
 }
 
 // alerts are those of one name.

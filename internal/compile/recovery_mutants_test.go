@@ -225,10 +225,10 @@ func (r *rendered) env(deployment, name, value string) {
 // rule returns an alert of a PrometheusRule.
 func (r *rendered) rule(of, name string) *mutableAlert {
 	group := &r.rules[slices.IndexFunc(r.rules, func(p *kube.PrometheusRule) bool { return p.Name == of })].Spec.Groups[0]
-	return (*mutableAlert)(&group.Rules[slices.IndexFunc(group.Rules, func(a kube.AlertRule) bool { return a.Alert == name })])
+	return (*mutableAlert)(&group.Rules[slices.IndexFunc(group.Rules, func(a kube.Rule) bool { return a.Alert == name })])
 }
 
-type mutableAlert kube.AlertRule
+type mutableAlert kube.Rule
 
 func (a *mutableAlert) replace(old, by string) { a.Expr = strings.ReplaceAll(a.Expr, old, by) }
 

@@ -9,6 +9,13 @@ type Object interface {
 	GetNamespace() string
 }
 
+// File is a document for a tool outside the cluster, which lies beside the manifests.
+type File struct {
+	Tree    string // folder beside the environments, with a name that none of them may have: "prometheus.d"
+	Name    string // with its ending: "checkout.rules.yaml"
+	Content any
+}
+
 // Generator makes one concern's objects. It is a value; Run and RunNamespace are pure functions that cannot fail: what can
 // fail has failed in resolve, with a position.
 type Generator struct {
@@ -17,6 +24,9 @@ type Generator struct {
 	Run          func(a app.App) []Object        // the objects of one app; nil: none
 	RunNamespace func(ns app.Namespace) []Object // the objects of one namespace; nil: none
 	RunPlatform  func(f app.Fleet) []Object      // the platform's own objects in one environment; nil: none
+
+	Files         func(a app.App) []File   // what other tools read about one app; nil: nothing
+	PlatformFiles func(f app.Fleet) []File // what other tools read about the platform in one environment; nil: nothing
 }
 
 // Reasons says why a field that depends on no input has its value. A key is "KIND PATH" with [] for every list element:

@@ -37,18 +37,58 @@ type PrometheusRuleSpec struct {
 	Groups []RuleGroup `json:"groups"`
 }
 
-// RuleGroup is rules that are evaluated together; its name is unique in its object.
+// RuleGroup is rules that are evaluated one after another; its name is unique in its object, and in the file that it is written to.
 type RuleGroup struct {
-	Name  string      `json:"name"`
-	Rules []AlertRule `json:"rules"`
+	Name     string `json:"name"`
+	Interval string `json:"interval,omitempty"` // between two evaluations, as "30s"; empty: Prometheus' own
+	Rules    []Rule `json:"rules"`
 }
 
-// AlertRule fires while its expression has a result.
-type AlertRule struct {
-	Alert         string            `json:"alert"`
+// Rule is one expression: with Record its result is stored as a series of that name, with Alert it fires while it has a result.
+type Rule struct {
+	Record        string            `json:"record,omitempty"`
+	Alert         string            `json:"alert,omitempty"`
 	Expr          string            `json:"expr"`
 	For           string            `json:"for,omitempty"`             // how long there must have been a result, as "5m"
 	KeepFiringFor string            `json:"keep_firing_for,omitempty"` // how long it fires on without one
-	Labels        map[string]string `json:"labels"`
-	Annotations   map[string]string `json:"annotations"`
+	Labels        map[string]string `json:"labels,omitempty"`
+	Annotations   map[string]string `json:"annotations,omitempty"`
+}
+
+// RuleFile is a file of rules as Prometheus and promtool read it, without an operator.
+type RuleFile struct {
+	Groups []RuleGroup `json:"groups"`
+}
+
+// Probe is monitoring.coreos.com/v1: what a prober asks for, and what Prometheus reads its answers from.
+type Probe struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              ProbeSpec `json:"spec"`
+}
+
+// ProbeSpec asks static targets through one prober.
+type ProbeSpec struct {
+	JobName       string       `json:"jobName"`
+	Prober        Prober       `json:"prober"`
+	Module        string       `json:"module"` // of the prober's configuration
+	Targets       ProbeTargets `json:"targets"`
+	Interval      string       `json:"interval"`
+	ScrapeTimeout string       `json:"scrapeTimeout"`
+}
+
+// Prober is the address of a prober, without a scheme.
+type Prober struct {
+	URL string `json:"url"`
+}
+
+// ProbeTargets are what is asked.
+type ProbeTargets struct {
+	StaticConfig ProbeStaticConfig `json:"staticConfig"`
+}
+
+// ProbeStaticConfig is a list of addresses, and labels that their series bear.
+type ProbeStaticConfig struct {
+	Static []string          `json:"static"`
+	Labels map[string]string `json:"labels,omitempty"`
 }

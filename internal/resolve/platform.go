@@ -102,7 +102,7 @@ func (w *world) readEnvironment(n *load.Node) {
 	e.Gateway = gateway(n.Field("gateway"))
 	e.IstioGateway = gateway(n.Field("istioGateway"))
 	if in := n.Field("ingress"); in != nil {
-		e.IngressClass = &app.IngressClass{Class: text(in.Field("class")), Issuer: text(in.Field("issuer")), Namespace: text(in.Field("namespace")), Labels: textMap(in.Field("labels"))}
+		e.IngressClass = &app.IngressClass{Class: text(in.Field("class")), Issuer: text(in.Field("issuer")), Namespace: text(in.Field("namespace")), Labels: textMap(in.Field("labels")), Metrics: text(in.Field("metrics"))}
 	}
 	e.DNS = app.Pods{Namespace: "kube-system", Labels: map[string]string{"k8s-app": "kube-dns"}}
 	if dns := n.Field("dns"); dns != nil {
@@ -130,6 +130,8 @@ func (w *world) readEnvironment(n *load.Node) {
 	if lb := n.Field("loadBalancers"); lb != nil {
 		e.LoadBalancers = &app.LoadBalancers{Class: text(lb.Field("class")), Annotations: textMap(lb.Field("annotations"))}
 	}
+	e.Grafana, e.Prices = grafana(n.Field("grafana")), prices(n.Field("prices"))
+	e.Karpenter, e.Eksctl = karpenter(n.Field("karpenter")), eksctl(n)
 	for tier, class := range textMap(n.Field("priorityClasses")) {
 		if e.PriorityClasses == nil {
 			e.PriorityClasses = map[app.Tier]string{}
@@ -163,20 +165,7 @@ func gateway(n *load.Node) *app.Gateway {
 	if n == nil {
 		return nil
 	}
-	return &app.Gateway{Name: text(n.Field("name")), Namespace: text(n.Field("namespace")), Labels: textMap(n.Field("labels"))}
-}
-
-func scrape(n *load.Node) *app.Scrape {
-	if n == nil {
-		return nil
-	}
-	namespace := text(n.Field("namespace"))
-	return &app.Scrape{
-		Namespace:     namespace,
-		Labels:        textMap(n.Field("labels")),
-		MonitorLabels: textMap(n.Field("labelSelector")),
-		URL:           textOr(n.Field("url"), "http://prometheus-operated."+namespace+".svc:9090"),
-	}
+	return &app.Gateway{Name: text(n.Field("name")), Namespace: text(n.Field("namespace")), Labels: textMap(n.Field("labels")), Metrics: text(n.Field("metrics"))}
 }
 
 // spot reads how spot nodes are marked: by one label, for two would have to be tested together and an affinity tests each alone.

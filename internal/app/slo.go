@@ -25,6 +25,7 @@ type Objective struct {
 	Percent float64 // of the events that must be good; as the spec writes it in decimals
 
 	Source      string // whose series: http, grpc, istio, nginx, envoy, queue, probe or cron
+	AtGateway   bool   // of istio: what the gateway in front of the app counts; else what the app's own sidecar counts
 	UnderMillis int64  // of a latency: what takes longer is bad; 0: what fails is bad
 	Native      bool   // the latency is in a native histogram, which has no buckets
 	Seconds     int64  // of a cron app: a success that is older is bad; of a probe: the time between two

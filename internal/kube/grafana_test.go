@@ -1,0 +1,35 @@
+package kube
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+func TestDashboardURL(t *testing.T) {
+	env := &app.Environment{Name: "prod", Capabilities: []string{"grafana", "prometheus"}, Grafana: &app.Grafana{URL: "https://grafana.acme.io/"}}
+	a := app.App{Env: env, Name: "web", Namespace: "shop"}
+	if url := DashboardURL(a); !regexp.MustCompile(`^https://grafana\.acme\.io/d/[0-9a-f]{40}$`).MatchString(url) {
+		t.Errorf("the dashboard is at %q", url)
+	}
+	uids := map[string]bool{}
+	for _, other := range []app.App{a, {Env: env, Name: "api", Namespace: "shop"}, {Env: env, Name: "web", Namespace: "blog"},
+		{Env: &app.Environment{Name: "test"}, Name: "web", Namespace: "shop"}} {
+		uids[DashboardUID(other)] = true
+	}
+	if len(uids) != 4 {
+		t.Errorf("four apps have the uids %v", uids)
+	}
+	for what, env := range map[string]app.Environment{
+		"address":    {Capabilities: []string{"grafana", "prometheus"}, Grafana: &app.Grafana{}},
+		"Grafana":    {Capabilities: []string{"grafana", "prometheus"}},
+		"capability": {Capabilities: []string{"prometheus"}, Grafana: &app.Grafana{URL: "https://grafana.acme.io"}},
+		"Prometheus": {Capabilities: []string{"grafana"}, Grafana: &app.Grafana{URL: "https://grafana.acme.io"}},
+	} {
+		a.Env = &env
+		if url := DashboardURL(a); url != "" {
+			t.Errorf("without its %s the dashboard is at %q", what, url)
+		}
+	}
+}

@@ -23,10 +23,16 @@ what is written. With -o every environment is rendered, one file an app, DIR/ENV
 run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec nothing
 is written at all. Diagnostics go to stderr.
 
+With --with-tests other tools get what Prometheus evaluates for an app, where no operator reads it from the cluster:
+DIR/prometheus.d/ENV/NAMESPACE/NAME.rules.yaml, and beside it NAME.test.yaml, unit tests that "promtool test rules" runs.
+They belong to the runs with the flag: one without it neither writes, checks nor removes them. They are no manifests:
+apply DIR/ENV, not DIR.
+
 With --platform it is the platform's own objects that are rendered, and they alone: the StorageClasses and the
 VolumeSnapshotClass, the PriorityClasses, and where Velero has its backups, with the Secret that opens it and a daily
-Schedule of all objects; DIR/ENV/platform.yaml, or with --split DIR/ENV/platform/platform/KIND-NAME.yaml. They are for who
-runs the clusters, and apps' runs leave them alone.
+Schedule of all objects; DIR/ENV/platform.yaml, or with --split DIR/ENV/platform/platform/KIND-NAME.yaml. With -o there is also what
+other tools read about the clusters, such as DIR/eksctl.d/ENV.yaml. They are for who runs the clusters, and apps' runs
+leave them alone.
 
 On stdout a namespace comes before what is in it. In a directory its own objects are in namespace.yaml: kubectl reads files by
 name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`,
@@ -36,6 +42,7 @@ name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`
   scantling generate -o objects --split
   scantling generate shop -e prod --images images.yaml
   scantling generate -o manifests --shard 1/4
+  scantling generate -o manifests --with-tests
   scantling generate -o manifests --platform`,
 		RunE: func(_ *cobra.Command, args []string) error { return generate(std, &f, out, args) },
 	}
@@ -44,6 +51,7 @@ name, so let it apply that one first; Argo CD and Flux sort by kind themselves.`
 	fs.StringVarP(&out.dir, "output", "o", "", "write into `DIR` instead of stdout")
 	fs.BoolVar(&out.split, "split", false, "write one file an object, DIR/ENV/NAMESPACE/APP/KIND-NAME.yaml")
 	fs.BoolVar(&out.platform, "platform", false, "render the platform's own objects, and nothing else")
+	fs.BoolVar(&out.tests, "with-tests", false, "write rules of Prometheus, and unit tests of them, too")
 	fs.BoolVar(&out.check, "check", false, "write nothing; exit 1 when DIR is not what would be written")
 	return cmd
 }
@@ -53,16 +61,17 @@ type output struct {
 	dir   string // empty: stdout
 	split bool
 	check bool // compare only
+	tests bool // also what other tools read about apps
 
 	platform bool // the platform's own objects
 }
 
 func generate(std *streams, f *flags, out output, paths []string) error {
-	if out.dir == "" && (out.split || out.check) {
-		return &usageError{"--split and --check need -o DIR", ""}
+	if out.dir == "" && (out.split || out.check || out.tests) {
+		return &usageError{"--split, --check and --with-tests need -o DIR", ""}
 	}
-	if out.platform && (f.shard != "" || f.images != "") {
-		return &usageError{"--platform takes no --shard and no --images: it is one part, and holds no app", ""}
+	if out.platform && (f.shard != "" || f.images != "" || out.tests) {
+		return &usageError{"--platform takes no --shard, no --images and no --with-tests: it is one part, and holds no app", ""}
 	}
 	opts, err := f.options(std.dir, paths)
 	if err != nil {
@@ -73,7 +82,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 		return err
 	}
 	opts.Single, opts.Output, opts.Split = out.dir == "", out.dir, out.split
-	opts.Platform = out.platform
+	opts.Platform, opts.WithTests = out.platform, out.tests
 	progress, wipe := std.progress("rendered")
 	opts.Progress = progress
 	manifests, err := compile.Generate(opts)
@@ -133,6 +142,9 @@ func (s *streams) compareTree(out output, m compile.Manifests) error {
 	command := "scantling generate -o " + out.dir
 	if out.split {
 		command += " --split"
+	}
+	if out.tests {
+		command += " --with-tests"
 	}
 	if out.platform {
 		command += " --platform"

@@ -3,6 +3,7 @@ package compile
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -25,6 +26,7 @@ type Options struct {
 	Images      string        // file of image references by app that replace those of the specs; empty: none
 	Output      string        // directory that the files are for; empty: none. It may not hold the specs
 	Split       bool          // one file an object, not one an app
+	WithTests   bool          // also what other tools read about apps, into Output: rules of Prometheus, and tests of them
 	Shard       Shard         // zero: all
 	Jobs        int           // apps worked on at the same time; 0: as many as there are processors
 	FailOn      diag.Severity // the mildest severity that stops a render
@@ -37,7 +39,7 @@ type Options struct {
 type Manifests struct {
 	Diagnostics []diag.Diagnostic      // sorted
 	Failed      bool                   // a diagnostic is grave enough to stop: there are no files
-	Files       []emit.File            // in the order of output
+	Files       []emit.File            // in the order of output; what other tools read comes last, and only where there is an Output
 	Apps        int                    // rendered, each counted once
 	Objects     int                    // in all files
 	Owns        func(file string) bool // whether a file of the output directory is this run's to remove when Files lacks it
@@ -62,8 +64,23 @@ func Generate(opts Options) (Manifests, error) {
 		m.Apps, m.Owns = 0, asked.ownsPlatform
 	}
 	specs = Specs{} // what was read is as large as what is written, and no longer needed
-	m.Files, m.Objects, err = render(todo, generators.All, opts)
-	return m, err
+	made, err := render(todo, generators.All, opts)
+	if err != nil {
+		return m, err
+	}
+	m.Files, m.Objects = made.files, made.objects
+	if opts.Output != "" {
+		m.Files = append(m.Files, made.beside...)
+		return m, nil
+	}
+	for _, f := range made.beside {
+		m.Diagnostics = append(m.Diagnostics, diag.Diagnostic{
+			Severity: diag.Note, Rule: "file-needs-output",
+			Problem: fmt.Sprintf("%s is no manifest, and not on stdout", f.Path), Help: "write it with -o DIR",
+		})
+	}
+	m.Diagnostics = diag.Sort(m.Diagnostics)
+	return m, nil
 }
 
 // Specs are a project's specs with every field decided, and all that is to be said about them.

@@ -12,16 +12,17 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// rendered is one unit's files, or why there are none.
+// rendered is what units come to, or why there is nothing.
 type rendered struct {
-	files   []emit.File
+	files   []emit.File // manifests
+	beside  []emit.File // what other tools read
 	objects int
 	err     error
 }
 
 // render renders the units, jobs of them at a time, and returns their files in the order of the units. A worker lets go of a
 // unit's objects before it takes the next, so only bytes pile up.
-func render(all []unit, generators []generator.Generator, opts Options) (files []emit.File, objects int, err error) {
+func render(all []unit, generators []generator.Generator, opts Options) (rendered, error) {
 	results := make([]rendered, len(all))
 	next := make(chan int)
 	done := make(chan struct{}, len(all))
@@ -29,7 +30,7 @@ func render(all []unit, generators []generator.Generator, opts Options) (files [
 	for range min(opts.jobs(), len(all)) {
 		workers.Go(func() {
 			for i := range next {
-				results[i] = renderUnit(all[i], generators, opts.Split)
+				results[i] = renderUnit(all[i], generators, opts)
 				done <- struct{}{}
 			}
 		})
@@ -45,14 +46,16 @@ func render(all []unit, generators []generator.Generator, opts Options) (files [
 		opts.progress(i+1, len(all))
 	}
 	workers.Wait()
+	var sum rendered
 	for _, r := range results {
 		if r.err != nil {
-			return nil, 0, r.err
+			return rendered{}, r.err
 		}
-		files = append(files, r.files...)
-		objects += r.objects
+		sum.files = append(sum.files, r.files...)
+		sum.beside = append(sum.beside, r.beside...)
+		sum.objects += r.objects
 	}
-	return files, objects, nil
+	return sum, nil
 }
 
 // byName sorts neighbours of one kind by name, so that no object moves in its file when two colours change places: what is left of
@@ -71,7 +74,7 @@ func byName(objects []generator.Object) []generator.Object {
 
 // renderUnit runs every generator on one unit. A generator cannot fail, so a panic is a defect of ours: it becomes an error that
 // names the place, and nothing is written.
-func renderUnit(u unit, generators []generator.Generator, split bool) (r rendered) {
+func renderUnit(u unit, generators []generator.Generator, opts Options) (r rendered) {
 	running := ""
 	defer func() {
 		if p := recover(); p != nil {
@@ -79,6 +82,7 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 		}
 	}()
 	var docs []emit.Document
+	var beside []emit.Beside
 	for _, g := range generators {
 		running = g.Name
 		for _, object := range byName(delivery.Mark(u.facts(), u.app, u.run(g))) {
@@ -87,11 +91,20 @@ func renderUnit(u unit, generators []generator.Generator, split bool) (r rendere
 				Kind: kube.Kind(object), Name: object.GetName(), Elsewhere: u.elsewhere(object), Object: object,
 			})
 		}
+		if !opts.WithTests && u.fleet == nil {
+			continue
+		}
+		for _, f := range u.files(g) {
+			beside = append(beside, emit.Beside{
+				Tree: f.Tree, Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(), Name: f.Name, Content: f.Content,
+			})
+		}
 	}
 	running = "output"
-	files, err := emit.Layout(docs, split)
-	if err != nil {
+	files, err := emit.Layout(docs, opts.Split)
+	others, wrong := emit.LayoutBeside(beside)
+	if err = cmp.Or(err, wrong); err != nil {
 		return rendered{err: fmt.Errorf("internal error: %s: %w", u, err)}
 	}
-	return rendered{files: slices.Clip(files), objects: len(docs)}
+	return rendered{files: slices.Clip(files), beside: others, objects: len(docs)}
 }

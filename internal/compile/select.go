@@ -113,7 +113,7 @@ func apart(p *load.Project, opts Options) error {
 
 // selectFrom returns the part of the project that opts ask for.
 func selectFrom(p *load.Project, opts Options) selection {
-	s := selection{apps: make(map[string]bool, len(p.Apps)), whole: true, env: opts.Environment, shard: opts.Shard}
+	s := selection{apps: make(map[string]bool, len(p.Apps)), whole: true, env: opts.Environment, shard: opts.Shard, beside: opts.WithTests}
 	for _, a := range p.Apps {
 		s.apps[a.Name] = a.Selected || opts.Whole
 		s.whole = s.whole && s.apps[a.Name]

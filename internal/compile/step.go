@@ -43,12 +43,12 @@ func Between(before, after Specs, opts Options) ([]Step, error) {
 
 // objects renders what is asked for of one environment, and reads it as whoever applies it would.
 func objects(fleet *app.Fleet, asked selection, opts Options) ([]manifest.Object, error) {
-	files, _, err := render(units([]*app.Fleet{fleet}, asked), generators.All, opts)
+	made, err := render(units([]*app.Fleet{fleet}, asked), generators.All, opts)
 	if err != nil {
 		return nil, err
 	}
 	var all []manifest.Object
-	for _, f := range files {
+	for _, f := range made.files {
 		parsed, err := manifest.Parse(f.Path, f.Data)
 		if err != nil {
 			return nil, fmt.Errorf("internal error: %w", err)

@@ -59,6 +59,19 @@ func (u unit) run(g generator.Generator) []generator.Object {
 	return nil
 }
 
+// files returns what a generator has to say about the unit to tools outside the cluster.
+func (u unit) files(g generator.Generator) []generator.File {
+	switch {
+	case u.fleet != nil && g.PlatformFiles != nil:
+		return g.PlatformFiles(*u.fleet)
+	case u.app != nil && g.Files != nil:
+		return g.Files(*u.app)
+	case u.namespace != nil && u.app == nil && g.NamespaceFiles != nil:
+		return g.NamespaceFiles(*u.namespace)
+	}
+	return nil
+}
+
 // elsewhere returns the namespace of an object that lies in another one than the unit; empty: it does not. The platform has none.
 func (u unit) elsewhere(o generator.Object) string {
 	if ns := o.GetNamespace(); u.fleet == nil && ns != u.name {
@@ -124,35 +137,58 @@ func countApps(all []unit) int {
 
 // selection is the part of a project that a run is about.
 type selection struct {
-	apps  map[string]bool // by name: asked for
-	whole bool            // every app was asked for
-	env   string          // empty: every one
-	shard Shard
+	apps   map[string]bool // by name: asked for
+	whole  bool            // every app was asked for
+	env    string          // empty: every one
+	shard  Shard
+	beside bool // also what other tools read about apps
 }
 
-// ownsPlatform reports whether a file of the output directory is of the platform's own objects, which a run of their own makes and
-// removes: ENV/platform.yaml, or ENV/platform/platform/KIND-NAME.yaml.
+// ownsPlatform reports whether a file of the output directory is of the platform, whose files a run of their own makes and removes.
 func (s selection) ownsPlatform(file string) bool {
-	env, rest, _ := strings.Cut(file, "/")
-	return (s.env == "" || s.env == env) && (rest == platformUnit+".yaml" || strings.HasPrefix(rest, platformUnit+"/"+platformUnit+"/"))
+	p := placeOf(file)
+	return p.platform && (s.env == "" || s.env == p.env)
 }
 
 // owns reports whether a file of the output directory is the run's to remove when it is no longer made. Of apps that are gone
-// only a run over the whole project can say so.
+// only a run over the whole project can say so, and of what other tools read only a run that makes such files.
 func (s selection) owns(file string) bool {
-	if s.ownsPlatform(file) {
+	p := placeOf(file)
+	if p.platform || p.beside && !s.beside {
 		return false
 	}
-	env, rest, _ := strings.Cut(file, "/")
-	namespace, rest, _ := strings.Cut(rest, "/")
-	name, _, split := strings.Cut(rest, "/")
-	if !split {
-		name = strings.TrimSuffix(name, ".yaml")
+	return (s.env == "" || s.env == p.env) && (s.whole || s.apps[p.app]) && s.shard.holds(p.namespace, p.app)
+}
+
+// place is what the path of a file in an output directory says of it.
+type place struct {
+	env, namespace string
+	app            string // empty: of the namespace itself, or the platform's
+	platform       bool
+	beside         bool // for a tool outside the cluster
+}
+
+// placeOf reads a path as emit makes it. Manifests are in ENV/NAMESPACE/APP.yaml or ENV/NAMESPACE/APP/KIND-NAME.yaml, and those of
+// the platform in ENV/platform.yaml or ENV/platform/platform/KIND-NAME.yaml. What other tools read is in TREE/ENV/NAMESPACE/APP.ENDING
+// or TREE/ENV.ENDING; a tree has a dot in its name, and no environment, namespace or app has.
+func placeOf(file string) (p place) {
+	steps := strings.Split(file, "/")
+	if strings.Contains(steps[0], ".") {
+		p.beside, steps = true, steps[1:]
 	}
-	if name == namespaceUnit {
-		name = ""
+	steps = append(steps, "", "", "") // the shortest path is of two
+	p.env, p.namespace = steps[0], steps[1]
+	p.app, _, _ = strings.Cut(steps[2], ".")
+	switch {
+	case p.beside && p.namespace == "":
+		p.env, _, _ = strings.Cut(p.env, ".")
+		p.platform = true
+	case !p.beside && (p.namespace == platformUnit+".yaml" || p.namespace == platformUnit && steps[2] == platformUnit):
+		p.namespace, p.app, p.platform = "", "", true
+	case p.app == namespaceUnit:
+		p.app = ""
 	}
-	return (s.env == "" || s.env == env) && (s.whole || s.apps[name]) && s.shard.holds(namespace, name)
+	return p
 }
 
 // Shard is one part of the work when several machines share it. The zero Shard is all of it.

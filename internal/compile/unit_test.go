@@ -53,11 +53,23 @@ func TestOwns(t *testing.T) {
 	whole := selection{apps: map[string]bool{"web": true, "cart": true}, whole: true}
 	part := selection{apps: map[string]bool{"web": true, "cart": false}}
 	inProd := selection{apps: map[string]bool{"web": true}, whole: true, env: "prod"}
+	tests := selection{apps: whole.apps, whole: true, beside: true}
+	partTests := selection{apps: part.apps, beside: true}
 	for _, test := range []struct {
 		sel  selection
 		file string
 		want bool
 	}{
+		{whole, "prometheus.d/prod/shop/web.rules.yaml", false}, // of the runs that ask for such files
+		{tests, "prometheus.d/prod/shop/web.rules.yaml", true},
+		{tests, "prometheus.d/prod/shop/web.orders-backup.test.yaml", true},
+		{tests, "prometheus.d/prod/platform/web.rules.yaml", true},
+		{tests, "prometheus.d/gone/shop/gone.rules.yaml", true},
+		{tests, "prod/shop/web.yaml", true},
+		{partTests, "prometheus.d/prod/shop/web.rules.yaml", true},
+		{partTests, "prometheus.d/prod/shop/web.orders-backup.rules.yaml", true},
+		{partTests, "prometheus.d/prod/shop/cart.rules.yaml", false},
+		{partTests, "prometheus.d/prod/shop/namespace.rules.yaml", false},
 		{whole, "prod/shop/web.yaml", true},
 		{whole, "prod/shop/gone.yaml", true},
 		{whole, "gone/shop/namespace.yaml", true},
@@ -92,6 +104,10 @@ func TestOwnsPlatform(t *testing.T) {
 		{whole, "prod/platform.yaml", true},
 		{whole, "gone/platform.yaml", true},
 		{whole, "prod/platform/platform/storageclass-ssd.yaml", true},
+		{whole, "eksctl.d/prod.yaml", true},
+		{inProd, "eksctl.d/prod.yaml", true},
+		{inProd, "eksctl.d/prod-eu.yaml", false},
+		{whole, "eksctl.d/gone.yaml", true},
 		{inProd, "prod/platform.yaml", true},
 		{inProd, "dev/platform.yaml", false},
 		{inProd, "dev/platform/platform/storageclass-ssd.yaml", false},
@@ -122,9 +138,9 @@ func TestRenderSurvivesPanics(t *testing.T) {
 		}
 		return []generator.Object{&metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: a.Name}}}
 	}}
-	files, _, err := render(units([]*app.Fleet{fleet}, sel), []generator.Generator{broken}, Options{Jobs: 4})
-	if err == nil || !strings.Contains(err.Error(), "generator broken on prod/shop/app20: no such thing") || len(files) > 0 {
-		t.Errorf("%d files, error %v", len(files), err)
+	made, err := render(units([]*app.Fleet{fleet}, sel), []generator.Generator{broken}, Options{Jobs: 4})
+	if err == nil || !strings.Contains(err.Error(), "generator broken on prod/shop/app20: no such thing") || len(made.files) > 0 {
+		t.Errorf("%d files, error %v", len(made.files), err)
 	}
 }
 

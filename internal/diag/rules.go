@@ -97,6 +97,7 @@ var rules = []Rule{
 	{"external-is-outside", "a name inside the cluster is another app or a database, which policies select by labels"},
 	{"fact-missing", "what a field needs must be stated by the platform, or it would have to be guessed"},
 	{"fallback-needs-soft", "a fallback only matters where the app works without the need"},
+	{"file-needs-output", "what another tool reads is no manifest, and has no place on stdout"},
 	{"flip-changes-only-traffic", "pods that change while they get all traffic were never tried"},
 	{"flip-finds-capacity", "all traffic on pods that were few a moment ago is an overload"},
 	{"flip-in-one-write", "a flip is seen at once as long as one EndpointSlice holds a colour"},

@@ -9,11 +9,14 @@ type Object interface {
 	GetNamespace() string
 }
 
-// File is a document for a tool outside the cluster, which lies beside the manifests.
+// File is a document for a tool outside the cluster, which lies beside the manifests: that of an app or a namespace in
+// TREE/ENV/NAMESPACE/NAME, that of the platform in TREE/NAME. What a name begins with, up to its first dot, says whose it is: the
+// app's name, "namespace", or for the platform that of the environment. None of them has a dot, so "checkout.orders-backup.rules.yaml"
+// is of checkout.
 type File struct {
-	Tree    string // folder beside the environments, with a name that none of them may have: "prometheus.d"
-	Name    string // with its ending: "checkout.rules.yaml"
-	Content any
+	Tree    string // folder beside the environments, with a dot, which none of them may have: "prometheus.d"
+	Name    string // with its ending: "checkout.rules.yaml", "namespace.rules.yaml", "prod.yaml"
+	Content any    // written as YAML; a string or []byte as it is
 }
 
 // Generator makes one concern's objects. It is a value; Run and RunNamespace are pure functions that cannot fail: what can
@@ -25,8 +28,9 @@ type Generator struct {
 	RunNamespace func(ns app.Namespace) []Object // the objects of one namespace; nil: none
 	RunPlatform  func(f app.Fleet) []Object      // the platform's own objects in one environment; nil: none
 
-	Files         func(a app.App) []File   // what other tools read about one app; nil: nothing
-	PlatformFiles func(f app.Fleet) []File // what other tools read about the platform in one environment; nil: nothing
+	Files          func(a app.App) []File        // what other tools read about one app; nil: nothing
+	NamespaceFiles func(ns app.Namespace) []File // what other tools read about one namespace; nil: nothing
+	PlatformFiles  func(f app.Fleet) []File      // what other tools read about the platform in one environment; nil: nothing
 }
 
 // Reasons says why a field that depends on no input has its value. A key is "KIND PATH" with [] for every list element:

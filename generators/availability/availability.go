@@ -12,7 +12,8 @@ import (
 )
 
 // DisruptionBudget lets a drain take a few pods of an app at a time, and never so few that it hangs. Each version has its own: the
-// pods of an idle one must not stand in for those that serve.
+// pods of an idle one must not stand in for those that serve. Those of a base are no other version: Kubernetes adds up what both
+// workloads want, and takes no pod of two budgets away at all.
 var DisruptionBudget = generator.Generator{
 	Name: "disruption-budget",
 	Reasons: generator.Reasons{
@@ -28,7 +29,7 @@ var DisruptionBudget = generator.Generator{
 			if v.Disruption == nil {
 				continue
 			}
-			out = append(out, budget(kube.VersionMeta(v), *v.Disruption, kube.Selector(v)))
+			out = append(out, budget(kube.VersionMeta(v), *v.Disruption, kube.VersionSelector(v)))
 			if v.CanaryBy(app.ByFlagger) {
 				out = append(out, budget(kube.Meta(v, kube.PrimaryName(v)), *v.Disruption, kube.PrimarySelector(v)))
 			}

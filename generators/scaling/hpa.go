@@ -11,7 +11,8 @@ import (
 )
 
 // HorizontalPodAutoscaler follows the CPU use. It never follows memory, which rarely falls after a peak: the number of pods would
-// only ever grow.
+// only ever grow. Where the app has a base, it scales the other pods by their own use alone: requests are spread evenly, so that is the
+// use of all, and where it is as wanted, it is so for the base, too.
 var HorizontalPodAutoscaler = generator.Generator{
 	Name: "horizontal-pod-autoscaler",
 	Reasons: generator.Reasons{
@@ -27,7 +28,7 @@ var HorizontalPodAutoscaler = generator.Generator{
 	},
 	Run: func(a app.App) []generator.Object {
 		var out []generator.Object
-		for _, v := range a.Versions() {
+		for _, v := range a.Workloads() {
 			switch {
 			case v.Scaling != nil && !v.Scaling.KEDA:
 				h := autoscaler(v, v.Scaling.CPUPercent)

@@ -29,7 +29,7 @@ var ScaledObject = generator.Generator{
 	},
 	Run: func(a app.App) []generator.Object {
 		var out []generator.Object
-		for _, v := range a.Versions() {
+		for _, v := range a.Workloads() {
 			if v.Scaling == nil || !v.Scaling.KEDA {
 				continue
 			}

@@ -25,7 +25,7 @@ var VerticalPodAutoscaler = generator.Generator{
 			policies = append(policies, containerPolicy(s.Name, s.Resources))
 		}
 		var out []generator.Object
-		for _, v := range a.Versions() {
+		for _, v := range a.Workloads() {
 			out = append(out, &kube.VerticalPodAutoscaler{
 				TypeMeta:   kube.Type("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
 				ObjectMeta: kube.VersionMeta(v),

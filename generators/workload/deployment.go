@@ -9,7 +9,7 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// Deployment runs services and workers: one for each version. An app that Argo Rollouts moves has a Rollout instead.
+// Deployment runs services and workers: one for each version, and one for a base. An app that Argo Rollouts moves has a Rollout instead.
 var Deployment = generator.Generator{
 	Name:    "deployment",
 	Reasons: reasons("Deployment", "spec.template.spec", nil, podReasons, runningReasons, deployedReasons),
@@ -18,7 +18,7 @@ var Deployment = generator.Generator{
 			return nil
 		}
 		var out []generator.Object
-		for _, v := range a.Versions() {
+		for _, v := range a.Workloads() {
 			out = append(out, &appsv1.Deployment{
 				TypeMeta:   kube.Type(appsv1.SchemeGroupVersion.String(), "Deployment"),
 				ObjectMeta: kube.VersionMeta(v),

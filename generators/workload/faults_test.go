@@ -269,7 +269,7 @@ func TestE40SpotByTheAppsUse(t *testing.T) {
 	for use, want := range map[app.Spot]string{
 		app.SpotUnknown: "",
 		app.SpotNever:   "required NotIn",
-		app.SpotPrefer:  "preferred In, tolerated, spread",
+		app.SpotPrefer:  "preferred In, tolerated",
 		app.SpotRequire: "required In, tolerated",
 	} {
 		a := smallest()
@@ -293,11 +293,6 @@ func spotRules(pod corev1.PodSpec) string {
 	}
 	for range pod.Tolerations {
 		rules = append(rules, "tolerated")
-	}
-	for _, c := range pod.TopologySpreadConstraints {
-		if c.TopologyKey == "node.acme.io/capacity" && c.WhenUnsatisfiable == corev1.ScheduleAnyway {
-			rules = append(rules, "spread")
-		}
 	}
 	return strings.Join(rules, ", ")
 }

@@ -112,7 +112,7 @@ func taskContainer(run app.App, j app.Job, t app.Task) corev1.Container {
 // serve or live beside others. Nothing calls it, so it has no ports and no probes; it is lost with its node at a bad moment, so it
 // never runs on capacity that the cloud may take back.
 func beside(a app.App, name string) app.App {
-	a.Name, a.Kind, a.Role, a.Other = name, app.Cron, "", nil
+	a.Name, a.Kind, a.Role, a.Other, a.Base = name, app.Cron, "", nil, nil
 	a.Ports, a.LowPort, a.Health = nil, false, app.Health{GraceSeconds: a.Health.GraceSeconds}
 	a.Sidecars, a.Volumes, a.Access = nil, nil, nil
 	a.Spread, a.Placement.Spot = app.Spread{}, app.SpotNever

@@ -11,7 +11,7 @@ import (
 const spotWeight = 80
 
 // spread keeps an app's pods apart. Pods on nodes that may take none (cordoned, dead, of another pool) are not counted: else an
-// empty zone would hold every new pod back.
+// empty zone would hold every new pod back. A base and the other pods are spread as one.
 func spread(a app.App) []corev1.TopologySpreadConstraint {
 	var out []corev1.TopologySpreadConstraint
 	add := func(topologyKey string, strength app.Strength) {
@@ -24,17 +24,12 @@ func spread(a app.App) []corev1.TopologySpreadConstraint {
 			WhenUnsatisfiable:  whenUnsatisfiable(strength),
 			NodeTaintsPolicy:   new(corev1.NodeInclusionPolicyHonor),
 			NodeAffinityPolicy: new(corev1.NodeInclusionPolicyHonor),
-			LabelSelector:      kube.Selector(a),
+			LabelSelector:      kube.VersionSelector(a),
 			MatchLabelKeys:     revisionLabels(a),
 		})
 	}
 	add(corev1.LabelTopologyZone, a.Spread.Zones)
 	add(corev1.LabelHostname, a.Spread.Hosts)
-	if a.Placement.Spot == app.SpotPrefer {
-		for _, key := range kube.SpotLabels(a) {
-			add(key, app.Soft) // some pods stay on nodes that nobody takes back
-		}
-	}
 	return out
 }
 
@@ -46,11 +41,15 @@ func whenUnsatisfiable(s app.Strength) corev1.UnsatisfiableConstraintAction {
 }
 
 // revisionLabels lets a rollout spread the new pods among themselves, not against the old ones that are about to go. A Deployment
-// and Argo Rollouts each have their own label for it; other pods have none.
+// and Argo Rollouts each have their own label for it; other pods have none. Of two Deployments that label has two values: a base and the
+// other pods know a release by the app's version. When something else changes, they count the old pods, too, which such apps can bear:
+// their spread is a wish.
 func revisionLabels(a app.App) []string {
 	switch {
 	case !deployed(a):
 		return nil
+	case a.Base != nil:
+		return []string{kube.LabelVersion}
 	case a.CanaryBy(app.ByArgo):
 		return []string{"rollouts-pod-template-hash"}
 	}

@@ -59,6 +59,7 @@ type App struct {
 	Rollout    Rollout
 	Role       Role        // of the main version: what all fields of this struct are about; empty for stateful and cron apps
 	Other      *Side       // the version beside it; nil: there is none
+	Base       *Base       // pods that are kept off spot capacity, of Replicas; nil: none, or all of them
 	Migration  *Migration  // nil: none
 	Jobs       []Job       // beside the app, by name: backups and drills
 	Clusters   []Cluster   // databases that are made for the app, by name

@@ -62,7 +62,7 @@ type Spot string
 const (
 	SpotUnknown Spot = ""       // the platform states no spot capacity: no rule
 	SpotNever   Spot = "never"  // kept off spot nodes
-	SpotPrefer  Spot = "prefer" // prefers spot nodes, spread over both kinds
+	SpotPrefer  Spot = "prefer" // prefers spot nodes, all but the base
 	SpotRequire Spot = "require"
 )
 

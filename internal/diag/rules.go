@@ -208,6 +208,7 @@ var rules = []Rule{
 	{"size-of-what-is-made", "the storage of a server that others run is theirs"},
 	{"soft-need-has-fallback", "who works without a need does something else then, and that is worth a decision"},
 	{"spot-bears-loss", "capacity that the cloud takes back needs an app that bears it"},
+	{"spot-has-floor", "what the cloud may take back at once is never all of an app that matters"},
 	{"spot-has-one-label", "spot nodes are found by one label"},
 	{"standby-is-no-backup", "a standby repeats every mistake at once"},
 	{"stateful-needs-storage", "a stateful app without storage is a service"},

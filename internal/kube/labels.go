@@ -154,7 +154,7 @@ func labels(a app.App, name, component string) map[string]string {
 // RoleLabels returns the label that tells the pods of one version from those of the other; none for an app that has no roles.
 func RoleLabels(r app.Role) map[string]string {
 	switch r {
-	case app.RoleStable, app.RoleCanary:
+	case app.RoleStable, app.RoleBase, app.RoleCanary:
 		return map[string]string{LabelTrack: string(r)}
 	case app.RoleBlue, app.RoleGreen:
 		return map[string]string{LabelColor: string(r)}
@@ -167,9 +167,18 @@ func AppSelector(a app.App) map[string]string {
 	return map[string]string{LabelName: a.Name, LabelInstance: a.Name, LabelComponent: Component(a.Kind)}
 }
 
-// Selector returns the selector of the pods of one version of an app.
+// Selector returns the selector of the pods of one workload of an app.
 func Selector(a app.App) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: Merge(AppSelector(a), RoleLabels(a.Role))}
+}
+
+// VersionSelector returns the selector of the pods of one version of an app: those of its base are of the same. An app with a base has
+// no other version.
+func VersionSelector(a app.App) *metav1.LabelSelector {
+	if a.Base != nil {
+		return &metav1.LabelSelector{MatchLabels: AppSelector(a)}
+	}
+	return Selector(a)
 }
 
 // PrimarySelector returns the selector of the pods of PrimaryName: Flagger makes them from the app's, under its own name.

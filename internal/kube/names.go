@@ -23,5 +23,8 @@ func CanaryName(a app.App) string { return a.Name + "-canary" }
 // PrimaryName is the name of the Deployment that Flagger makes: it serves, while the app's own one is only scaled up for a new version.
 func PrimaryName(a app.App) string { return a.Name + "-primary" }
 
+// BaseName is the name of the workload whose pods never run on capacity that the cloud may take back.
+func BaseName(a app.App) string { return a.Name + "-" + string(app.RoleBase) }
+
 // ExternalName is the name of the Service with an address of its own outside the cluster.
 func ExternalName(a app.App) string { return a.Name + "-external" }

@@ -2,7 +2,7 @@ package kube
 
 import "github.com/scantling/scantling/internal/app"
 
-// WorkloadName returns the name of what runs one version of an app: the app's name, with the role of any but the stable one.
+// WorkloadName returns the name of one workload of an app: the app's name, with the role of any but the stable version.
 func WorkloadName(a app.App) string {
 	if a.Role == "" || a.Role == app.RoleStable {
 		return a.Name

@@ -104,6 +104,9 @@ func (s *spec) beside() []companion {
 	case a.Rollout.Split != nil && !byItself(a.Rollout.Split.Engine):
 		out = append(out, companion{kube.CanaryName(a), "the canary"})
 	}
+	if a.Base != nil {
+		out = append(out, companion{kube.BaseName(a), "the base"})
+	}
 	if a.Expose != nil && a.Expose.Via == loadBalancer {
 		out = append(out, companion{kube.ExternalName(a), "the load balancer"})
 	}

@@ -56,10 +56,10 @@ apps: checkout: {
 }
 apps: pricing: {team: "shop", tier: "standard", image: "registry.acme.io/pricing:1", calledBy: ["checkout"], ports: grpc: 5000, spot: true, runtime: "go", scale: {rps: 20, max: 9}, metrics: port: 9090, namespace: "pricing"}
 apps: consumer: {team: "shop", tier: "standard", image: "registry.acme.io/consumer:1", kind: "worker", scale: {min: 0, max: 5, queue: {need: "events", lag: 100, topic: "orders"}}, needs: events: kafka: {topics: ["orders"]}}
-apps: nightly: {team: "shop", tier: "best-effort", image: "registry.acme.io/nightly:1", kind: "cron", schedule: "@daily", deadline: "20m", runtime: "node", spot: true}
+apps: nightly: {team: "shop", tier: "best-effort", image: "registry.acme.io/nightly:1", kind: "cron", schedule: "@daily", deadline: "20m", runtime: "node"}
 apps: ledger: {team: "bank", tier: "critical", image: "registry.acme.io/ledger:1` + digest + `", kind: "stateful", replicas: 3, storage: data: {size: "10Gi", mount: "/data"}, health: tcp: true}
 apps: legacy: {team: "shop", tier: "best-effort", image: "registry.acme.io/legacy:1", singleton: true, health: {exec: ["/check"]}, runtime: "dotnet", size: "2xl"}
-apps: tiny: {team: "shop", tier: "best-effort", image: "registry.acme.io/tiny:1"}
+apps: tiny: {team: "shop", tier: "best-effort", image: "registry.acme.io/tiny:1", spot: true}
 apps: search: {
 	team: "shop", tier: "critical", image: "registry.acme.io/search:1` + digest + `", scale: {min: 4, max: 20}
 	expose: {host: "search.acme.io", via: "istio"}

@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"fmt"
-
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
@@ -48,46 +46,4 @@ func tolerations(list *load.Node) []app.Toleration {
 		ts = append(ts, t)
 	}
 	return ts
-}
-
-// spot decides whether pods run on capacity that the cloud may take back: only when the spec says so and the tier can bear it.
-func (s *spec) spot() {
-	n := s.node.Field("spot")
-	wants := boolean(n)
-	if wants {
-		s.checkSpot(n)
-	}
-	p := &s.app.Placement
-	switch {
-	case s.w.env.Spot == nil:
-		return
-	case !wants:
-		p.Spot = app.SpotNever
-		s.derived("placement.spot", "spot capacity is only used when the spec says so")
-		return
-	case s.app.Tier == app.BestEffort:
-		p.Spot = app.SpotRequire
-	default:
-		p.Spot = app.SpotPrefer
-	}
-	s.fromSpec("placement.spot", n)
-}
-
-// checkSpot reports why an app must not run on spot capacity, although its spec wants to.
-func (s *spec) checkSpot(n *load.Node) {
-	fail := func(problem, want, help string) { s.fail("spot", "spot-bears-loss", problem, want, help) }
-	longest := s.number("spotGraceSeconds")
-	switch {
-	case s.app.Tier == app.Critical:
-		fail("tier critical may not run on capacity that the cloud takes back", "", `remove spot, or use tier: "standard"`)
-	case s.app.Kind == app.Stateful:
-		fail("a stateful app may not run on capacity that the cloud takes back with its data attached", "", "remove spot")
-	case s.w.env.Spot == nil:
-		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
-	case s.app.Tier == app.Standard && s.app.Kind != app.Cron && s.app.Replicas.Min < 2:
-		fail("a lone pod of tier standard may not run on capacity that the cloud takes back", "two pods or more", `use scale: {min: 2}, or tier: "best-effort"`)
-	case s.app.Health.GraceSeconds > longest:
-		h := s.app.Health
-		fail(fmt.Sprintf("a pod takes up to %d s to leave, but spot capacity goes after %d s", h.GraceSeconds, longest), fmt.Sprintf("health.drain of at most %d s", longest-h.PreStopSeconds-s.number("graceReserveSeconds")), "lower health.drain, or remove spot")
-	}
 }

@@ -88,13 +88,17 @@ func (s *spec) demand() demand {
 	return d
 }
 
-// versionsAtMost is how many pods the main version and the one beside it may have at once, and what the second is called. Flagger keeps
+// versionsAtMost is how many pods the main version and the one beside it may have at once, and what the second is called; a base is
+// counted as one, for it has a surge of its own. Flagger keeps
 // the primary beside the new version, and Argo with a router all old pods beside all new ones, until the last step has passed.
 func (s *spec) versionsAtMost() (main, second int64, what string) {
 	most := int64(s.app.Replicas.Max)
 	switch sp := s.app.Rollout.Split; {
 	case s.app.Rollout.Strategy == app.BlueGreen:
 		return most, most, "idle"
+	case s.app.Base != nil:
+		base := int64(s.app.Base.Pods)
+		return most - base, base, "base"
 	case sp == nil:
 		return most, 0, ""
 	case sp.Engine == app.ByFlagger:

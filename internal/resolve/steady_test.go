@@ -63,6 +63,9 @@ func TestStepsChangeNoPods(t *testing.T) {
 				}
 				pods, written := map[string]string{}, map[app.Role]bool{}
 				for _, st := range states {
+					if strings.Contains(size, "spot") && tier == "standard" && st.rollout == "rolling: {}" {
+						continue // who leaves it for another strategy leaves spot capacity, too, and is told so
+					}
 					spec := fmt.Sprintf("%s\ntier: %q\nimage: %q\nrollout: %s", size, tier, st.image, st.rollout)
 					if name == "gateway" {
 						spec += exposed

@@ -15,7 +15,8 @@ func DashboardUID(a app.App) string {
 	return hex.EncodeToString(sum[:20])
 }
 
-// DashboardURL is where a person looks at an app's dashboard; empty where nobody shows one, or where that is not stated.
+// DashboardURL is where a person finds an app's dashboard; empty where there is none, and where nobody states the address of
+// Grafana.
 func DashboardURL(a app.App) string {
 	if !HasDashboard(a) || a.Env.Grafana.URL == "" {
 		return ""
@@ -23,10 +24,16 @@ func DashboardURL(a app.App) string {
 	return strings.TrimRight(a.Env.Grafana.URL, "/") + "/d/" + DashboardUID(a)
 }
 
-// HasDashboard reports whether an app has a dashboard: somebody shows it, and there is something on it.
+// HasDashboard reports whether an app has a dashboard: somebody shows it, and Prometheus reads the app, its databases, or what is said
+// about its objectives.
 func HasDashboard(a app.App) bool {
-	return a.Env.Grafana != nil && a.Env.Has("grafana") && a.Env.Has("prometheus")
+	shown := a.Env.Grafana != nil && a.Env.Has("grafana") && a.Env.Has("prometheus")
+	return shown && (a.Metrics != nil || a.SLO != nil && len(a.SLO.Objectives) > 0 || a.Env.Scrape != nil && len(a.Clusters) > 0)
 }
 
 // DashboardName is the name of the ConfigMap that holds an app's dashboard.
 func DashboardName(a app.App) string { return a.Name + "-dashboard" }
+
+// DashboardKey is the name of the file that it becomes. The sidecar of Grafana writes the files of all namespaces into one folder, and
+// no name of a namespace or an app has a dot.
+func DashboardKey(a app.App) string { return a.Namespace + "." + a.Name + ".json" }

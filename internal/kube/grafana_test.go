@@ -9,7 +9,7 @@ import (
 
 func TestDashboardURL(t *testing.T) {
 	env := &app.Environment{Name: "prod", Capabilities: []string{"grafana", "prometheus"}, Grafana: &app.Grafana{URL: "https://grafana.acme.io/"}}
-	a := app.App{Env: env, Name: "web", Namespace: "shop"}
+	a := app.App{Env: env, Name: "web", Namespace: "shop", Metrics: &app.Metrics{}}
 	if url := DashboardURL(a); !regexp.MustCompile(`^https://grafana\.acme\.io/d/[0-9a-f]{40}$`).MatchString(url) {
 		t.Errorf("the dashboard is at %q", url)
 	}
@@ -30,6 +30,24 @@ func TestDashboardURL(t *testing.T) {
 		a.Env = &env
 		if url := DashboardURL(a); url != "" {
 			t.Errorf("without its %s the dashboard is at %q", what, url)
+		}
+	}
+	a.Env = env
+	for what, put := range map[string]func(*app.App){
+		"":           func(*app.App) {},
+		"metrics":    func(a *app.App) { a.Metrics = &app.Metrics{} },
+		"objectives": func(a *app.App) { a.SLO = &app.SLO{Objectives: []app.Objective{{Name: "availability"}}} },
+		"database": func(a *app.App) {
+			read := *a.Env
+			read.Scrape = &app.Scrape{}
+			a.Env, a.Clusters = &read, []app.Cluster{{Name: "web-orders"}}
+		},
+	} {
+		a.Metrics = nil
+		some := a
+		put(&some)
+		if has := HasDashboard(some); has != (what != "") {
+			t.Errorf("an app with the %s alone has a dashboard: %v", what, has)
 		}
 	}
 }

@@ -1,0 +1,136 @@
+package slo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// Record is one series that rules record about an objective.
+type Record struct {
+	Name   string
+	Expr   string
+	Window string // of a ratio; empty: it is none
+}
+
+// ShortRecords are the records of every ShortSeconds, in the order in which they build on one another.
+func ShortRecords(a app.App, n Objects, o app.Objective) []Record {
+	in := Measure(a, n, o)
+	out := []Record{{Name: Total, Expr: in.Total}, {Name: Errors, Expr: in.Errors}}
+	for _, w := range ShortWindows() {
+		out = append(out, ratio(a, o, Errors, Total, w))
+	}
+	return append(out,
+		Record{Name: TargetRatio, Expr: "vector(" + Target(o) + ")"},
+		Record{Name: BudgetRatio, Expr: "vector(" + Budget(o) + ")"},
+		Record{Name: PeriodDays, Expr: fmt.Sprintf("vector(%d)", days(a))},
+		Record{Name: CurrentBurn, Expr: RatioOver("5m") + Selector(a, o) + " / " + Budget(o)},
+	)
+}
+
+// LongRecords are the records of every LongSeconds. Their windows read samples of what the short records say, not all of it.
+func LongRecords(a app.App, o app.Objective) []Record {
+	of := Selector(a, o)
+	out := []Record{{Name: TotalSample, Expr: Total + of}, {Name: ErrorsSample, Expr: Errors + of}}
+	for _, w := range LongWindows(a) {
+		out = append(out, ratio(a, o, ErrorsSample, TotalSample, w))
+	}
+	return append(out,
+		Record{Name: PeriodBurn, Expr: RatioOver(Period(a)) + of + " / " + Budget(o)},
+		Record{Name: BudgetRemaining, Expr: "1 - " + PeriodBurn + of},
+	)
+}
+
+// ratio is bad events as a share of all over a window: of counts, so that a quiet hour weighs little; and of no events there is none.
+// The shortest one is of what was recorded just now, which covers five minutes itself.
+func ratio(a app.App, o app.Objective, errors, total, window string) Record {
+	of := Selector(a, o)
+	expr := fmt.Sprintf("sum_over_time(%s%s[%s])\n/ (sum_over_time(%s%s[%s]) > 0)", errors, of, window, total, of, window)
+	if window == "5m" {
+		expr = fmt.Sprintf("%s%s / (%s%s > 0)", errors, of, total, of)
+	}
+	return Record{Name: RatioOver(window), Expr: expr, Window: window}
+}
+
+// identity are the labels by which records of an objective match, whatever else they bear.
+const identity = "namespace, service, slo"
+
+// Burning is true while the budget burns too fast over both windows of a pair: of those that page, or of the others. Empty: there is
+// no such pair.
+func Burning(a app.App, o app.Objective, page bool) string {
+	of := Selector(a, o)
+	var pairs []string
+	for _, p := range Pairs(a, o) {
+		if p.Page == page {
+			pairs = append(pairs, fmt.Sprintf("%s%s > %s\nand on (%s) %s%s > %s", RatioOver(p.Short), of, p.Threshold, identity, RatioOver(p.Long), of, p.Threshold))
+		}
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return guarded(a, o, strings.Join(pairs, "\nor "), page)
+}
+
+// OutageExpr is true while nearly everything fails; empty where Burning tells that.
+func OutageExpr(a app.App, o app.Objective) string {
+	if !Outage(a, o) {
+		return ""
+	}
+	of := Selector(a, o)
+	return guarded(a, o, fmt.Sprintf("%s%s > 0.9\nand on (%s) %s%s > 0.9", RatioOver("5m"), of, identity, RatioOver("30m"), of), true)
+}
+
+// guarded holds only where there were enough bad events: in the last hour for a page; for a ticket, which has time, in a day, or in
+// three where even that has few events. And whatever the records bear beside their identity, an alert is one.
+func guarded(a app.App, o app.Objective, expr string, page bool) string {
+	expr = "max by (" + identity + ") (\n" + indent(expr) + "\n)"
+	if o.GuardEvents == 0 {
+		return expr
+	}
+	errors, every, window := Errors, ShortSeconds, "1h"
+	switch {
+	case o.LongOnly:
+		errors, every, window = ErrorsSample, LongSeconds, "3d"
+	case !page:
+		errors, every, window = ErrorsSample, LongSeconds, "1d"
+	}
+	return fmt.Sprintf("%s\nand on (%s) %d * sum_over_time(%s%s[%s]) >= %d", expr, identity, every, errors, Selector(a, o), window, o.GuardEvents)
+}
+
+// Missing is true while nobody measures an objective.
+func Missing(a app.App, o app.Objective) string { return "absent(" + Total + Selector(a, o) + ")" }
+
+// NoReadyPods is true while pods are wanted and none is ready, as kube-state-metrics tells, for longer than a first start may take;
+// empty for what does not run all the time.
+func NoReadyPods(a app.App, n Objects) string {
+	var wanted, ready, created string
+	of := func(metric, label string) string {
+		return metric + "{namespace=" + strconv.Quote(a.Namespace) + "," + oneOf(label, n.Serving...) + "}"
+	}
+	switch n.Kind {
+	case "Deployment":
+		wanted, ready, created = of("kube_deployment_spec_replicas", "deployment"), of("kube_deployment_status_replicas_ready", "deployment"), of("kube_deployment_created", "deployment")
+	case "StatefulSet":
+		wanted, ready, created = of("kube_statefulset_replicas", "statefulset"), of("kube_statefulset_status_replicas_ready", "statefulset"), of("kube_statefulset_created", "statefulset")
+	case "Rollout": // kube-state-metrics knows its ReplicaSets only
+		owned := "\n  and on (namespace, replicaset) " + of(`kube_replicaset_owner`, "owner_name")
+		owned = strings.TrimSuffix(owned, "}") + `,owner_kind="Rollout"}` + "\n"
+		sets := func(metric string) string {
+			return "\n  " + metric + "{namespace=" + strconv.Quote(a.Namespace) + "}" + owned
+		}
+		wanted, ready, created = sets("kube_replicaset_spec_replicas"), sets("kube_replicaset_status_ready_replicas"), sets("kube_replicaset_created")
+	default:
+		return ""
+	}
+	return fmt.Sprintf("sum(%s) > 0\nand sum(%s) == 0\nand time() - min(%s) > %d", wanted, ready, created, firstStartSeconds(a))
+}
+
+// firstStartSeconds is how long a new workload may take until its first pod is ready: the time after which Kubernetes calls that failed.
+func firstStartSeconds(a app.App) int32 {
+	if a.Rollout.ProgressDeadlineSeconds > 0 {
+		return a.Rollout.ProgressDeadlineSeconds
+	}
+	return 600 // Kubernetes' default of progressDeadlineSeconds
+}

@@ -1,0 +1,138 @@
+package slo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// Indicator is how one objective is measured. An expression that ends in nothing says that nobody knows, which is never a zero.
+type Indicator struct {
+	Total  string // events per second: what Total records
+	Errors string // bad events per second, by what Total has recorded: what Errors records
+
+	Uncounted  string // true where the app is read and has never counted an event; empty: the source cannot tell
+	Bucketless string // true where durations are counted, and none by the bucket of the objective; empty: there is no bucket
+}
+
+// Measure returns how an objective of an app is measured.
+func Measure(a app.App, n Objects, o app.Objective) Indicator {
+	switch o.Source {
+	case "probe":
+		return probed(a, n, o)
+	case "cron":
+		return looks(o, succeeded(a, o), ShortSeconds, "")
+	case "queue":
+		if o.UnderMillis == 0 {
+			return looks(o, waiting(a, n, o), ShortSeconds, "")
+		}
+	}
+	if o.UnderMillis > 0 {
+		return latency(a, n, o)
+	}
+	r := n.requests(a, o, "5m")
+	in := Indicator{Total: r.Total(), Errors: unwrap(r.Bad("0 * " + recorded(a, o)))}
+	return n.read(a, o, in, r.requests)
+}
+
+// recorded is what Total has recorded of an objective, as an expression without labels.
+func recorded(a app.App, o app.Objective) string { return "sum(" + Total + Selector(a, o) + ")" }
+
+// idle is 0 while there are no events, and nothing else.
+func idle(a app.App, o app.Objective) string { return "(" + recorded(a, o) + " == 0)" }
+
+// read lets an app that is read and has counted nothing yet, as after a start at night, have no events: else it would be taken for one
+// that nobody measures.
+func (n Objects) read(a app.App, o app.Objective, in Indicator, counted string) Indicator {
+	switch o.Source {
+	case "http", "grpc", "queue":
+		up := "group(up{" + n.job(a) + "} == 1)"
+		in.Total += "\nor 0 * " + up
+		in.Uncounted = up + "\nunless " + "group(" + selector(counted, n.series(a, o)...) + ")"
+	}
+	return in
+}
+
+// latency counts requests that did not fail, and as bad those that took longer. Only series that have the bucket can: while a new
+// version brings one, the pods of the old one lack it, and are not all slow.
+func latency(a app.App, n Objects, o app.Objective) Indicator {
+	r := n.requests(a, o, "5m")
+	in := Indicator{Total: r.Done()}
+	counted := r.histogram + "_count"
+	le := bound(o.UnderMillis, r.unit)
+	if o.Native {
+		counted = r.histogram
+		all := "sum(" + r.rate(counted, r.success) + ")"
+		in.Total = "histogram_count(" + all + ")"
+		in.Errors = fmt.Sprintf("(1 - histogram_fraction(0, %s, %s))\n* (histogram_count(%s) > 0)", Seconds(o.UnderMillis), all, all) // of nothing the fraction is no number
+	} else {
+		in.Errors = fmt.Sprintf("sum(\n  (%s)\n  - sum without (le) (%s)\n)", r.rate(counted, r.success), r.rate(r.histogram+"_bucket", r.success, le))
+		in.Bucketless = fmt.Sprintf("group(%s)\nunless group(%s)", r.all(counted), r.all(r.histogram+"_bucket", le))
+	}
+	in.Errors += "\nor " + idle(a, o)
+	if r.requests != "" && o.Source != "http" && o.Source != "grpc" {
+		in.Total += "\nor 0 * group(" + r.all(r.requests) + ")" // all of them failed
+	}
+	return n.read(a, o, in, counted)
+}
+
+// all are the series of a metric, as they are.
+func (r Requests) all(metric string, more ...string) string {
+	var alternatives []string
+	for _, s := range r.series {
+		alternatives = append(alternatives, selector(metric, append([]string{s}, more...)...))
+	}
+	return strings.Join(alternatives, " or ")
+}
+
+// looks makes events of a condition that holds or does not: each look at it is one, and bad where it is 1. Where it has no result,
+// there is none.
+func looks(o app.Objective, condition string, every int64, none string) Indicator {
+	over := func(function string) string {
+		return fmt.Sprintf("sum(%s((\n%s\n)[5m:%ds])) / 300", function, indent(condition), every)
+	}
+	in := Indicator{Total: over("count_over_time"), Errors: over("sum_over_time")}
+	if none != "" {
+		in.Total += "\nor " + none
+		in.Errors += "\nor " + none
+	}
+	return in
+}
+
+// probed counts the answers to a prober: bad ones, or of the good ones those that came late.
+func probed(a app.App, n Objects, o app.Objective) Indicator {
+	of := "{namespace=" + strconv.Quote(a.Namespace) + ",job=" + strconv.Quote(n.Probe) + "}"
+	if o.UnderMillis == 0 {
+		return looks(o, "1 - probe_success"+of, o.Seconds, "")
+	}
+	late := fmt.Sprintf("probe_duration_seconds%s > bool %s\nand probe_success%s == 1", of, Seconds(o.UnderMillis), of)
+	return looks(o, late, o.Seconds, "0 * group(probe_success"+of+")")
+}
+
+// succeeded is 1 while the last run that succeeded is too old, or none has since the CronJob was made. A CronJob that is suspended has
+// no events: somebody wanted it so, and alerts of what is missing say that it is.
+func succeeded(a app.App, o app.Objective) string {
+	of := "{namespace=" + strconv.Quote(a.Namespace) + ",cronjob=" + strconv.Quote(a.Name) + "}"
+	return strings.Join([]string{
+		"time() - (max(kube_cronjob_status_last_successful_time" + of + ") or max(kube_cronjob_created" + of + ")) > bool " + strconv.FormatInt(o.Seconds, 10),
+		"unless max(kube_cronjob_spec_suspend" + of + ") == 1",
+	}, "\n")
+}
+
+// waiting is 1 while more messages wait than all pods are meant for. KEDA asks the broker, even while there are no pods.
+func waiting(a app.App, n Objects, o app.Objective) string {
+	series := honoured(strconv.Quote(a.Namespace), oneOf("scaledObject", n.Scalers...)+`,metric=~"s[0-9]+-(kafka|rabbitmq)-.+"`)
+	const metric = "keda_scaler_metrics_value"
+	return fmt.Sprintf("max(%s or %s) > bool %d", selector(metric, series[0]), selector(metric, series[1]), o.Backlog)
+}
+
+func unwrap(s string) string {
+	if strings.HasPrefix(s, "((") {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

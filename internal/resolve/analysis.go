@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -51,15 +50,14 @@ func (s *spec) borne(path string, shortest int64) {
 func (s *spec) unjudged() (why, help string) {
 	env, o := s.w.env, s.app.SLO
 	_, promised := s.promise()
+	unread, readBy := s.w.unscraped()
 	switch counted := o != nil && (o.Source == "http" || o.Source == "grpc"); {
 	case s.app.Kind == app.Worker && !counted:
 		return "a worker has no requests that could be judged", `use via: "replicas", with which every step is a commit, or rollout: {rolling: {}}`
 	case o == nil || !promised:
 		return "the app has no slo", fmt.Sprintf("add slo: {availability: %s}", decimal(min(99.5, s.table["maxAvailability"].value)))
-	case !env.Has("prometheus"):
-		return fmt.Sprintf("environment %q has no prometheus", env.Name), `add "prometheus" to its capabilities when its operator is installed`
-	case env.Scrape == nil:
-		return fmt.Sprintf("environment %q does not say who reads metrics", env.Name), `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`
+	case unread != "":
+		return unread, readBy
 	case o.Source == "istio" && (env.Mesh != "sidecar" || !env.Has("istio")):
 		return "slo.source is istio, and only sidecars count the requests of each version", fmt.Sprintf(`leave source out: the app's own metrics serve; or state mesh: "sidecar" for environment %q`, env.Name)
 	case o.Source == "istio":
@@ -71,9 +69,6 @@ func (s *spec) unjudged() (why, help string) {
 	}
 	return "", ""
 }
-
-// istioBuckets are the bounds, in milliseconds, of istio_request_duration_milliseconds, which nobody can change for one app.
-var istioBuckets = []int64{1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000}
 
 // measures are what the objective promises, each with the share of bad requests at which somebody would be paged.
 func (s *spec) measures() []app.Measure {
@@ -91,20 +86,8 @@ func (s *spec) measures() []app.Measure {
 	case o.LatencyPercent <= 0 || o.LatencyPercent >= 100 || o.LatencyMillis <= 0:
 	case o.Source != "istio" && boolean(s.get("metrics.native")):
 		s.warn("metrics.native", "canary-is-judged", "the new version's latency is not judged: it is read from buckets, which native histograms have not", "", "expose classic buckets too and remove native, or rely on slo.availability")
-	case o.Source == "istio" && !slices.Contains(istioBuckets, o.LatencyMillis):
-		s.warn("slo.latency.under", "canary-is-judged", fmt.Sprintf("%q is none of the bounds of Istio's histogram: the new version's latency is not judged", text(s.get("slo.latency.under"))), "a bound that is counted exactly", istioHelp(o.LatencyMillis))
 	default:
 		add("latency", o.LatencyPercent, o.LatencyMillis)
 	}
 	return ms
-}
-
-// istioHelp names the next bound of Istio's histogram above a latency.
-func istioHelp(latency int64) string {
-	for _, b := range istioBuckets {
-		if b > latency {
-			return fmt.Sprintf(`use under: "%dms"`, b)
-		}
-	}
-	return "leave latency out"
 }

@@ -2,55 +2,86 @@ package resolve
 
 import (
 	"fmt"
+	"math/big"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
 
-// checkTraffic warns of an objective on so few requests that a single failure breaks it.
-func (s *spec) checkTraffic() {
-	rps, ok := float(s.get("traffic.rps"))
-	source := s.app.SLO.Source
-	few := float64(s.number("fewRequestsInFiveMinutes"))
-	if inFive := rps * 300; ok && s.app.SLO.Availability > 0 && inFive < few && source != "probe" && source != "queue" {
-		s.warn("traffic.rps", "objective-has-traffic", fmt.Sprintf("about %s requests in five minutes: one failure is %d %% of them, and pages somebody", decimal(float64(int(inFive*10+0.5))/10), int(100/max(inFive, 1))),
-			fmt.Sprintf("%s requests in five minutes, or another source", decimal(few)), `add slo: {source: "probe"}, which asks at a steady pace`)
-	}
-}
-
-// compose compares each objective with those of the apps that it cannot work without: their failures are its own. What has no
-// objective is not counted, for nobody knows how often it fails.
+// compose compares each objective with those of what the app cannot work without: their failures are its own. What has no objective is
+// not counted, for nobody knows how often it fails.
 func (w *world) compose() {
 	for _, s := range w.specs {
-		if s.app.SLO != nil && s.app.SLO.Availability > 0 && s.app.SLO.Availability < 100 {
-			s.compose()
+		if s.app.SLO == nil {
+			continue
+		}
+		if own := s.app.SLO.Availability; own > 0 && own < 100 {
+			s.composeFailures(own)
+		}
+		if own := s.app.SLO.LatencyMillis; own > 0 {
+			s.composeLatency(own)
 		}
 	}
 }
 
-func (s *spec) compose() {
-	const half = 50 // percent of the budget: beyond it, the app has less to spend than what it needs
-	own := s.app.SLO.Availability
-	var lost float64 // percent of requests that fail because of others
-	var names []string
-	for _, need := range s.app.Needs {
-		if need.Kind != app.NeedApp || need.Soft {
-			continue
-		}
-		if theirs := s.w.objectiveOf(need.Name); theirs > 0 {
-			lost += 100 - theirs
-			names = append(names, fmt.Sprintf("%s (%s)", need.Name, decimal(theirs)))
-		}
+// availability is one availability that a hard need promises.
+type availability struct {
+	name    string
+	percent float64
+}
+
+// composeFailures compares what the hard needs may lose, all together, with the app's own budget.
+func (s *spec) composeFailures(own float64) {
+	lost := new(big.Rat) // in percent of the requests
+	var names, terms []string
+	for _, p := range s.promises() {
+		theirs := left(p.percent)
+		lost.Add(lost, theirs)
+		names, terms = append(names, fmt.Sprintf("%s (%s)", p.name, decimal(p.percent))), append(terms, places(theirs))
 	}
-	// Whole percents of the budget, rounded before they are compared: 99.9 has no exact form in binary.
-	spent := int(lost/(100-own)*100 + 0.5)
-	problem := fmt.Sprintf("%s %% of the error budget of %s %% are spent by %s", decimal(float64(spent)), decimal(own), load.Prose(names, "and"))
+	if len(names) == 0 {
+		return
+	}
+	sum := strings.Join(terms, " + ")
+	if len(terms) > 1 {
+		sum += " = " + places(lost)
+	}
+	budget := left(own)
+	spent := new(big.Rat).Quo(lost, budget)
+	problem := fmt.Sprintf("%s may lose %s %% of the requests, and %s %% leaves %s %%: %s %% of the error budget", load.Prose(names, "and"), sum, decimal(own), places(budget), wholePercent(spent))
 	switch {
-	case spent >= 100:
-		s.fail("slo.availability", "objective-fits-needs", problem, "needs that fail less often than the app may", fmt.Sprintf("lower it below %s, raise theirs, or mark a need soft: true", rounded(100-lost)))
-	case spent > half:
+	case spent.Cmp(big.NewRat(1, 1)) >= 0:
+		help := "raise theirs, or mark a need soft: true"
+		if most := mostHonest(lost, own); most != "" {
+			help = "lower it to " + most + ", " + help
+		}
+		s.fail("slo.availability", "objective-fits-needs", problem, "needs that fail less often than the app may", help)
+	case spent.Cmp(big.NewRat(1, 2)) > 0: // beyond half of it, the app has less to spend than what it needs
 		s.warn("slo.availability", "objective-fits-needs", problem, "needs with one nine more than the app", "")
 	}
+}
+
+// promises are the availabilities of the hard needs. A server that serves several of them fails once for all.
+func (s *spec) promises() []availability {
+	var out []availability
+	seen := map[string]bool{}
+	for _, need := range s.app.Needs {
+		name, percent := need.Name, 0.0
+		switch {
+		case need.Soft:
+			continue
+		case need.Kind == app.NeedApp:
+			percent = s.w.objectiveOf(name)
+		case need.Instance != "" && !seen[need.Instance]:
+			seen[need.Instance] = true
+			percent, _ = float(s.w.facts.databases.At(need.Instance, "slo"))
+		}
+		if percent > 0 && percent < 100 {
+			out = append(out, availability{name, percent})
+		}
+	}
+	return out
 }
 
 // objectiveOf is the availability that another app promises, in percent; 0: none.
@@ -65,7 +96,64 @@ func (w *world) objectiveOf(name string) float64 {
 	return theirs
 }
 
-// rounded writes a percentage to three places, which is more than objectives have.
-func rounded(percent float64) string {
-	return decimal(float64(int(percent*1000+0.5)) / 1000)
+// mostHonest is the highest objective, with as many decimals as the app's own and at least one, that what is lost leaves a budget
+// to; empty: there is none.
+func mostHonest(lost *big.Rat, own float64) string {
+	_, fraction, _ := strings.Cut(decimal(own), ".")
+	decimals := max(1, len(fraction))
+	scale := exactly(1)
+	for range decimals {
+		scale.Mul(scale, exactly(10))
+	}
+	limit := exactly(100)
+	limit.Mul(limit.Sub(limit, lost), scale)
+	steps := new(big.Int).Quo(limit.Num(), limit.Denom())
+	if limit.IsInt() { // at the limit itself nothing would be left
+		steps.Sub(steps, big.NewInt(1))
+	}
+	if steps.Sign() <= 0 {
+		return ""
+	}
+	most := new(big.Rat).SetInt(steps)
+	return places(most.Quo(most, scale))
+}
+
+// composeLatency warns of hard needs that may take longer than the app itself.
+func (s *spec) composeLatency(own int64) {
+	var slower, all []string
+	sum := int64(0)
+	for _, need := range s.app.Needs {
+		callee := s.w.byName[need.Name]
+		if need.Kind != app.NeedApp || need.Soft || callee == nil || callee.app.SLO == nil || callee.app.SLO.LatencyMillis == 0 {
+			continue
+		}
+		under := callee.app.SLO.LatencyMillis
+		name := fmt.Sprintf("%s (%s)", need.Name, text(callee.get("slo.latency.under")))
+		sum, all = sum+under, append(all, name)
+		if under > own {
+			slower = append(slower, name)
+		}
+	}
+	const want = "needs that are faster than the app"
+	promised := text(s.get("slo.latency.under"))
+	switch {
+	case len(slower) > 0:
+		s.warn("slo.latency.under", "latency-fits-needs", fmt.Sprintf("%s may take longer than the %s that the app promises", load.Prose(slower, "and"), promised), want, "raise it, lower theirs, or mark a need soft: true")
+	case sum > own:
+		s.warn("slo.latency.under", "latency-fits-needs", fmt.Sprintf("%s may take %dms one after the other, and the app promises %s", load.Prose(all, "and"), sum, promised), want, "raise it, call them at the same time, or mark a need soft: true")
+	}
+}
+
+// left is what an objective leaves to bad events, both in percent.
+func left(percent float64) *big.Rat { return new(big.Rat).Sub(exactly(100), exactly(percent)) }
+
+// places writes a number of few decimals as it is: 0.15.
+func places(r *big.Rat) string {
+	const most = 6 // decimals; objectives have three
+	return strings.TrimRight(strings.TrimRight(r.FloatString(most), "0"), ".")
+}
+
+// wholePercent writes a share in percent, rounded to whole ones.
+func wholePercent(share *big.Rat) string {
+	return new(big.Rat).Mul(share, exactly(100)).FloatString(0)
 }

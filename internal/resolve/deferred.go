@@ -3,26 +3,18 @@ package resolve
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
 )
 
-// deferred checks the fields that this version only understands, and says what it does not do yet.
+// deferred checks the fields that this version only understands.
 func (s *spec) deferred() {
 	s.checkDates("patches")
 	s.checkDates("waive")
 	for _, field := range []string{"patches", "waive"} {
 		s.notYet(field, field)
-	}
-	var unrendered []string
-	if s.app.SLO != nil {
-		unrendered = append(unrendered, "alerts for slo")
-	}
-	if len(unrendered) > 0 {
-		s.warn("", "not-yet-rendered", "this version checks but does not yet render "+strings.Join(unrendered, " and "), "", "")
 	}
 }
 

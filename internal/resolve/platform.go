@@ -47,7 +47,7 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		if env.Kind != load.Struct || len(wanted) > 0 && !slices.Contains(wanted, env.Key) {
 			continue
 		}
-		w := &world{facts: facts{local: local, file: p.PlatformFile, versions: versions}}
+		w := &world{facts: facts{local: local, file: p.PlatformFile, versions: versions, measured: measuredSomewhere(envs)}}
 		w.env = &app.Environment{Name: env.Key, Delivery: textOr(root.Field("delivery"), "kubectl")}
 		w.readFacts(root, env)
 		w.readEnvironment(env)

@@ -122,6 +122,15 @@ func (s *spec) derived(path, format string, args ...any) {
 	s.decided(path, app.ByDerived, diag.Pos{}, fmt.Sprintf(format, args...))
 }
 
+// originOf returns who decided a field.
+func (s *spec) originOf(path string) app.Origin {
+	i := slices.IndexFunc(s.app.Origins, func(o app.Origin) bool { return o.Path == path })
+	if i < 0 {
+		return app.Origin{}
+	}
+	return s.app.Origins[i]
+}
+
 // misspelt reports whether the loader has refused a capability of the environment: nobody knows which one was meant.
 func (w *world) misspelt() bool {
 	return w.facts.capabilities.Faulty() || slices.ContainsFunc(elems(w.facts.capabilities), (*load.Node).Faulty)

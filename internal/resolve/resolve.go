@@ -100,6 +100,7 @@ func (s *spec) finish() {
 	s.groups()
 	s.migration()
 	s.argoHeader()
+	s.objectives()
 }
 
 // world is one environment on its way to a fleet.
@@ -118,6 +119,7 @@ type world struct {
 // facts are what the platform states beside app.Environment: nodes already merged, the environment's own over the global ones.
 type facts struct {
 	local        bool       // the built-in platform: a need without a server stands for pods of its name
+	measured     bool       // some environment of the platform has a Prometheus that reads metrics
 	node         *load.Node // the environment itself
 	capabilities *load.Node // for messages: the list, else the environment
 	registries   *load.Node // nil: every registry

@@ -57,7 +57,7 @@ func TestTiersAscend(t *testing.T) {
 }
 
 // unitWords end the name of a number, or stand in it, and say what it counts.
-var unitWords = regexp.MustCompile(`Milli|MiB|GiB|Bytes|Seconds|Millis|Percent|Permille|Instances|Connections|Failures|Factor|Replicas|Pods|Days|Retries|History|Availability|Minutes|^user$|^port$`)
+var unitWords = regexp.MustCompile(`Milli|MiB|GiB|Bytes|Seconds|Millis|Percent|Permille|Instances|Connections|Failures|Factor|Replicas|Pods|Days|Retries|Events|Freezes|History|Availability|Minutes|^user$|^port$`)
 
 func TestEveryNumberHasUnitAndSource(t *testing.T) {
 	data, err := schema.Files.ReadFile("tiers.cue")

@@ -25,20 +25,23 @@ var Rule = generator.Generator{
 		"PrometheusRule spec.groups[].rules[].keep_firing_for": "a gap between two scrapes must not end an alert and begin another one",
 	},
 	Run: func(a app.App) []generator.Object {
-		if !a.Env.Has("prometheus") {
-			return nil
-		}
 		var out []generator.Object
 		for _, r := range a.Recovery {
-			if r.SharedWith != "" {
-				continue // its rules are beside the app whose backup it is
-			}
-			if rules := slices.Concat(backupAlerts(a, r), drillAlerts(a, r)); len(rules) > 0 {
+			if rules := alerts(a, r); len(rules) > 0 {
 				out = append(out, ruleObject(a, r, rules))
 			}
 		}
 		return out
 	},
+	Files: ruleFiles,
+}
+
+// alerts are those about one store of data; nil: nobody reads them, or they are beside the app whose backup it is.
+func alerts(a app.App, r app.Recovery) []kube.Rule {
+	if !a.Env.Has("prometheus") || r.SharedWith != "" {
+		return nil
+	}
+	return slices.Concat(backupAlerts(a, r), drillAlerts(a, r))
 }
 
 func ruleObject(a app.App, r app.Recovery, rules []kube.Rule) *kube.PrometheusRule {

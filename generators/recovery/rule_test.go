@@ -117,7 +117,7 @@ func TestThresholdsAreTheObjectives(t *testing.T) {
 		{dumped(), "RestoreDrillOverdue", []string{"last_successful_time{namespace=\"shop\",cronjob=\"ledger-orders-drill\"}) > 1209600\n", "absent(kube_cronjob_info{namespace=\"shop\",cronjob=\"ledger-orders-drill\"})"}},
 		{moved(), "BackupRPO", []string{"timestamp{schedule=\"shop-ledger-files\"}) > 43200\n", "attempt_total{schedule=\"shop-ledger-files\"} offset 43200s)\nunless"}},
 		{archived(), "BackupRPO", []string{"seconds_since_last_archival{namespace=\"shop\",pod=~\"ledger-entries-[0-9]+\"} > 900 and"}},
-		{archived(), "BaseBackupOverdue", []string{"> 0) > 172800"}},
+		{archived(), "BaseBackupOverdue", []string{"!= 0) > 172800"}},
 		{replica, "BackupRPO", []string{"} > 600 and"}}, // twice the 300 s after which a segment goes to the bucket
 	} {
 		for _, want := range tt.want {

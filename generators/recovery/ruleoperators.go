@@ -74,6 +74,14 @@ func (s server) of(metric string, more ...string) string {
 	return metric + "{" + strings.Join(append([]string{pods}, more...), ",") + "}"
 }
 
+// lagSeconds is how long a change may wait for the archive. Of a standby's objective the archive is not the measure.
+func (s server) lagSeconds() int64 {
+	return max(s.recovery.RPOSeconds, 2*s.cluster.Archive.TimeoutSeconds)
+}
+
+// baseSeconds is how old the newest base backup may be.
+func (s server) baseSeconds() int64 { return 2 * s.recovery.IntervalSeconds }
+
 // look says how to find out why the archive stands still.
 func (s server) look() string {
 	return fmt.Sprintf("What the server and its plugin say: kubectl -n %s get cluster %s; kubectl -n %s logs -l cnpg.io/cluster=%s -c plugin-barman-cloud --prefix --tail=20.",
@@ -85,7 +93,7 @@ const baseBackups = "barman_cloud_cloudnative_pg_io_last_available_backup_timest
 // lag is true when the log waits for longer than may be lost. A server that nobody writes to archives nothing, however long ago the
 // last time was: so something must wait. And it is true while there is no base backup that the log could be applied to.
 func (s server) lag() alert {
-	limit := max(s.recovery.RPOSeconds, 2*s.cluster.Archive.TimeoutSeconds) // of a standby's objective the archive is not the measure
+	limit := s.lagSeconds()
 	waiting := s.of("cnpg_collector_pg_wal_archive_status", `value="ready"`) + " > 0"
 	since := s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") // -1: never
 	base := s.of(baseBackups)                                          // 0: none
@@ -117,11 +125,11 @@ func (s server) missing() alert {
 
 // base is true when base backups stop: nothing is lost, but a restore has more and more to apply.
 func (s server) base() alert {
-	late := 2 * s.recovery.IntervalSeconds
+	late := s.baseSeconds()
 	return alert{
 		name:     "BaseBackupOverdue",
 		severity: ticket,
-		expr:     fmt.Sprintf("time() - (max by (namespace) (%s) > 0) > %d", s.of(baseBackups), late),
+		expr:     fmt.Sprintf("time() - (max by (namespace) (%s) != 0) > %d", s.of(baseBackups), late),
 		wait:     later,
 		summary:  fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
 		advice: fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",

@@ -77,9 +77,10 @@ type ProbeSpec struct {
 	ScrapeTimeout string       `json:"scrapeTimeout"`
 }
 
-// Prober is the address of a prober, without a scheme.
+// Prober is the address of a prober, without a scheme, and where it is asked.
 type Prober struct {
-	URL string `json:"url"`
+	URL  string `json:"url"`
+	Path string `json:"path"`
 }
 
 // ProbeTargets are what is asked.

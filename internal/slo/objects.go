@@ -48,11 +48,11 @@ func (n Objects) Requests(a app.App, window string) (Requests, bool) {
 func (n Objects) series(a app.App, o app.Objective) []string {
 	namespace := strconv.Quote(a.Namespace)
 	switch {
-	case o.AtGateway:
+	case o.Source == "istio" && o.AtGateway:
 		return []string{`reporter="source",source_workload_namespace=` + strconv.Quote(gatewayNamespace(a)) +
 			",destination_service_namespace=" + namespace + "," + oneOf("destination_service_name", n.Backends...)}
 	case o.Source == "istio":
-		return []string{"reporter=" + strconv.Quote(reporter(a)) +
+		return []string{`reporter="destination"` + // the callers' proxies count the same requests
 			",destination_workload_namespace=" + namespace + "," + oneOf("destination_workload", n.Workloads...)}
 	case o.Source == "nginx":
 		return honoured(namespace, "ingress="+strconv.Quote(a.Name))
@@ -73,14 +73,6 @@ func honoured(namespace, matchers string) []string {
 		"exported_namespace=" + namespace + "," + matchers,
 		"namespace=" + namespace + `,exported_namespace="",` + matchers,
 	}
-}
-
-// reporter is who counts the requests to an app inside a mesh, once: the callers' proxies count the same ones.
-func reporter(a app.App) string {
-	if a.Env != nil && a.Env.Mesh == "ambient" {
-		return "waypoint"
-	}
-	return "destination"
 }
 
 func gatewayNamespace(a app.App) string {

@@ -82,18 +82,15 @@ func OutageExpr(a app.App, o app.Objective) string {
 	return guarded(a, o, fmt.Sprintf("%s%s > 0.9\nand on (%s) %s%s > 0.9", RatioOver("5m"), of, identity, RatioOver("30m"), of), true)
 }
 
-// guarded holds only where there were enough bad events: in the last hour for a page; for a ticket, which has time, in a day, or in
-// three where even that has few events. And whatever the records bear beside their identity, an alert is one.
+// guarded holds only where there were enough bad events: in the last hour for a page, and for a ticket, which has time, in a day.
+// Whatever the records bear beside their identity, the alert is one.
 func guarded(a app.App, o app.Objective, expr string, page bool) string {
 	expr = "max by (" + identity + ") (\n" + indent(expr) + "\n)"
 	if o.GuardEvents == 0 {
 		return expr
 	}
 	errors, every, window := Errors, ShortSeconds, "1h"
-	switch {
-	case o.LongOnly:
-		errors, every, window = ErrorsSample, LongSeconds, "3d"
-	case !page:
+	if !page {
 		errors, every, window = ErrorsSample, LongSeconds, "1d"
 	}
 	return fmt.Sprintf("%s\nand on (%s) %d * sum_over_time(%s%s[%s]) >= %d", expr, identity, every, errors, Selector(a, o), window, o.GuardEvents)

@@ -23,10 +23,10 @@ func Measure(a app.App, n Objects, o app.Objective) Indicator {
 	case "probe":
 		return probed(a, n, o)
 	case "cron":
-		return looks(o, succeeded(a, o), ShortSeconds, "")
+		return looks(succeeded(a, o), ShortSeconds, "")
 	case "queue":
 		if o.UnderMillis == 0 {
-			return looks(o, waiting(a, n, o), ShortSeconds, "")
+			return looks(waiting(a, n, o), ShortSeconds, "")
 		}
 	}
 	if o.UnderMillis > 0 {
@@ -89,7 +89,7 @@ func (r Requests) all(metric string, more ...string) string {
 
 // looks makes events of a condition that holds or does not: each look at it is one, and bad where it is 1. Where it has no result,
 // there is none.
-func looks(o app.Objective, condition string, every int64, none string) Indicator {
+func looks(condition string, every int64, none string) Indicator {
 	over := func(function string) string {
 		return fmt.Sprintf("sum(%s((\n%s\n)[5m:%ds])) / 300", function, indent(condition), every)
 	}
@@ -103,29 +103,28 @@ func looks(o app.Objective, condition string, every int64, none string) Indicato
 
 // probed counts the answers to a prober: bad ones, or of the good ones those that came late.
 func probed(a app.App, n Objects, o app.Objective) Indicator {
-	of := "{namespace=" + strconv.Quote(a.Namespace) + ",job=" + strconv.Quote(n.Probe) + "}"
-	if o.UnderMillis == 0 {
-		return looks(o, "1 - probe_success"+of, o.Seconds, "")
+	every := o.Seconds
+	if every == 0 {
+		every = ShortSeconds
 	}
-	late := fmt.Sprintf("probe_duration_seconds%s > bool %s\nand probe_success%s == 1", of, Seconds(o.UnderMillis), of)
-	return looks(o, late, o.Seconds, "0 * group(probe_success"+of+")")
+	success := n.Answered(a, "probe_success")
+	if o.UnderMillis == 0 {
+		return looks("1 - "+success, every, "")
+	}
+	late := fmt.Sprintf("%s > bool %s\nand %s == 1", n.Answered(a, "probe_duration_seconds"), Seconds(o.UnderMillis), success)
+	return looks(late, every, "0 * group("+success+")")
 }
 
 // succeeded is 1 while the last run that succeeded is too old, or none has since the CronJob was made. A CronJob that is suspended has
-// no events: somebody wanted it so, and alerts of what is missing say that it is.
+// no events: somebody wanted it so, and the alert about what is missing says that it is.
 func succeeded(a app.App, o app.Objective) string {
-	of := "{namespace=" + strconv.Quote(a.Namespace) + ",cronjob=" + strconv.Quote(a.Name) + "}"
-	return strings.Join([]string{
-		"time() - (max(kube_cronjob_status_last_successful_time" + of + ") or max(kube_cronjob_created" + of + ")) > bool " + strconv.FormatInt(o.Seconds, 10),
-		"unless max(kube_cronjob_spec_suspend" + of + ") == 1",
-	}, "\n")
+	return fmt.Sprintf("time() - (max(%s) or max(%s)) > bool %d\nunless max(%s) == 1",
+		Runs(a, "kube_cronjob_status_last_successful_time"), Runs(a, "kube_cronjob_created"), o.Seconds, Runs(a, "kube_cronjob_spec_suspend"))
 }
 
-// waiting is 1 while more messages wait than all pods are meant for. KEDA asks the broker, even while there are no pods.
+// waiting is 1 while more messages wait than all pods are meant for. KEDA asks the broker even while there are no pods.
 func waiting(a app.App, n Objects, o app.Objective) string {
-	series := honoured(strconv.Quote(a.Namespace), oneOf("scaledObject", n.Scalers...)+`,metric=~"s[0-9]+-(kafka|rabbitmq)-.+"`)
-	const metric = "keda_scaler_metrics_value"
-	return fmt.Sprintf("max(%s or %s) > bool %d", selector(metric, series[0]), selector(metric, series[1]), o.Backlog)
+	return n.Backlog(a) + " > bool " + strconv.FormatInt(o.Backlog, 10)
 }
 
 func unwrap(s string) string {

@@ -99,7 +99,7 @@ func isTerminal(w io.Writer) bool {
 
 const rootLong = `Scantling compiles short app specs (CUE or YAML) into hardened Kubernetes manifests.
 
-It opens no socket and reads no cluster: what comes out depends on the files of the project alone.
+It reads no cluster, and to render it opens no socket: what comes out depends on the files of the project alone.
 Exit codes: 0 done, 1 a finding about the input or a difference, 2 usage or reading and writing failed.`
 
 func newRoot(std *streams) *cobra.Command {
@@ -130,7 +130,7 @@ func newRoot(std *streams) *cobra.Command {
 	root.PersistentFlags().StringVar(&std.color, "color", "auto", "color text `WHEN`: auto (on a terminal without NO_COLOR), always or never")
 	root.AddCommand(
 		newInit(std), newGenerate(std), newCheck(std), newSet(std), newPromote(std), newRollback(std),
-		newExplain(std), newSchema(std),
+		newExplain(std), newGate(std), newSchema(std),
 		newCompletion(std), newHelp(std), newVersion(std),
 	)
 	return root

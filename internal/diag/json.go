@@ -19,8 +19,11 @@ type Record struct {
 	Environment string `json:"environment,omitempty"` // empty: all of them
 }
 
-func printJSON(w io.Writer, ds []Diagnostic) error {
-	records := make([]Record, 0, len(ds)) // an empty array, never null
+func printJSON(w io.Writer, ds []Diagnostic) error { return encode(w, Records(ds)) }
+
+// Records returns diagnostics in the json format; none are an empty array, never null.
+func Records(ds []Diagnostic) []Record {
+	records := make([]Record, 0, len(ds))
 	for _, d := range ds {
 		records = append(records, Record{
 			Severity: d.Severity.String(), Rule: d.Rule,
@@ -28,7 +31,7 @@ func printJSON(w io.Writer, ds []Diagnostic) error {
 			Path: d.Path, Problem: d.Problem, Want: d.Want, Help: d.Help, Environment: d.Env,
 		})
 	}
-	return encode(w, records)
+	return records
 }
 
 // encode writes indented JSON that keeps <, > and & readable.

@@ -26,7 +26,7 @@ type room struct {
 // rooms is the whole house. A package that is not in it fails the test: give it a place here first.
 var rooms = []room{
 	{"cmd/scantling", []string{"internal/cli"}, nil},
-	{"internal/cli", []string{"internal/compile", "internal/explain", "internal/edit", "internal/release", "internal/transition", "internal/gate", "internal/cost", "internal/rightsize", "internal/diag", "internal/emit", "internal/load", "internal/resolve", "internal/app", "schema", "blueprints"}, []string{"github.com/spf13/"}},
+	{"internal/cli", []string{"internal/compile", "internal/explain", "internal/edit", "internal/release", "internal/transition", "internal/gate", "internal/cost", "internal/rightsize", "internal/prometheus", "internal/diag", "internal/emit", "internal/load", "internal/resolve", "internal/app", "schema", "blueprints"}, []string{"github.com/spf13/"}},
 	{"internal/cli/gendocs", []string{"internal/cli"}, []string{"github.com/spf13/"}},
 	{"internal/gate", []string{"internal/prometheus", "internal/slo", "internal/app", "internal/diag"}, nil},
 	{"internal/cost", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/compile"
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/gate"
+	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/prometheus"
+)
+
+// gateFlags are those of gate alone.
+type gateFlags struct {
+	at       string
+	maxAge   time.Duration
+	override string
+	record   string
+	by       string
+}
+
+func newGate(std *streams) *cobra.Command {
+	var f flags
+	var source sourceFlags
+	var g gateFlags
+	cmd := &cobra.Command{
+		Use:   "gate [APP...]",
+		Short: "Hold a release back when an app's error budget is spent",
+		Long: `Hold a release back when an app's error budget is spent: exit code 1 stops the pipeline.
+
+For each objective of the apps, or of those that are named, it reads what is left of the error budget, as the rules that generate
+makes have recorded it, and applies the policy of the app's tier: at 0 % nothing but fixes is released, at 25 % only apps whose
+rollout is a canary or a blue-green; best-effort apps are only warned about. The platform's tiers may state other numbers. A budget that nobody records
+is a warning, never a silent pass. Findings stand at the line of the spec that promises, and a table on stdout tells all.
+
+The records come from a server, or from a file that somebody who can reach one has made: --print-queries prints the script for it.
+Where several clusters write into one store the worst series counts; --match names the cluster that is meant.
+
+A fix has to go out whatever is left: --override says why, and appends each finding that it overrides to the file of --record, one line of
+JSON each, to be kept with the release. Who it was is --by, else $GITHUB_ACTOR, $GITLAB_USER_LOGIN or $USER. This command opens a
+socket and looks at the clock; what it finds changes no manifest.`,
+		Example: `  scantling gate -e prod --prometheus https://prometheus.example.com
+  scantling gate checkout -e prod --prometheus https://mimir.example.com/prometheus --match 'cluster="prod-eu"' --header 'X-Scope-OrgID: shop'
+  scantling gate -e prod --print-queries > fetch.sh
+  scantling gate -e prod --from answers.json --format github
+  scantling gate checkout -e prod --from answers.json --override "fixes the lost orders" --record overrides.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := g.check(cmd); err != nil {
+				return err
+			}
+			return judgeBudgets(std, &f, &source, &g, args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVarP(&f.environment, "environment", "e", "", "judge the apps of environment `ENV`")
+	fs.StringVar(&f.format, "format", "text", "print the findings as `FORMAT`: text, json, github or sarif")
+	fs.StringVar(&f.images, "images", "", "read image references from `FILE` (YAML, APP: REFERENCE) instead of the specs")
+	fs.StringVar(&f.failOn, "fail-on", "error", "fail on `SEVERITY`: warning or error")
+	source.add(cmd)
+	fs.StringVar(&g.at, "at", "", "judge as of `TIME`, such as 2026-11-02T15:04:05Z, instead of now")
+	fs.DurationVar(&g.maxAge, "max-age", time.Hour, "warn about answers older than `DURATION`")
+	fs.StringVar(&g.override, "override", "", "let the release out although the gate is shut, for `REASON`")
+	fs.StringVar(&g.record, "record", "", "append what is overridden to `FILE`, one line of JSON each")
+	fs.StringVar(&g.by, "by", "", "who overrides: `NAME`")
+	return cmd
+}
+
+// check finds what is wrong with the flags before anything is read.
+func (g *gateFlags) check(cmd *cobra.Command) error {
+	overrides := cmd.Flags().Changed("override")
+	switch {
+	case overrides && strings.TrimSpace(g.override) == "":
+		return &usageError{"--override is empty: want the reason", "whoever reads the record later must know why"}
+	case overrides && g.record == "":
+		return &usageError{"--override without --record: nobody would learn of it", "add --record FILE, and keep the file with the release"}
+	case !overrides && (g.record != "" || g.by != ""):
+		return &usageError{"--record and --by are for --override", ""}
+	case g.maxAge <= 0:
+		return &usageError{fmt.Sprintf("--max-age %v: want a time above 0, such as 1h", g.maxAge), ""}
+	}
+	if g.by = strings.TrimSpace(cmp.Or(g.by, os.Getenv("GITHUB_ACTOR"), os.Getenv("GITLAB_USER_LOGIN"), os.Getenv("USER"))); overrides && g.by == "" {
+		return &usageError{"who overrides?", "add --by NAME"}
+	}
+	return nil
+}
+
+// clock returns the time that is judged, and what a server is asked for: the zero time leaves that to its own clock.
+func (g *gateFlags) clock() (now, at time.Time, err error) {
+	if g.at == "" {
+		return time.Now(), time.Time{}, nil
+	}
+	at, err = time.Parse(time.RFC3339, g.at)
+	if err != nil {
+		return at, at, &usageError{fmt.Sprintf("--at %q: want a time such as 2026-11-02T15:04:05Z", g.at), ""}
+	}
+	return at, at, nil
+}
+
+func judgeBudgets(std *streams, f *flags, s *sourceFlags, g *gateFlags, names []string) error {
+	match, err := s.check()
+	if err != nil {
+		return err
+	}
+	opts, err := f.options(std.dir, nil)
+	if err != nil {
+		return err
+	}
+	judged := gate.Options{Match: match, Named: len(names) > 0, MaxAge: g.maxAge}
+	if judged.Now, judged.At, err = g.clock(); err != nil {
+		return err
+	}
+	printer, err := f.printer(std.colored(std.err))
+	if err != nil {
+		return err
+	}
+	if g.record != "" {
+		if err := gate.CheckRecord(std.path(g.record)); err != nil {
+			return err
+		}
+	}
+	if judged.Environment, judged.Apps, err = promised(std, opts, printer, names); err != nil {
+		return err
+	}
+	queries := gate.Queries(judged.Apps, match)
+	if s.print {
+		return prometheus.Script(std.out, strings.Join(append([]string{"scantling gate -e", judged.Environment}, names...), " "), queries)
+	}
+	source, err := s.open(std, queries)
+	if err != nil {
+		return err
+	}
+	report, err := gate.Judge(context.Background(), source, judged)
+	if err != nil {
+		return asUsage("", err)
+	}
+	if err := g.let(std, report, judged.Now, opts.FailOn); err != nil {
+		return err
+	}
+	if err := printReport(std, printer, report); err != nil {
+		return err
+	}
+	if report.Fails(opts.FailOn) {
+		return errFinding
+	}
+	return nil
+}
+
+// promised returns the apps of one environment, or those that are named.
+func promised(std *streams, opts compile.Options, printer diag.Printer, names []string) (environment string, apps []app.App, err error) {
+	opts.Whole, opts.FailOn = true, diag.Error // warnings about specs are the business of check
+	specs, err := compile.Resolve(opts)
+	if err != nil {
+		return "", nil, err
+	}
+	if specs.Failed {
+		found := slices.DeleteFunc(specs.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })
+		return "", nil, errors.Join(printer.Print(std.findings(printer), found), errFinding)
+	}
+	if len(specs.Fleets) > 1 {
+		var all []string
+		for _, fleet := range specs.Fleets {
+			all = append(all, fleet.Env.Name)
+		}
+		return "", nil, &usageError{"which environment? the platform has " + load.Prose(all, "and"), "each is a cluster with budgets of its own: name it, such as -e " + all[0]}
+	}
+	fleet := specs.Fleets[0]
+	for _, name := range names {
+		isNamed := func(a app.App) bool { return a.Name == name }
+		switch {
+		case !slices.ContainsFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == name }):
+			return "", nil, unknownApp(name, specs.Project)
+		case !slices.ContainsFunc(fleet.Apps, isNamed):
+			return "", nil, &usageError{fmt.Sprintf("%s is not in %s", name, fleet.Env.Name), "its spec says so below environments"}
+		}
+	}
+	return fleet.Env.Name, slices.DeleteFunc(slices.Clone(fleet.Apps), func(a app.App) bool { return len(names) > 0 && !slices.Contains(names, a.Name) }), nil
+}
+
+// let records what is overridden, before anybody is told that the gate is open.
+func (g *gateFlags) let(std *streams, report gate.Report, now time.Time, failOn diag.Severity) error {
+	if g.override == "" {
+		return nil
+	}
+	entries := report.Override(gate.Override{Reason: g.override, By: g.by, Time: now}, failOn)
+	if len(entries) == 0 {
+		std.say("nothing to override: %s is unchanged", g.record)
+		return nil
+	}
+	if err := gate.Record(std.path(g.record), entries); err != nil {
+		return err
+	}
+	std.say("%s: %s overridden by %s", g.record, count(len(entries), "finding"), g.by)
+	return nil
+}
+
+// printReport prints the findings and the table, or one document.
+func printReport(std *streams, printer diag.Printer, report gate.Report) error {
+	if printer.Format == diag.JSON {
+		return report.JSON(std.out)
+	}
+	err := printer.Print(std.findings(printer), report.Diagnostics())
+	if err != nil || printer.Format == diag.SARIF {
+		return err
+	}
+	return report.Table(std.out) // a runner of GitHub reads commands from among other lines
+}
+
+// findings is where diagnostics go: those for programs are data.
+func (s *streams) findings(p diag.Printer) io.Writer {
+	if p.Format == diag.Text {
+		return s.err
+	}
+	return s.out
+}

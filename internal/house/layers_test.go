@@ -29,7 +29,7 @@ var rooms = []room{
 	{"internal/cli", []string{"internal/compile", "internal/explain", "internal/edit", "internal/release", "internal/transition", "internal/gate", "internal/cost", "internal/rightsize", "internal/prometheus", "internal/diag", "internal/emit", "internal/load", "internal/resolve", "internal/app", "schema", "blueprints"}, []string{"github.com/spf13/"}},
 	{"internal/cli/gendocs", []string{"internal/cli"}, []string{"github.com/spf13/"}},
 	{"internal/gate", []string{"internal/prometheus", "internal/slo", "internal/app", "internal/diag"}, nil},
-	{"internal/cost", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},
+	{"internal/cost", []string{"internal/generator", "internal/kube", "internal/app"}, append([]string{"github.com/robfig/cron/v3"}, kubernetes...)},
 	{"internal/rightsize", []string{"internal/prometheus", "internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
 	{"internal/prometheus", nil, []string{"github.com/prometheus/"}},
 	{"internal/explain", []string{"internal/compile", "internal/load", "internal/diag", "internal/app"}, nil},

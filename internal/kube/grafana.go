@@ -37,3 +37,8 @@ func DashboardName(a app.App) string { return a.Name + "-dashboard" }
 // DashboardKey is the name of the file that it becomes. The sidecar of Grafana writes the files of all namespaces into one folder, and
 // no name of a namespace or an app has a dot.
 func DashboardKey(a app.App) string { return a.Namespace + "." + a.Name + ".json" }
+
+// ReplicaSetPattern returns a regular expression that the names of an app's ReplicaSets match, and no others.
+func ReplicaSetPattern(a app.App) string {
+	return anyOf(WorkloadNames(a)) + "-" + hashed + "{1,10}"
+}

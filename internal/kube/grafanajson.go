@@ -30,7 +30,7 @@ func fold(out *strings.Builder, value, prefix string) {
 		out.WriteString(value)
 		return
 	}
-	inner := prefix + "  "
+	inner := prefix + " "
 	out.WriteByte(value[0])
 	for rest := value[1 : len(value)-1]; rest != ""; {
 		out.WriteString("\n" + inner)

@@ -28,7 +28,7 @@ type Panel struct {
 	Datasource  DatasourceRef `json:"datasource"`
 	Targets     []PanelTarget `json:"targets"`
 	FieldConfig FieldConfig   `json:"fieldConfig"`
-	Options     any           `json:"options"` // GraphOptions, StatOptions or HeatmapOptions, by Type
+	Options     any           `json:"options"` // GraphOptions or StatOptions, by Type
 }
 
 // PanelTarget is one query.
@@ -37,7 +37,6 @@ type PanelTarget struct {
 	Datasource   DatasourceRef `json:"datasource"`
 	Expr         string        `json:"expr"`
 	LegendFormat string        `json:"legendFormat,omitempty"`
-	Format       string        `json:"format,omitempty"`  // heatmap: buckets of a histogram
 	Instant      bool          `json:"instant,omitempty"` // the last value alone
 }
 
@@ -114,18 +113,9 @@ type FieldProperty struct {
 	Value any    `json:"value"`
 }
 
-// GraphOptions are those of a panel timeseries.
+// GraphOptions are those of a panel timeseries. Like all options, those that are left out are as Grafana has them.
 type GraphOptions struct {
-	Legend  GraphLegend  `json:"legend"`
 	Tooltip GraphTooltip `json:"tooltip"`
-}
-
-// GraphLegend is what stands below a graph.
-type GraphLegend struct {
-	DisplayMode string   `json:"displayMode"`
-	Placement   string   `json:"placement"`
-	ShowLegend  bool     `json:"showLegend"`
-	Calcs       []string `json:"calcs"`
 }
 
 // GraphTooltip is what is told about the moment under the pointer.
@@ -136,20 +126,11 @@ type GraphTooltip struct {
 
 // StatOptions are those of a panel stat.
 type StatOptions struct {
-	ReduceOptions          ReduceOptions `json:"reduceOptions"`
-	Orientation            string        `json:"orientation"`
-	TextMode               string        `json:"textMode"`
-	ColorMode              string        `json:"colorMode"`
-	GraphMode              string        `json:"graphMode"`
-	JustifyMode            string        `json:"justifyMode"`
-	ShowPercentChange      bool          `json:"showPercentChange"`
-	PercentChangeColorMode string        `json:"percentChangeColorMode"`
-	WideLayout             bool          `json:"wideLayout"`
+	GraphMode     string        `json:"graphMode"`
+	ReduceOptions ReduceOptions `json:"reduceOptions"`
 }
 
 // ReduceOptions is how many values become one.
 type ReduceOptions struct {
-	Calcs  []string `json:"calcs"`
-	Fields string   `json:"fields"`
-	Values bool     `json:"values"`
+	Calcs []string `json:"calcs"`
 }

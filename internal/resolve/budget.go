@@ -140,7 +140,7 @@ func (s *spec) composeLatency(own int64) {
 	case len(slower) > 0:
 		s.warn("slo.latency.under", "latency-fits-needs", fmt.Sprintf("%s may take longer than the %s that the app promises", load.Prose(slower, "and"), promised), want, "raise it, lower theirs, or mark a need soft: true")
 	case sum > own:
-		s.warn("slo.latency.under", "latency-fits-needs", fmt.Sprintf("%s may take %dms one after the other, and the app promises %s", load.Prose(all, "and"), sum, promised), want, "raise it, call them at the same time, or mark a need soft: true")
+		s.warn("slo.latency.under", "latency-fits-needs", fmt.Sprintf("%s may take %s one after the other, and the app promises %s", load.Prose(all, "and"), inMillis(sum), promised), want, "raise it, call them at the same time, or mark a need soft: true")
 	}
 }
 

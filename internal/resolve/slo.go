@@ -27,6 +27,9 @@ func (s *spec) objective() {
 		o.LatencyMillis, _ = millis(latency.Field("under"))
 		s.fromSpec("slo.latencyPercent", latency)
 		s.fromSpec("slo.latencyMillis", latency)
+		if under := latency.Field("under"); o.LatencyMillis == 0 && text(under) != "" {
+			s.fail("slo.latency.under", "latency-is-a-bucket", fmt.Sprintf("%q leaves a request no time", text(under)), "a bound that is counted exactly", `e.g. under: "250ms"`)
+		}
 	}
 	if o.Availability == 0 && n.Field("availability") == nil && n.Field("latency") == nil {
 		s.fail("slo", "objective-says-what", "nothing is promised", "availability, latency or both", "add availability: 99.9")

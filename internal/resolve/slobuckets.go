@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -72,8 +73,7 @@ func (s *spec) bucketsOf(source string) buckets {
 
 // isBound reports whether a latency is one of the bounds, and says which it could be.
 func (s *spec) isBound(latency int64, b buckets) bool {
-	near := func(bound float64) int64 { return int64(bound + 0.5) } // 0.1 s has no exact form in binary
-	if slices.ContainsFunc(b.bounds, func(bound float64) bool { return near(bound) == latency && bound >= 1 }) {
+	if slices.ContainsFunc(b.bounds, func(bound float64) bool { return whole(bound) == latency }) {
 		return true
 	}
 	unit, scale := "", 1000.0 // as the histogram has them: the app's and nginx's in seconds
@@ -84,19 +84,43 @@ func (s *spec) isBound(latency int64, b buckets) bool {
 	for i, bound := range b.bounds {
 		names[i] = decimal(bound / scale)
 	}
-	var helps []string
-	above := slices.Clone(b.bounds)
-	above = slices.DeleteFunc(above, func(bound float64) bool { return near(bound) <= latency })
-	if len(above) > 0 {
-		helps = append(helps, fmt.Sprintf(`use under: "%dms"`, near(slices.Min(above))))
-	}
+	near := nearestBound(latency, b.bounds)
+	help := fmt.Sprintf("use under: %q", inMillis(near))
 	switch {
+	case b.ours && near < latency:
+		help = fmt.Sprintf("add %s to metrics.buckets, there and in the app", decimal(float64(latency)/1000))
 	case b.ours:
-		helps = append(helps, fmt.Sprintf("add %s to metrics.buckets, there and in the app", decimal(float64(latency)/1000)))
-	case len(helps) == 0:
-		helps = append(helps, "leave latency out")
+		help += fmt.Sprintf(", or add %s to metrics.buckets, there and in the app", decimal(float64(latency)/1000))
 	}
 	s.fail("slo.latency.under", "latency-is-a-bucket", fmt.Sprintf("%q is none of the bounds of %s buckets [%s]%s", text(s.get("slo.latency.under")), b.whose, strings.Join(names, " "), unit),
-		"a bound that is counted exactly", strings.Join(helps, ", or "))
+		"a bound that is counted exactly", help)
 	return false
+}
+
+// nearestBound returns the next bound above a latency, or the highest where there is none; 0 where there are no bounds at all.
+func nearestBound(latency int64, bounds []float64) int64 {
+	above := slices.DeleteFunc(slices.Clone(bounds), func(bound float64) bool { return whole(bound) <= latency })
+	switch {
+	case len(bounds) == 0:
+		return 0
+	case len(above) == 0:
+		return whole(slices.Max(bounds))
+	}
+	return whole(slices.Min(above))
+}
+
+// whole returns the milliseconds of a bound: 0.3 s are 300 ms, which has no exact form in binary; and none of half a millisecond.
+func whole(bound float64) int64 {
+	if bound < 1 {
+		return 0
+	}
+	return int64(bound + 0.5)
+}
+
+// inMillis writes milliseconds as a spec does: "250ms", "30s".
+func inMillis(ms int64) string {
+	if ms%1000 == 0 {
+		return duration(ms / 1000)
+	}
+	return strconv.FormatInt(ms, 10) + "ms"
 }

@@ -82,6 +82,8 @@ func (s *spec) countedBySidecar() bool {
 	case s.lacks("slo.source", "measuring by istio", "istio", instead):
 	case s.main == nil:
 		s.uncounted("istio counts nothing: the app listens on no port", "an app that is called", "remove slo, or add port: 8080")
+	case s.w.env.Mesh == "ambient":
+		s.uncounted(fmt.Sprintf("without sidecars the mesh counts connections, not requests: environment %q has mesh: \"ambient\"", s.w.env.Name), "another source", instead)
 	case s.w.env.Mesh == "" && !s.w.facts.local:
 		s.w.missingFact(s.get("slo.source"), s.path("slo.source"), "measuring by istio", "mesh", `"sidecar"`)
 	default:
@@ -150,7 +152,11 @@ func (s *spec) canBeAsked() bool {
 	case s.main.Protocol == "UDP":
 		s.uncounted(fmt.Sprintf("a prober cannot tell whether port %s answers: it is UDP", s.main.Name), "a TCP port", `add metrics: {port: 9090} and source: "http" if the app counts there, or remove slo`)
 	case s.w.env.Scrape.Prober == nil:
-		s.w.missingFact(n, s.path(field), "asking the app from outside", "scrape.prober", `{url: "blackbox-exporter.monitoring.svc:9115", labels: {"app.kubernetes.io/name": "prometheus-blackbox-exporter"}}`)
+		what := "asking the app from outside"
+		if field == "slo" {
+			what = "nothing counts the app's requests, and asking it from outside"
+		}
+		s.w.missingFact(n, s.path(field), what, "scrape.prober", `{url: "blackbox-exporter.monitoring.svc:9115", labels: {"app.kubernetes.io/name": "prometheus-blackbox-exporter"}}`)
 	default:
 		return true
 	}

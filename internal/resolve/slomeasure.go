@@ -78,7 +78,7 @@ func (s *spec) keepsWindow() {
 	if kept >= 28*day {
 		help = `use window: "28d"`
 	}
-	s.fail(field, "window-is-kept", fmt.Sprintf("Prometheus keeps samples for %s, and the objective counts over %dd", duration(kept), days),
+	s.fail(field, "window-is-kept", fmt.Sprintf("samples are kept for %s, and the objective counts over %dd", duration(kept), days),
 		fmt.Sprintf("a window of at most platform.environments.%s.scrape.retention (%s)", s.w.env.Name, at(s.w.facts.node.At("scrape", "retention"), nil)), help)
 }
 

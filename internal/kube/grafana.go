@@ -24,11 +24,15 @@ func DashboardURL(a app.App) string {
 	return strings.TrimRight(a.Env.Grafana.URL, "/") + "/d/" + DashboardUID(a)
 }
 
-// HasDashboard reports whether an app has a dashboard: somebody shows it, and Prometheus reads the app, its databases, or what is said
-// about its objectives.
+// HasDashboard reports whether an app has a dashboard: somebody shows it, and there is something on it.
 func HasDashboard(a app.App) bool {
-	shown := a.Env.Grafana != nil && a.Env.Has("grafana") && a.Env.Has("prometheus")
-	return shown && (a.Metrics != nil || a.SLO != nil && len(a.SLO.Objectives) > 0 || a.Env.Scrape != nil && len(a.Clusters) > 0)
+	return a.Env.Grafana != nil && a.Env.Has("grafana") && Measured(a)
+}
+
+// Measured reports whether Prometheus reads the app, its databases, or what is said about its objectives.
+func Measured(a app.App) bool {
+	read := a.Metrics != nil || a.SLO != nil && len(a.SLO.Objectives) > 0 || a.Env.Scrape != nil && len(a.Clusters) > 0
+	return read && a.Env.Has("prometheus")
 }
 
 // DashboardName is the name of the ConfigMap that holds an app's dashboard.

@@ -130,7 +130,7 @@ func (w *world) readEnvironment(n *load.Node) {
 	if lb := n.Field("loadBalancers"); lb != nil {
 		e.LoadBalancers = &app.LoadBalancers{Class: text(lb.Field("class")), Annotations: textMap(lb.Field("annotations"))}
 	}
-	e.Grafana, e.Prices = grafana(n.Field("grafana")), prices(n.Field("prices"))
+	e.Grafana, e.Prices = w.grafana(n.Field("grafana")), prices(n.Field("prices"))
 	e.Karpenter, e.Eksctl = karpenter(n.Field("karpenter")), eksctl(n)
 	for tier, class := range textMap(n.Field("priorityClasses")) {
 		if e.PriorityClasses == nil {

@@ -29,17 +29,6 @@ func scrape(n *load.Node) *app.Scrape {
 	return s
 }
 
-func grafana(n *load.Node) *app.Grafana {
-	if n == nil {
-		return nil
-	}
-	g := &app.Grafana{URL: text(n.Field("url")), Datasource: text(n.Field("datasource")), Labels: textMap(n.Field("labels"))}
-	if len(g.Labels) == 0 {
-		g.Labels = map[string]string{"grafana_dashboard": "1"} // the default of the sidecar of Grafana's chart
-	}
-	return g
-}
-
 func prices(n *load.Node) *app.Prices {
 	if n == nil {
 		return nil

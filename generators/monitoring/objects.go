@@ -11,6 +11,7 @@ import (
 func objectsOf(a app.App) slo.Objects {
 	n := slo.Objects{
 		Services:  []string{a.Name},
+		Backends:  []string{a.Name},
 		Workloads: kube.WorkloadNames(users(a)),
 		Serving:   kube.WorkloadNames(serving(a)),
 		Kind:      kube.WorkloadKind(a),
@@ -21,9 +22,11 @@ func objectsOf(a app.App) slo.Objects {
 		return slo.Objects{Probe: n.Probe}
 	case a.CanaryBy(app.ByFlagger):
 		n.Services = []string{kube.CanaryName(a), kube.PrimaryName(a)}
+		n.Backends = n.Services
 		n.Serving = []string{kube.PrimaryName(a)}
 	case a.CanaryBy(app.ByGateway) && a.Other != nil:
 		n.Services = append(n.Services, kube.CanaryName(a))
+		n.Backends = n.Services
 	}
 	for _, v := range a.Workloads() {
 		if v.Scaling != nil && v.Scaling.KEDA {

@@ -38,3 +38,12 @@ func decimal(r *big.Rat) string {
 	}
 	return s
 }
+
+// InPercent writes a share that this package wrote in percent: of "0.01344" it is "1.344".
+func InPercent(share string) string {
+	r, ok := new(big.Rat).SetString(share)
+	if !ok {
+		return share
+	}
+	return decimal(r.Mul(r, big.NewRat(100, 1)))
+}

@@ -2,7 +2,6 @@ package slo
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
@@ -98,36 +97,3 @@ func guarded(a app.App, o app.Objective, expr string, page bool) string {
 
 // Missing is true while nobody measures an objective.
 func Missing(a app.App, o app.Objective) string { return "absent(" + Total + Selector(a, o) + ")" }
-
-// NoReadyPods is true while pods are wanted and none is ready, as kube-state-metrics tells, for longer than a first start may take;
-// empty for what does not run all the time.
-func NoReadyPods(a app.App, n Objects) string {
-	var wanted, ready, created string
-	of := func(metric, label string) string {
-		return metric + "{namespace=" + strconv.Quote(a.Namespace) + "," + oneOf(label, n.Serving...) + "}"
-	}
-	switch n.Kind {
-	case "Deployment":
-		wanted, ready, created = of("kube_deployment_spec_replicas", "deployment"), of("kube_deployment_status_replicas_ready", "deployment"), of("kube_deployment_created", "deployment")
-	case "StatefulSet":
-		wanted, ready, created = of("kube_statefulset_replicas", "statefulset"), of("kube_statefulset_status_replicas_ready", "statefulset"), of("kube_statefulset_created", "statefulset")
-	case "Rollout": // kube-state-metrics knows its ReplicaSets only
-		owned := "\n  and on (namespace, replicaset) " + of(`kube_replicaset_owner`, "owner_name")
-		owned = strings.TrimSuffix(owned, "}") + `,owner_kind="Rollout"}` + "\n"
-		sets := func(metric string) string {
-			return "\n  " + metric + "{namespace=" + strconv.Quote(a.Namespace) + "}" + owned
-		}
-		wanted, ready, created = sets("kube_replicaset_spec_replicas"), sets("kube_replicaset_status_ready_replicas"), sets("kube_replicaset_created")
-	default:
-		return ""
-	}
-	return fmt.Sprintf("sum(%s) > 0\nand sum(%s) == 0\nand time() - min(%s) > %d", wanted, ready, created, firstStartSeconds(a))
-}
-
-// firstStartSeconds is how long a new workload may take until its first pod is ready: the time after which Kubernetes calls that failed.
-func firstStartSeconds(a app.App) int32 {
-	if a.Rollout.ProgressDeadlineSeconds > 0 {
-		return a.Rollout.ProgressDeadlineSeconds
-	}
-	return 600 // Kubernetes' default of progressDeadlineSeconds
-}

@@ -33,7 +33,8 @@ func Measure(a app.App, n Objects, o app.Objective) Indicator {
 		return latency(a, n, o)
 	}
 	r := n.requests(a, o, "5m")
-	in := Indicator{Total: r.Total(), Errors: unwrap(r.Bad("0 * " + recorded(a, o)))}
+	bad := r.Bad("0 * " + recorded(a, o))
+	in := Indicator{Total: r.Total(), Errors: bad[1 : len(bad)-1]} // without its parentheses
 	return n.read(a, o, in, r.requests)
 }
 
@@ -44,13 +45,16 @@ func recorded(a app.App, o app.Objective) string { return "sum(" + Total + Selec
 func idle(a app.App, o app.Objective) string { return "(" + recorded(a, o) + " == 0)" }
 
 // read lets an app that is read and has counted nothing yet, as after a start at night, have no events: else it would be taken for one
-// that nobody measures.
+// that nobody measures. So does an app that may sleep, while no pods of it are wanted.
 func (n Objects) read(a app.App, o app.Objective, in Indicator, counted string) Indicator {
 	switch o.Source {
 	case "http", "grpc", "queue":
 		up := "group(up{" + n.job(a) + "} == 1)"
 		in.Total += "\nor 0 * " + up
-		in.Uncounted = up + "\nunless " + "group(" + selector(counted, n.series(a, o)...) + ")"
+		in.Uncounted = up + "\nunless group(" + selector(counted, n.series(a, o)...) + ")"
+		if sleeps(a) {
+			in.Total += "\nor sum(" + n.wanted(a) + ") == 0"
+		}
 	}
 	return in
 }
@@ -68,7 +72,7 @@ func latency(a app.App, n Objects, o app.Objective) Indicator {
 		in.Total = "histogram_count(" + all + ")"
 		in.Errors = fmt.Sprintf("(1 - histogram_fraction(0, %s, %s))\n* (histogram_count(%s) > 0)", Seconds(o.UnderMillis), all, all) // of nothing the fraction is no number
 	} else {
-		in.Errors = fmt.Sprintf("sum(\n  (%s)\n  - sum without (le) (%s)\n)", r.rate(counted, r.success), r.rate(r.histogram+"_bucket", r.success, le))
+		in.Errors = fmt.Sprintf("sum(\n  %s\n  - sum without (le) (%s)\n)", grouped(r.rate(counted, r.success)), r.rate(r.histogram+"_bucket", r.success, le))
 		in.Bucketless = fmt.Sprintf("group(%s)\nunless group(%s)", r.all(counted), r.all(r.histogram+"_bucket", le))
 	}
 	in.Errors += "\nor " + idle(a, o)
@@ -76,6 +80,14 @@ func latency(a app.App, n Objects, o app.Objective) Indicator {
 		in.Total += "\nor 0 * group(" + r.all(r.requests) + ")" // all of them failed
 	}
 	return n.read(a, o, in, counted)
+}
+
+// grouped puts alternatives between parentheses.
+func grouped(expr string) string {
+	if strings.Contains(expr, " or ") {
+		return "(" + expr + ")"
+	}
+	return expr
 }
 
 // all are the series of a metric, as they are.
@@ -125,13 +137,6 @@ func succeeded(a app.App, o app.Objective) string {
 // waiting is 1 while more messages wait than all pods are meant for. KEDA asks the broker even while there are no pods.
 func waiting(a app.App, n Objects, o app.Objective) string {
 	return n.Backlog(a) + " > bool " + strconv.FormatInt(o.Backlog, 10)
-}
-
-func unwrap(s string) string {
-	if strings.HasPrefix(s, "((") {
-		return s[1 : len(s)-1]
-	}
-	return s
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

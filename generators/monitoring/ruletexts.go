@@ -1,0 +1,76 @@
+package monitoring
+
+import (
+	"fmt"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/slo"
+)
+
+// period says the window of a promise.
+func period(a app.App) string { return fmt.Sprintf("%d days", a.SLO.WindowDays) }
+
+// spoken says a window of PromQL, such as "6h".
+func spoken(window string) string {
+	number, unit := window[:len(window)-1], map[byte]string{'m': "minute", 'h': "hour", 'd': "day"}[window[len(window)-1]]
+	if number == "1" {
+		return unit
+	}
+	return number + " " + unit + "s"
+}
+
+// promise says what an app promises, and what breaks it.
+func promise(a app.App, o app.Objective) string {
+	return fmt.Sprintf("Over %s, %s %% of %s.", period(a), slo.InPercent(slo.Target(o)), good(o))
+}
+
+// good says what an event is, and when it is good.
+func good(o app.Objective) string {
+	under := slo.Seconds(o.UnderMillis)
+	switch {
+	case o.Source == "cron":
+		return fmt.Sprintf("the time shall have a success that is no older than %d seconds", o.Seconds)
+	case o.Source == "queue" && o.UnderMillis == 0:
+		return fmt.Sprintf("the time shall have no more than %d messages that wait", o.Backlog)
+	case o.Source == "queue":
+		return fmt.Sprintf("the messages shall be processed within %s s", under)
+	case o.Source == "probe" && o.UnderMillis == 0:
+		return "the prober's questions shall be answered"
+	case o.Source == "probe":
+		return fmt.Sprintf("the prober's answers shall come within %s s", under)
+	case o.UnderMillis > 0:
+		return fmt.Sprintf("the requests that do not fail shall take no longer than %s s", under)
+	}
+	return "the requests shall not fail by the app's fault"
+}
+
+// firstSteps are where to look, and the way back.
+func firstSteps(a app.App) string {
+	if a.Kind == app.Cron {
+		return fmt.Sprintf("What the last runs say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
+			a.Namespace, kube.LabelInstance, a.Name, a.Namespace, kube.LabelInstance, a.Name)
+	}
+	return fmt.Sprintf("What has changed last? If a release has, go back to the version before. What the pods say: kubectl -n %s get pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
+		a.Namespace, kube.LabelInstance, a.Name, a.Namespace, kube.LabelInstance, a.Name)
+}
+
+// whoMeasures says where to look when nobody does.
+func whoMeasures(a app.App, o app.Objective) string {
+	switch o.Source {
+	case "probe":
+		return fmt.Sprintf("Is the prober there, and does Prometheus read it? kubectl -n %s get probe %s; its targets are on Prometheus' page /targets.", a.Namespace, kube.ProbeName(a))
+	case "cron":
+		return fmt.Sprintf("Is the CronJob there, and not suspended? kubectl -n %s get cronjob %s. If it is, Prometheus does not read kube-state-metrics.", a.Namespace, a.Name)
+	case "queue":
+		if o.UnderMillis == 0 {
+			return fmt.Sprintf("Does KEDA reach the broker, and does Prometheus read KEDA's operator? kubectl -n %s describe scaledobject.", a.Namespace)
+		}
+	case "istio", "nginx", "envoy":
+		return fmt.Sprintf("Nobody has asked the app since %s was started, or Prometheus does not read it: see Prometheus' page /targets.", map[string]string{
+			"istio": "the proxy that counts", "nginx": "the ingress controller", "envoy": "the gateway",
+		}[o.Source])
+	}
+	return fmt.Sprintf("Are there pods, and does Prometheus read them? kubectl -n %s get pods,servicemonitors -l %s=%s; their targets are on Prometheus' page /targets.",
+		a.Namespace, kube.LabelInstance, a.Name)
+}

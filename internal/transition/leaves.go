@@ -86,7 +86,8 @@ func (s step) lostName(b backend) string {
 }
 
 // leftByService reports workloads that go away while they share a Service with one that stays, and which it would still select.
-// Where a route parts them, its weights say who gets requests.
+// Where a route parts them, its weights say who gets requests. One whose pods the others take over loses no traffic for good: see
+// podsAreHandedOver.
 func (s step) leftByService(m move, report reporter) {
 	if s.before.parted(m.before) {
 		return
@@ -97,7 +98,7 @@ func (s step) leftByService(m move, report reporter) {
 		all += w.least
 	}
 	for _, w := range m.from {
-		if len(stay) == 0 || w.least == 0 || s.after.has(w.ID()) || !covers(w.labels, m.after.selector) {
+		if len(stay) == 0 || w.least == 0 || len(s.takeOver(w)) > 0 || s.after.has(w.ID()) || !covers(w.labels, m.after.selector) {
 			continue
 		}
 		svc := short(m.after.Object)

@@ -37,7 +37,7 @@ func checks() []check {
 	return []check{
 		selectorIsForGood, flipChangesOnlyTraffic, flipFindsCapacity, backendComesAtZero, backendLeavesAtZero,
 		servingWorkloadStays, portsKeepTheirNames, weightsAddUp, replicasAreHandedOver,
-		clonesAreHandedOver,
+		clonesAreHandedOver, podsAreHandedOver,
 	}
 }
 

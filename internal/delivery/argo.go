@@ -13,7 +13,7 @@ import (
 // itself: one before the sync would run before its identity, Secrets and policy are there.
 func argo(a *app.App, o generator.Object) marks {
 	kind, annotations := kube.Kind(o), map[string]string{}
-	if number := waveIn(a, kind); number != 0 {
+	if number := waveIn(a, o); number != 0 {
 		annotations["argocd.argoproj.io/sync-wave"] = strconv.Itoa(number)
 	}
 	if kind == "Job" && migrates(o) {

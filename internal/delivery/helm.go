@@ -17,7 +17,7 @@ func helm(o generator.Object) marks {
 	}
 	annotations := map[string]string{
 		"helm.sh/hook":               "pre-install,pre-upgrade",
-		"helm.sh/hook-weight":        strconv.Itoa(waveIn(nil, kube.Kind(o))),
+		"helm.sh/hook-weight":        strconv.Itoa(waveIn(nil, o)),
 		"helm.sh/hook-delete-policy": "before-hook-creation",
 	}
 	if kube.Kind(o) == "Job" {

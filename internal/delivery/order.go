@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // wave is a group of kinds that come together, after those of every lower number are there and healthy.
@@ -53,10 +55,18 @@ func Kinds() []string {
 	return kinds
 }
 
-// waveIn returns the wave of a kind among the objects of an app. Where a controller moves the app's traffic nothing comes after the
+// baseWave is the wave of a base, and of the claims that its pods wait for: what it takes over from the other pods is there before those
+// go. With a new version it is the first, so that one which does not start stops there.
+const baseWave = -1
+
+// waveIn returns the wave of an object among those of an app. Where a controller moves the app's traffic nothing comes after the
 // workload: that is not healthy before the last step, hours later, and a delivery that waits for it takes no revert.
-func waveIn(a *app.App, kind string) int {
+func waveIn(a *app.App, o generator.Object) int {
+	kind := kube.Kind(o)
 	number, _ := Wave(kind)
+	if a != nil && a.Base != nil && (kind == "PersistentVolumeClaim" || kind == "Deployment" && o.GetName() == kube.BaseName(*a)) {
+		return baseWave
+	}
 	if a != nil && (a.CanaryBy(app.ByArgo) || a.CanaryBy(app.ByFlagger)) {
 		return min(number, 0)
 	}

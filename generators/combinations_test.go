@@ -42,7 +42,12 @@ var features = []struct {
 	{"scaling", func(a *app.App) { a.Scaling, a.Replicas.Max = scaling(), 10 }},
 	{"placement", func(a *app.App) {
 		a.Spread = app.Spread{Zones: app.Hard, Hosts: app.Soft, HostAntiAffinity: a.Kind == app.Stateful}
-		a.Placement.Spot = map[app.Tier]app.Spot{app.Critical: app.SpotNever, app.Standard: app.SpotPrefer, app.BestEffort: app.SpotRequire}[a.Tier]
+		if a.Tier == app.BestEffort {
+			a.Placement.Spot = app.SpotRequire
+		}
+		if a.Tier == app.Standard && a.Rollout.Strategy == app.Rolling && (a.Kind == app.Service || a.Kind == app.Worker) {
+			a.Placement.Spot, a.Base = app.SpotPrefer, &app.Base{Pods: 2}
+		}
 	}},
 }
 
@@ -120,6 +125,9 @@ func onTheWay(yield func(string, app.App) bool) {
 				name, a := combine(kind, tiers[set%len(tiers)], 35, set)
 				if len(a.Volumes) > 0 || kind == app.Worker && r.router {
 					continue
+				}
+				if r.name != "rolling" && a.Base != nil {
+					a.Base, a.Placement.Spot = nil, app.SpotNever
 				}
 				r.begin(&a)
 				if !yield(name+", "+r.name, a) {

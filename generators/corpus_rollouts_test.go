@@ -54,7 +54,7 @@ func held() app.App {
 	a.Variables = []app.Variable{{Name: "REGION", Value: "eu"}}
 	a.Access, a.FSGroup = []app.AccessRule{{Resource: "configmaps", Verbs: []string{"get"}, Names: []string{"rates"}}}, true
 	a.Placement = app.Placement{
-		Spot: app.SpotPrefer, Tolerations: []app.Toleration{{Key: "pool", Operator: "Equal", Value: "apps", Effect: "NoSchedule"}},
+		Spot: app.SpotNever, Tolerations: []app.Toleration{{Key: "pool", Operator: "Equal", Value: "apps", Effect: "NoSchedule"}},
 	}
 	a.Scaling, a.Replicas.Max = scaling(), 10
 	a.Scaling.KEDA, a.Scaling.RPS = true, 50

@@ -180,7 +180,7 @@ func storefront() app.App {
 	a := service("storefront", app.Standard)
 	a.Env = environment(33, "ingress", "prometheus")
 	a.Env.Mesh = "sidecar"
-	a.Placement.Spot = app.SpotPrefer
+	a.Placement.Spot, a.Base = app.SpotPrefer, &app.Base{Pods: 2}
 	a.Expose = &app.Expose{Via: "ingress", Hosts: []string{"acme.io", "www.acme.io"}, Path: "/shop", Port: httpPort}
 	return a
 }

@@ -9,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	psa "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
+
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // every returns the containers of a pod, the sidecars too.
@@ -49,12 +51,16 @@ var revisions = map[string][]string{"Deployment": {"pod-template-hash"}, "Rollou
 // spreads wants rules about neighbours to count the pod itself, and none to keep pods pending that could run.
 func spreads(r rendered) string {
 	for _, p := range r.pods {
+		own, keys := p.selector, revisions[p.owner]
+		if r.app.Base != nil { // spread as one
+			own, keys = kube.AppSelector(r.app), []string{kube.LabelVersion}
+		}
 		for _, c := range p.Spec.TopologySpreadConstraints {
 			switch {
-			case !maps.Equal(c.LabelSelector.MatchLabels, p.selector):
+			case !maps.Equal(c.LabelSelector.MatchLabels, own):
 				return c.TopologyKey + ": the rule counts other pods than its own"
-			case !slices.Equal(c.MatchLabelKeys, revisions[p.owner]):
-				return fmt.Sprintf("%s: the pods of a %s have the labels %v, not %v", c.TopologyKey, p.owner, revisions[p.owner], c.MatchLabelKeys)
+			case !slices.Equal(c.MatchLabelKeys, keys):
+				return fmt.Sprintf("%s: the pods of a %s have the labels %v, not %v", c.TopologyKey, p.owner, keys, c.MatchLabelKeys)
 			case c.WhenUnsatisfiable == corev1.DoNotSchedule && *c.NodeTaintsPolicy != corev1.NodeInclusionPolicyHonor:
 				return c.TopologyKey + ": a dead zone would hold back every pod"
 			}

@@ -79,7 +79,7 @@ func promises(a app.App, s *corev1.Service, role app.Role) bool {
 	case kube.ComponentHeadless:
 		return true
 	}
-	return role == a.Role || a.Rollout.Strategy != app.BlueGreen && !a.CanaryBy(app.ByGateway)
+	return role == a.Role || role == app.RoleBase || a.Rollout.Strategy != app.BlueGreen && !a.CanaryBy(app.ByGateway)
 }
 
 // monitors wants every pod that stays to be read by one monitor through one Service. Flagger's Services are not in the set: it makes
@@ -114,7 +114,8 @@ func monitors(r rendered) string {
 }
 
 // budgets wants one for every version that may lose a pod, that lets at least one go when the fewest run, rounded as the disruption
-// controller does; two on one pod would make every eviction fail. What Flagger clones needs one of its own.
+// controller does; two on one pod would make every eviction fail. What Flagger clones needs one of its own. A base needs
+// that of the others: a drain that may take one pod of each takes two of the app's.
 func budgets(r rendered) string {
 	of := func(labels map[string]string) (found []*policyv1.PodDisruptionBudget) {
 		for _, b := range all[*policyv1.PodDisruptionBudget](r) {
@@ -124,8 +125,12 @@ func budgets(r rendered) string {
 		}
 		return found
 	}
-	want := 0
+	seen := map[*policyv1.PodDisruptionBudget]bool{}
 	for p, v := range r.staying() {
+		low := v.Replicas.Min
+		if v.Base != nil {
+			low = r.app.Replicas.Min
+		}
 		pods := []map[string]string{p.Labels}
 		if r.app.CanaryBy(app.ByFlagger) {
 			pods = append(pods, kube.Merge(p.Labels, map[string]string{kube.LabelName: kube.PrimaryName(v)}))
@@ -135,15 +140,19 @@ func budgets(r rendered) string {
 			if len(found) > 1 || (len(found) == 1) != (v.Disruption != nil) {
 				return fmt.Sprintf("the pods %s have %d budgets", labels[kube.LabelName], len(found))
 			}
-			want += len(found)
 			for _, b := range found {
-				allowed, err := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(v.Replicas.Min), true)
-				if v.Replicas.Min > 0 && (err != nil || allowed < 1) {
-					return fmt.Sprintf("of %d pods %d may go (%v)", v.Replicas.Min, allowed, err)
+				seen[b] = true
+				allowed, err := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(low), true)
+				if low > 0 && (err != nil || allowed < 1) {
+					return fmt.Sprintf("of %d pods %d may go (%v)", low, allowed, err)
 				}
 			}
 		}
 	}
+	if r.app.Base != nil && len(seen) != 1 {
+		return fmt.Sprintf("%d budgets are of the app and its base", len(seen))
+	}
+	want := len(seen)
 	for _, c := range r.app.Clusters {
 		if c.Pooler != nil && c.Pooler.Instances > 1 {
 			want++ // the operator makes those pods

@@ -63,11 +63,11 @@ func render(a app.App) rendered {
 	return r
 }
 
-// staying returns the pods that run all the time, each with the version that it is of.
+// staying returns the pods that run all the time, each with the workload that runs them.
 func (r rendered) staying() map[*pod]app.App {
 	out := map[*pod]app.App{}
 	for i, p := range r.pods {
-		for _, v := range r.app.Versions() {
+		for _, v := range r.app.Workloads() {
 			if p.owner != "CronJob" && p.owner != "Job" && p.name == kube.WorkloadName(v) {
 				out[&r.pods[i]] = v
 			}
@@ -171,7 +171,7 @@ func workloads(r rendered) string {
 		kind = "Rollout"
 	}
 	var want, got []string
-	for _, v := range r.app.Versions() {
+	for _, v := range r.app.Workloads() {
 		want = append(want, fmt.Sprintf("%s %s of %s", kind, kube.WorkloadName(v), v.Image))
 	}
 	for _, p := range r.pods {

@@ -12,7 +12,7 @@ import (
 // Deployment runs services and workers: one for each version, and one for a base. An app that Argo Rollouts moves has a Rollout instead.
 var Deployment = generator.Generator{
 	Name:    "deployment",
-	Reasons: reasons("Deployment", "spec.template.spec", nil, podReasons, runningReasons, deployedReasons),
+	Reasons: reasons("Deployment", "spec.template.spec", spotReasons, podReasons, runningReasons, deployedReasons),
 	Run: func(a app.App) []generator.Object {
 		if !deployed(a) || a.CanaryBy(app.ByArgo) {
 			return nil
@@ -35,6 +35,11 @@ var Deployment = generator.Generator{
 		}
 		return out
 	},
+}
+
+// spotReasons are those of pods above a base.
+var spotReasons = generator.Reasons{
+	"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
 }
 
 // deployed reports whether an app's pods are all alike and stay, whoever replaces them.

@@ -39,8 +39,7 @@ var runningReasons = generator.Reasons{
 
 // deployedReasons are further ones of pods whose controller replaces them.
 var deployedReasons = generator.Reasons{
-	"topologySpreadConstraints[].matchLabelKeys":                            "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
-	"affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution": "the cheaper nodes where there are any: 80 of 100 is more than the scheduler's own wishes, less than a rule",
+	"topologySpreadConstraints[].matchLabelKeys": "a rollout spreads the new pods among themselves, not against the old ones that are about to go",
 }
 
 // reasons returns a kind's own reasons, by path from the root, and those below its pod's spec, which stands at pod.

@@ -9,9 +9,8 @@ type Base struct {
 	Pods int32 // as many as a drain leaves of the app's fewest pods, and never all of them
 }
 
-// Workloads returns the app once for each workload that runs it: what Versions returns, and before a version with a base that base,
-// which is there first when it takes pods over. What the two do not share is as the workload has it: the number of pods, and where
-// they may run. Replicas of an app counts both.
+// Workloads returns the app once for each workload that runs it: what Versions returns, and behind a version with a base that base. The
+// number of pods and where they may run are as the workload has them. Replicas of the app itself counts both.
 func (a App) Workloads() []App {
 	var out []App
 	for _, v := range a.Versions() {
@@ -20,7 +19,8 @@ func (a App) Workloads() []App {
 			base.Role, base.Scaling, base.Placement.Spot = RoleBase, nil, SpotNever
 			base.Replicas = Replicas{Min: v.Base.Pods, Max: v.Base.Pods}
 			v.Replicas = Replicas{Min: v.Replicas.Min - v.Base.Pods, Max: v.Replicas.Max - v.Base.Pods}
-			out = append(out, base)
+			out = append(out, v, base)
+			continue
 		}
 		out = append(out, v)
 	}

@@ -186,6 +186,8 @@ func inertSpread(r *rendered) (found []string) {
 				found = append(found, p.id+": a spread that doesn't match its own pods")
 			case c.NodeTaintsPolicy == nil || *c.NodeTaintsPolicy != corev1.NodeInclusionPolicyHonor:
 				found = append(found, p.id+": a spread that counts tainted nodes")
+			case r.based(p) && slices.Equal(c.MatchLabelKeys, []string{kube.LabelVersion}) && p.meta.Labels[kube.LabelVersion] != "":
+				// a release changes it in both
 			case !slices.Equal(c.MatchLabelKeys, hashes[strings.Split(p.id, "/")[0]]):
 				found = append(found, fmt.Sprintf("%s: a spread by %v, which counts old pods or none", p.id, c.MatchLabelKeys))
 			}
@@ -219,9 +221,22 @@ func (r *rendered) fewest(namespace, name string) int32 {
 	return 0
 }
 
+// fewestOf returns the fewest pods of all workloads that a budget is for, as the disruption controller adds them up.
+func (r *rendered) fewestOf(b *policyv1.PodDisruptionBudget) (n int32) {
+	for _, w := range r.workloads() {
+		if w.meta.Namespace == b.Namespace && selects(b.Spec.Selector, w.pods) {
+			n += r.fewest(w.meta.Namespace, w.meta.Name)
+		}
+	}
+	if n == 0 { // of what an operator makes
+		n = r.fewest(b.Namespace, b.Name)
+	}
+	return n
+}
+
 func blockingBudgets(r *rendered) (found []string) {
 	for _, b := range r.budgets {
-		n := r.fewest(b.Namespace, b.Name)
+		n := r.fewestOf(b)
 		switch {
 		case b.Spec.MinAvailable != nil:
 			found = append(found, b.Name+": minAvailable can block a drain for ever")

@@ -90,10 +90,6 @@ func (s *spec) warnNoBase() {
 	if s.app.Tier != app.Standard || r == app.Rolling || r == "" || s.app.Replicas.Min < 2 {
 		return
 	}
-	why := "its traffic is split by version, and a base beside it would be one more"
-	if r == app.Recreate {
-		why = "its old and new pods must not overlap, and those of two workloads would"
-	}
-	s.warn("spot", "spot-has-floor", fmt.Sprintf("spot changes nothing: with a %s rollout no part of the pods can be kept when all spot capacity goes, so all of them stay off it: %s", r, why),
-		"rollout: {rolling: {}}", "remove spot, or the rollout")
+	s.warn("spot", "spot-has-floor", fmt.Sprintf("no pod will run on spot capacity: a %s rollout has no place for pods that are left when all of it goes", r),
+		"rollout: {rolling: {}}", "remove spot, or use rollout: {rolling: {}}")
 }

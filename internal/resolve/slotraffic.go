@@ -75,7 +75,7 @@ func (s *spec) checkTraffic() {
 	few, inFive := s.number("fewRequestsInFiveMinutes"), rps*300
 	about := decimal(float64(int(inFive*10+0.5)) / 10)
 	if inFive < 0.05 {
-		about = "no"
+		about = "hardly any"
 	} else {
 		about = "about " + about
 	}

@@ -60,6 +60,7 @@ var All = []generator.Generator{
 	workload.ConfigMap,
 	workload.MigrationConfig,
 	workload.JobConfig,
+	monitoring.Dashboard,
 	rollout.AnalysisTemplate,
 	rollout.MetricTemplate,
 	recovery.ObjectStore,

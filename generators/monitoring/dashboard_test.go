@@ -228,6 +228,8 @@ func TestDashboardPanelsFitTheApp(t *testing.T) {
 		{native(), "Objectives, Requests, Pods", "CPU throttled", ""},
 		{split("replicas", app.ByReplicas), "Objectives, Requests, Versions, Pods", "Errors by version", ""},
 		{controlled("argo", app.ByArgo), "Objectives, Requests, Versions, Pods", "Requests by version", ""},
+		{colours(), "Objectives, Requests, Versions, Pods", "Errors by version", ""},
+		{meshed(), "Objectives, Requests, Versions, Pods", "Errors by version", ""},
 		{behind("nginx"), "Objectives, Requests, Pods", "Duration", "Errors by version"},
 		{queue(), "Objectives, Requests, Pods", "Messages that wait, Time to process a message, Replicas", "Duration, Errors"},
 		{nightly(), "Objectives, Requests, Pods", "Last success, Time that runs took", "Replicas, Errors, Disruptions allowed"},

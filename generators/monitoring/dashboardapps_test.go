@@ -33,7 +33,7 @@ func shown(name string, protocol string) app.App {
 func shownApps() []app.App {
 	return []app.App{
 		shown("web", "http"), shown("pricing", "grpc"), native(), split("istio", app.ByIstio), split("gateway", app.ByGateway),
-		split("replicas", app.ByReplicas), controlled("argo", app.ByArgo), controlled("flagger", app.ByFlagger), colours(),
+		split("replicas", app.ByReplicas), controlled("argo", app.ByArgo), controlled("flagger", app.ByFlagger), colours(), meshed(),
 		behind("nginx"), behind("envoy"), queue(), nightly(), probed(), ledger(), scrapedOnly(),
 	}
 }
@@ -66,6 +66,12 @@ func colours() app.App {
 	a := shown("colours", "http")
 	a.Role, a.Rollout = app.RoleBlue, app.Rollout{Strategy: app.BlueGreen, Phase: app.PhaseWarm}
 	a.Other = &app.Side{Role: app.RoleGreen, Replicas: a.Replicas, Scaling: a.Scaling, Disruption: a.Disruption}
+	return a
+}
+
+// meshed is a canary that Istio counts.
+func meshed() app.App {
+	a := split("meshed", app.ByIstio)
 	for i := range a.SLO.Objectives {
 		a.SLO.Objectives[i].Source = "istio"
 	}

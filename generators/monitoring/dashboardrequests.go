@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/slo"
 )
 
@@ -119,9 +120,11 @@ func runs(a app.App) []panel {
 	}
 }
 
-// versionPanels compare two versions that run side by side, where the series tell them apart.
+// versionPanels compare two versions that run side by side, where the series tell them apart: also with one that only testers reach.
 func versionPanels(a app.App) []panel {
-	r, ok := objectsOf(a).Requests(a, window)
+	n := objectsOf(a)
+	n.Services, n.Workloads = scraped(a), kube.WorkloadNames(a)
+	r, ok := n.Requests(a, window)
 	total, bad := versions(a, r)
 	if !ok || total == "" {
 		return nil

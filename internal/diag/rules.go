@@ -146,7 +146,6 @@ var rules = []Rule{
 	{"not-concrete", "a value that is not decided cannot be rendered"},
 	{"not-evaluable", "a file that cannot be evaluated says nothing about its apps"},
 	{"not-one-of", "a word that is not known here decides nothing"},
-	{"not-yet-rendered", "what this version cannot render yet is said, not dropped in silence"},
 	{"not-yet-supported", "what this version cannot do yet is refused, not ignored"},
 	{"objective-fits-kind", "what a cron app promises is a run in time: it has no requests"},
 	{"objective-fits-needs", "an app cannot be more available than what it cannot work without"},

@@ -51,6 +51,7 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		w.env = &app.Environment{Name: env.Key, Delivery: textOr(root.Field("delivery"), "kubectl")}
 		w.readFacts(root, env)
 		w.readEnvironment(env)
+		w.nodePools(root)
 		w.checkTeams()
 		worlds = append(worlds, w)
 	}

@@ -17,13 +17,10 @@ func PlatformLeftOut(p *load.Project, fleets []*app.Fleet) []diag.Diagnostic {
 		l.storage()
 		l.priorities()
 		l.backups(f)
+		if len(fields(p.Platform.Field("nodePools"))) > 0 {
+			l.nodePools()
+		}
 		out = append(out, l.notes...)
-	}
-	if pools := p.Platform.Field("nodePools"); len(fields(pools)) > 0 {
-		out = append(out, diag.Diagnostic{
-			Severity: diag.Note, Rule: "not-yet-rendered", Pos: pools.KeyPos, Path: "platform.nodePools",
-			Problem: "this version checks but does not yet render node pools",
-		})
 	}
 	return out
 }
@@ -89,5 +86,24 @@ func (l *leftOut) backups(f *app.Fleet) {
 		l.note("fact-missing", "secretStore", what+": nothing says where the bucket's keys are fetched from", `add secretStore: {name: "STORE"}`)
 	case len(f.Namespaces) == 0:
 		l.note("fact-missing", "backups", "no Schedule is made: there is no namespace of ours to keep", "")
+	}
+}
+
+// nodePools are made by whoever makes nodes, and those of spot capacity only where pods can tell them from others.
+func (l *leftOut) nodePools() {
+	makes := l.env.Has("karpenter")
+	switch {
+	case l.env.Karpenter == nil && l.env.Eksctl == nil && makes:
+		l.note("fact-missing", "karpenter", "no NodePool is made: nothing names the class of its nodes", `add karpenter: {nodeClass: "default"}`)
+	case l.env.Karpenter == nil && l.env.Eksctl == nil:
+		l.note("fact-missing", "karpenter", "no node pool is made: nothing says who makes nodes", `add karpenter: {nodeClass: "default"} and the capability "karpenter", or eksctl: {cluster: "CLUSTER"}`)
+	case l.env.Karpenter != nil && !makes:
+		l.note("capability-missing", "capabilities", `without "karpenter" no NodePool is made`, `add "karpenter" when it is installed`)
+	}
+	for _, p := range l.env.NodePools {
+		if s := l.env.Spot; p.Spot && (s == nil || len(s.Label) == 0 || s.Taint == "") {
+			l.note("fact-missing", "spot", fmt.Sprintf("the node pool %q is not made: nothing says how nodes of spot capacity are marked, and every pod would be put on them", p.Name),
+				`add spot: {label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
+		}
 	}
 }

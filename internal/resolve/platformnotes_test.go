@@ -61,3 +61,31 @@ func TestPlatformLeftOut(t *testing.T) {
 		t.Errorf("without a namespace: %v", l.notes)
 	}
 }
+
+// TestNodePoolsLeftOut wants it said who would make them, and how those of spot capacity would be marked.
+func TestNodePoolsLeftOut(t *testing.T) {
+	marked := &app.SpotNodes{Label: map[string]string{"capacity": "spot"}, Taint: "spot"}
+	for name, test := range map[string]struct {
+		env  app.Environment
+		want []string
+	}{
+		"nobody":     {app.Environment{}, []string{"no node pool is made: nothing says who makes nodes"}},
+		"no class":   {app.Environment{Capabilities: []string{"karpenter"}}, []string{"no NodePool is made: nothing names the class of its nodes"}},
+		"by name":    {app.Environment{Karpenter: &app.Karpenter{}}, []string{`without "karpenter" no NodePool is made`}},
+		"Karpenter":  {app.Environment{Karpenter: &app.Karpenter{}, Capabilities: []string{"karpenter"}}, nil},
+		"eksctl":     {app.Environment{Eksctl: &app.Eksctl{}}, nil},
+		"marked":     {app.Environment{Eksctl: &app.Eksctl{}, Spot: marked, NodePools: []app.NodePool{{Name: "spot", Spot: true}}}, nil},
+		"unmarked":   {app.Environment{Eksctl: &app.Eksctl{}, NodePools: []app.NodePool{{Name: "spot", Spot: true}, {Name: "base"}}}, []string{`the node pool "spot" is not made: nothing says how nodes of spot capacity are marked, and every pod would be put on them`}},
+		"half of it": {app.Environment{Eksctl: &app.Eksctl{}, Spot: &app.SpotNodes{Label: marked.Label}, NodePools: []app.NodePool{{Name: "a", Spot: true}}}, []string{`the node pool "a" is not made: nothing says how nodes of spot capacity are marked, and every pod would be put on them`}},
+	} {
+		l := leftOut{env: &test.env}
+		l.nodePools()
+		var got []string
+		for _, n := range l.notes {
+			got = append(got, n.Problem)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}

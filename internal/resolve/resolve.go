@@ -101,6 +101,7 @@ func (s *spec) finish() {
 	s.migration()
 	s.argoHeader()
 	s.objectives()
+	s.prober()
 	s.dashboard()
 }
 

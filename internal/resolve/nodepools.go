@@ -1,0 +1,108 @@
+package resolve
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/load"
+)
+
+const (
+	// spotTypes is how many types of machine a pool of spot capacity has at the least. Source: judgement; AWS advises to take all that
+	// would do, and with two half of the nodes go when one type is taken back.
+	spotTypes = 3
+	// groupTypes is how many an Auto Scaling group takes by eksctl. Source: its own check.
+	groupTypes = 20
+)
+
+// burstable are AWS' types that save up CPU while they idle.
+var burstable = regexp.MustCompile(`^t[0-9][a-z]*\.`)
+
+// nodePools reads the platform's groups of nodes for this environment: those whose zones it has. A pool that names zones of another
+// environment alone is that one's. Where nobody makes nodes there are none.
+func (w *world) nodePools(root *load.Node) {
+	env := w.env
+	if env.Karpenter == nil && env.Eksctl == nil {
+		return
+	}
+	if env.Eksctl != nil && env.Eksctl.Region == "" {
+		n := w.facts.node.Field("eksctl")
+		w.errorAtKey(n, "fact-missing", "platform.environments."+env.Name+".eksctl", "nothing says in which region the cluster is", "region, there or in the environment", `add region: "eu-west-1"`)
+	}
+	for _, n := range fields(root.Field("nodePools")) {
+		if n.Kind != load.Struct {
+			continue
+		}
+		path := "platform.nodePools." + n.Key
+		p := app.NodePool{Name: n.Key, Spot: text(n.Field("capacity")) == "spot", Zones: env.Zones}
+		p.InstanceTypes = w.instanceTypes(n.Field("instanceTypes"), path+".instanceTypes", p.Spot)
+		p.Max, _ = integer(n.Field("max"))
+		if zones := n.Field("zones"); zones != nil {
+			p.Zones = w.unique(zones, path+".zones", "zone")
+			if w.elsewhere(root, zones) {
+				continue
+			}
+			w.checkPoolZones(zones, path+".zones")
+		}
+		if len(p.Zones) == 0 {
+			w.errorAtKey(n, "node-pool-has-zones", path, fmt.Sprintf("there is no zone for its nodes: environment %q states none", env.Name), "zones", `add zones: ["a", "b", "c"] to the environment`)
+		}
+		env.NodePools = append(env.NodePools, p)
+	}
+	slices.SortFunc(env.NodePools, func(a, b app.NodePool) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// instanceTypes reads and checks the types of a pool's machines.
+func (w *world) instanceTypes(n *load.Node, path string, spot bool) []string {
+	types := w.unique(n, path, "instance type")
+	switch count := len(types); {
+	case n == nil:
+	case count == 0:
+		w.errorAt(n, "node-pool-has-types", path, "there is no type of machine", "at least one", `e.g. ["m6i.large"]`)
+	case w.env.Eksctl != nil && count > groupTypes:
+		w.errorAt(n, "node-pool-has-types", path, fmt.Sprintf("eksctl takes no group of %d instance types", count), fmt.Sprintf("at most %d", groupTypes), "remove some, or make two pools")
+	case spot && count < spotTypes:
+		w.warnAt(n, "spot-pool-is-diverse", path, fmt.Sprintf("spot capacity of %s: when the cloud takes that back, most of the nodes go at once", counted(count, "instance type")),
+			fmt.Sprintf("%d or more", spotTypes), "add types of the same size from other families and generations")
+	}
+	for i, e := range elems(n) {
+		if spot && burstable.MatchString(text(e)) {
+			w.warnAt(e, "spot-pool-is-steady", fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("%q bursts on credits that it saves up while it idles, and a spot node seldom lives long enough", e.Text),
+				"types with all of their CPU from the start", `e.g. "m6i.large"`)
+		}
+	}
+	return types
+}
+
+// counted writes a number of things: "1 instance type", "2 instance types".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
+
+// elsewhere reports whether zones are of other environments alone.
+func (w *world) elsewhere(root, zones *load.Node) bool {
+	var others []string
+	for _, env := range fields(root.Field("environments")) {
+		if env.Key != w.env.Name {
+			others = append(others, texts(env.Field("zones"))...)
+		}
+	}
+	named := texts(zones)
+	return len(named) > 0 && !slices.ContainsFunc(named, func(z string) bool { return slices.Contains(w.env.Zones, z) || !slices.Contains(others, z) })
+}
+
+// checkPoolZones reports zones that the environment does not state: nothing would be spread over them.
+func (w *world) checkPoolZones(zones *load.Node, path string) {
+	for i, z := range elems(zones) {
+		if text(z) != "" && !slices.Contains(w.env.Zones, z.Text) {
+			w.errorAt(z, "node-pool-has-zones", fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("zone %q is none of environment %q", z.Text, w.env.Name), load.Prose(w.env.Zones, "or"), didYouMean(z.Text, w.env.Zones))
+		}
+	}
+}

@@ -3,7 +3,6 @@ package recovery
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -91,10 +90,6 @@ func said(a app.App, r app.Recovery, alerts ...alert) []kube.Rule {
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.
 func (x alert) rule(a app.App, r app.Recovery) kube.Rule {
-	annotations := map[string]string{"summary": x.summary, "description": x.advice}
-	if a.Runbooks != "" {
-		annotations["runbook_url"] = runbook(a.Runbooks, x.name)
-	}
 	return kube.Rule{
 		Alert:         x.name,
 		Expr:          x.expr,
@@ -108,16 +103,12 @@ func (x alert) rule(a app.App, r app.Recovery) kube.Rule {
 			"owner":     a.Team,
 			"tier":      string(r.Tier),
 		},
-		Annotations: annotations,
+		Annotations: map[string]string{
+			"summary":     x.summary,
+			"description": x.advice,
+			"runbook_url": kube.Runbook(a.Runbooks, "recovery.md", x.name),
+		},
 	}
-}
-
-// runbook is the team's page, at the heading of the alert. A page without that heading is shown from its top.
-func runbook(page, alert string) string {
-	if strings.Contains(page, "#") {
-		return page
-	}
-	return page + "#" + strings.ToLower(alert)
 }
 
 // urgency is how loud the loss of a backup is. Nobody is woken for data that may wait.

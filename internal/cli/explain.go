@@ -14,8 +14,8 @@ import (
 func newExplain(std *streams) *cobra.Command {
 	var environment string
 	cmd := &cobra.Command{
-		Use:   "explain spec.FIELD | APP recovery",
-		Short: "Print what a field of the spec means, or how an app's data is kept restorable",
+		Use:   "explain spec.FIELD | APP recovery | APP slo",
+		Short: "Print what a field of the spec means, how an app's data is kept restorable, or what it promises",
 		Long: `Print what a field of the spec means: its form, its default, an example, and the fields inside it.
 
 "spec" alone lists every field of an app, and "platform" those of the platform file. Names that a team chooses are left
@@ -23,13 +23,17 @@ out or written as NAME: spec.needs.postgres.pool.
 
 APP recovery prints what was planned for the app's data, in each environment: the strategy that follows from its objectives,
 the most that can be lost, how long a restore takes, what rehearses it, and what has no backup. Every number is shown with
-the arithmetic that it comes from.`,
+the arithmetic that it comes from.
+
+APP slo prints what the app promises, in each environment: who counts it, how much may be bad, above which share somebody
+is woken or gets a ticket, how soon, and what becomes of releases when little of the budget is left.`,
 		Example: `  scantling explain spec
   scantling explain spec.tier
   scantling explain spec.needs.postgres
   scantling explain platform.registries
   scantling explain checkout recovery
-  scantling explain checkout recovery -e prod`,
+  scantling explain checkout recovery -e prod
+  scantling explain checkout slo`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 2 && !strings.Contains(args[0], "."):
@@ -37,7 +41,7 @@ the arithmetic that it comes from.`,
 			case len(args) != 1:
 				return &usageError{"which field, or what of which app?", "usage: " + cmd.UseLine()}
 			case environment != "":
-				return &usageError{"a field means the same in every environment: -e goes with APP recovery", ""}
+				return &usageError{"a field means the same in every environment: -e goes with APP recovery and APP slo", ""}
 			}
 			d, near, ok := load.Describe(args[0])
 			if !ok {
@@ -46,7 +50,7 @@ the arithmetic that it comes from.`,
 					help = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 				}
 				if !strings.Contains(args[0], ".") { // an app's name has none
-					help += fmt.Sprintf(" (of an app: scantling explain %s recovery)", args[0])
+					help += fmt.Sprintf(" (of an app: scantling explain %s recovery, or slo)", args[0])
 				}
 				return &usageError{fmt.Sprintf("there is no field %q", args[0]), help}
 			}

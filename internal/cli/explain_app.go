@@ -13,7 +13,7 @@ import (
 )
 
 // topics are what explain tells of an app.
-var topics = []string{"recovery"}
+var topics = []string{"recovery", "slo"}
 
 // explainApp prints one topic of an app, in every environment that was asked for and has the app.
 func explainApp(std *streams, environment, name, topic string) error {
@@ -43,11 +43,15 @@ func explainApp(std *streams, environment, name, topic string) error {
 	if len(versions) == 0 {
 		return &usageError{fmt.Sprintf("%s is not in %s", name, cmp.Or(environment, "any environment")), "its spec says so below environments"}
 	}
+	write := explain.Recovery
+	if topic == "slo" {
+		write = explain.SLO
+	}
 	for i, a := range versions {
 		if i > 0 {
 			fmt.Fprintln(std.out)
 		}
-		if err := explain.Recovery(std.out, a); err != nil {
+		if err := write(std.out, a); err != nil {
 			return err
 		}
 	}

@@ -32,7 +32,7 @@ var rooms = []room{
 	{"internal/cost", []string{"internal/generator", "internal/kube", "internal/app"}, append([]string{"github.com/robfig/cron/v3"}, kubernetes...)},
 	{"internal/rightsize", []string{"internal/prometheus", "internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
 	{"internal/prometheus", nil, []string{"github.com/prometheus/"}},
-	{"internal/explain", []string{"internal/compile", "internal/load", "internal/diag", "internal/app"}, nil},
+	{"internal/explain", []string{"internal/compile", "internal/load", "internal/diag", "internal/slo", "internal/app"}, nil},
 	{"internal/edit", []string{"internal/load", "internal/diag"}, nil},
 	{"internal/release", []string{"internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
 	{"internal/transition", []string{"internal/manifest", "internal/diag"}, nil},

@@ -1,11 +1,16 @@
 package monitoring
 
 import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/slo"
 )
 
 // promises returns an app of shop with an slo over 28 days.
@@ -59,5 +64,168 @@ func TestRules(t *testing.T) {
 	for name, a := range sources() {
 		file := kube.RuleFile{Groups: []kube.RuleGroup{shortGroup(a), longGroup(a)}}
 		golden.ObjectsFile(t, []kube.RuleFile{file}, "testdata/rules_"+name+".yaml")
+	}
+}
+
+// rulesOf returns the rules about an app's promises.
+func rulesOf(a app.App) []kube.Rule { return slices.Concat(shortGroup(a).Rules, longGroup(a).Rules) }
+
+// alertsOf returns the alerts of a name.
+func alertsOf(a app.App, name string) []kube.Rule {
+	return slices.DeleteFunc(rulesOf(a), func(r kube.Rule) bool { return r.Alert != name })
+}
+
+var recordNames = regexp.MustCompile(`slo:[a-z_]+:[a-z0-9_]+`)
+
+// TestRulesStandOnTheirOwn wants every record that an expression reads to be made, before it is read where that is in the same group;
+// and every objective to have what it is told by.
+func TestRulesStandOnTheirOwn(t *testing.T) {
+	for name, a := range sources() {
+		made := map[string]bool{}
+		for _, r := range rulesOf(a) {
+			for _, read := range recordNames.FindAllString(r.Expr, -1) {
+				if key := read + " " + r.Labels["slo"]; !made[key] {
+					t.Errorf("%s: %s%s reads %s, which is not made before it", name, r.Record, r.Alert, key)
+				}
+			}
+			if r.Record != "" {
+				made[r.Record+" "+r.Labels["slo"]] = true
+			}
+		}
+		for _, o := range a.SLO.Objectives {
+			for _, want := range []string{slo.Total, slo.Errors, slo.RatioOver("28d"), slo.BudgetRemaining} {
+				if !made[want+" "+o.Name] {
+					t.Errorf("%s: nothing records %s of %s", name, want, o.Name)
+				}
+			}
+			for _, want := range []string{"ErrorBudgetBurn", "ErrorBudgetBurnSlow", "SLOMissing"} {
+				if !slices.ContainsFunc(alertsOf(a, want), func(r kube.Rule) bool { return r.Labels["slo"] == o.Name }) {
+					t.Errorf("%s: no %s of %s", name, want, o.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestAlertsSayWhoseAndWhatToDo: and nothing that Helm would take for a template.
+func TestAlertsSayWhoseAndWhatToDo(t *testing.T) {
+	for name, a := range sources() {
+		a.Env.Capabilities = []string{"grafana", "prometheus"}
+		a.Env.Grafana = &app.Grafana{URL: "https://grafana.acme.io"}
+		for _, r := range rulesOf(a) {
+			if r.Alert == "" {
+				continue
+			}
+			for label, want := range map[string]string{"namespace": "shop", "service": a.Name, "owner": "storefront", "tier": "critical"} {
+				if r.Labels[label] != want {
+					t.Errorf("%s: %s bears %s=%q, want %q", name, r.Alert, label, r.Labels[label], want)
+				}
+			}
+			for annotation, begins := range map[string]string{
+				"summary": "", "description": "", "dashboard_url": "https://grafana.acme.io/d/",
+				"runbook_url": "https://github.com/scantling/scantling/blob/main/docs/slo.md#" + strings.ToLower(r.Alert),
+			} {
+				if text := r.Annotations[annotation]; text == "" || !strings.HasPrefix(text, begins) || strings.Contains(text, "{{") {
+					t.Errorf("%s: %s has the %s %q, want something that begins with %q", name, r.Alert, annotation, text, begins)
+				}
+			}
+		}
+	}
+}
+
+// TestWhoIsWokenWhenNobodyMeasures: where it matters, and where nothing but a fault can be the reason.
+func TestWhoIsWokenWhenNobodyMeasures(t *testing.T) {
+	critical, standard, busy := sources()["http"], sources()["http"], sources()["nginx"]
+	standard.Tier = app.Standard
+	for i := range busy.SLO.Objectives {
+		busy.SLO.Objectives[i].GuardEvents = 0
+	}
+	for name, tt := range map[string]struct {
+		a    app.App
+		want string
+	}{
+		"critical":                  {critical, "page"},
+		"standard":                  {standard, "ticket"},
+		"perhaps nobody has asked":  {sources()["nginx"], "ticket"},
+		"somebody must have asked":  {busy, "page"},
+		"perhaps it is suspended":   {sources()["cron"], "ticket"},
+		"the broker is always told": {sources()["queue"], "page"},
+		"a prober always asks":      {sources()["probe"], "page"},
+	} {
+		if got := alertsOf(tt.a, "SLOMissing")[0].Labels["severity"]; got != tt.want {
+			t.Errorf("%s: a %s, want a %s", name, got, tt.want)
+		}
+	}
+}
+
+// TestNobodyIsWokenForWhatMayWait wants tickets alone of an app that pages nobody.
+func TestNobodyIsWokenForWhatMayWait(t *testing.T) {
+	for name, a := range sources() {
+		a.Tier = app.BestEffort
+		for i := range a.SLO.Objectives {
+			a.SLO.Objectives[i].Pages = false
+		}
+		told := 0
+		for _, r := range rulesOf(a) {
+			switch r.Labels["severity"] {
+			case "page":
+				t.Errorf("%s: %s wakes somebody", name, r.Alert)
+			case "ticket":
+				told++
+			}
+		}
+		if told == 0 {
+			t.Errorf("%s: nobody is told", name)
+		}
+	}
+}
+
+// TestUncountedIsToldSoonWhereThereIsMuchToDo: an app that may have been idle since it was started has a day.
+func TestUncountedIsToldSoonWhereThereIsMuchToDo(t *testing.T) {
+	for guard, want := range map[int64]string{5: "ticket 1d", 0: "page 10m"} {
+		a := sources()["http"]
+		a.SLO.Objectives = a.SLO.Objectives[:1]
+		a.SLO.Objectives[0].GuardEvents = guard
+		alerts := alertsOf(a, "SLOMissing")
+		if len(alerts) != 2 {
+			t.Fatalf("%d alerts about what is missing, want one where nobody is read, and one where nothing is counted", len(alerts))
+		}
+		if got := alerts[1].Labels["severity"] + " " + alerts[1].For; got != want {
+			t.Errorf("with a guard of %d: %s, want %s", guard, got, want)
+		}
+	}
+}
+
+// TestOutageIsToldWhereNoBurnCan wants an alert of its own where the first page can never fire, and only there.
+func TestOutageIsToldWhereNoBurnCan(t *testing.T) {
+	for percent, want := range map[float64]int{99.9: 0, 90: 1} {
+		a := sources()["http"]
+		a.SLO.Objectives = a.SLO.Objectives[:1]
+		a.SLO.Objectives[0].Percent = percent
+		if got := alertsOf(a, "SLOOutage"); len(got) != want {
+			t.Errorf("%v %%: %d alerts of an outage, want %d", percent, len(got), want)
+		}
+	}
+}
+
+// TestRuleObjectAndFile: the object where somebody has the operator, the file wherever something is promised and measured.
+func TestRuleObjectAndFile(t *testing.T) {
+	a := sources()["http"]
+	a.Env.Scrape.MonitorLabels = map[string]string{"release": "prometheus"}
+	object := Rule.Run(a)[0].(*kube.PrometheusRule)
+	files := Rule.Files(a)
+	if len(files) == 0 || files[0].Tree != "prometheus.d" || files[0].Name != "web.rules.yaml" || object.Name != "web" || object.Labels["release"] != "prometheus" {
+		t.Errorf("files %v beside %s with labels %v", files, object.Name, object.Labels)
+	}
+	if file := files[0].Content.(kube.RuleFile); len(file.Groups) < 2 || !reflect.DeepEqual(file.Groups, object.Spec.Groups) {
+		t.Error("the file and the object differ")
+	}
+	a.Env.Capabilities = nil
+	if objects, files := Rule.Run(a), Rule.Files(a); len(objects) != 0 || len(files) == 0 {
+		t.Errorf("without the operator: %d objects and %d files, want only files", len(objects), len(files))
+	}
+	a.SLO.Objectives = nil
+	if objects, files := Rule.Run(a), Rule.Files(a); len(objects)+len(files) != 0 {
+		t.Errorf("of nothing: %v, %v", objects, files)
 	}
 }

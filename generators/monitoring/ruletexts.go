@@ -9,7 +9,7 @@ import (
 )
 
 // period says the window of a promise.
-func period(a app.App) string { return fmt.Sprintf("%d days", a.SLO.WindowDays) }
+func period(a app.App) string { return spoken(slo.Period(a)) }
 
 // spoken says a window of PromQL, such as "6h".
 func spoken(window string) string {

@@ -4,10 +4,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 30s
 
-.PHONY: help build check test golden judge data e2e fuzz lint bench docs fresh
+.PHONY: help build check test golden judge data dashboards e2e fuzz lint bench docs fresh
 
 help: ## list these targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 build: ## build bin/scantling
 	CGO_ENABLED=0 go build -trimpath -o bin/scantling ./cmd/scantling
@@ -24,8 +24,8 @@ lint: ## format, vet and staticcheck
 	go tool staticcheck ./...
 
 golden: ## rewrite every golden from what the code does now; the diff is the review
-	go test ./blueprints ./generators/recovery ./generators/workload ./internal/compile ./internal/load ./internal/resolve \
-		-run '^Test(BlueprintRenders|Objects|MigrationObjects|JobObjects|RightsObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|Jobs|WrongSpecs)$$' -update
+	go test ./blueprints ./generators/monitoring ./generators/recovery ./generators/workload ./internal/compile ./internal/load ./internal/resolve \
+		-run '^Test(BlueprintRenders|Objects|MigrationObjects|JobObjects|RightsObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|Jobs|WrongSpecs|Dashboards|Causes|Rules)$$' -update
 
 docs: ## rewrite the generated pages of docs/
 	go run ./internal/cli/gendocs docs
@@ -44,6 +44,11 @@ judge: ## put all that is rendered before the code of the API server, Istio, Arg
 data: ## run backups, restore drills and the reference service against real PostgreSQL, MariaDB, Redis and an S3 store: five minutes; it says which packages are missing
 	cd e2e && go test -count=1 -timeout 20m -parallel 3 ./data $(ARGS)
 	cd blueprints/api/service && go vet ./... && go test -count=1 -timeout 20m ./...
+
+dashboards: ## hold every dashboard to the types of Grafana's own schema, and ask Prometheus each of its queries: half a minute; it needs node and npm
+	dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	(cd e2e/prometheus && go test -count=1 -run '^TestDashboards$$' . -dashboards "$$dir"); \
+	cd e2e/prometheus/grafana && npm ci --no-audit --no-fund && npm run --silent check "$$dir"
 
 e2e: ## judge every manifest on a real Kubernetes: five minutes, the first time ten more
 	cd e2e && go test -count=1 ./client

@@ -25,12 +25,14 @@ func requestPanels(a app.App) []panel {
 			panel{title: "Requests", unit: "reqps", width: 8, stacked: true, lines: []line{{"", r.TotalBy(r.Code())}}},
 			panel{title: "Errors", unit: "percentunit", width: 8, why: "Requests that failed, as a share of all.",
 				lines: []line{{"failed", r.Bad("0 * "+r.Total()) + " / (" + r.Total() + " > 0)"}}},
-			durations(a, r, "Duration", "Requests that did not fail. "))
+			durations(r, "Duration", "Requests that did not fail.", objective(a, func(o app.Objective) bool {
+				return o.UnderMillis > 0 && o.Source != "queue" && o.Source != "probe"
+			})))
 	}
 	if len(n.Scalers) > 0 && queued(a) {
 		out = append(out, backlog(a, n))
-		if objective(a, func(o app.Objective) bool { return o.Source == "queue" && o.UnderMillis > 0 }) != nil {
-			out = append(out, durations(a, n.Processing(a, window), "Time to process a message", "Messages that were worked off well. "))
+		if promise := objective(a, func(o app.Objective) bool { return o.UnderMillis > 0 && o.Source == "queue" }); promise != nil {
+			out = append(out, durations(n.Processing(a, window), "Time to process a message", "Messages that were worked off well.", promise))
 		}
 	}
 	if objective(a, func(o app.Objective) bool { return o.Source == "probe" }) != nil {
@@ -52,16 +54,19 @@ func objective(a app.App, meant func(app.Objective) bool) *app.Objective {
 }
 
 // durations are quantiles: guesses within a bucket, for the eye. What is promised is counted.
-func durations(a app.App, r slo.Requests, title, what string) panel {
-	p := panel{title: title, unit: "s", width: 8, why: what + "Quantiles are guesses within a bucket of the histogram."}
-	promise := objective(a, func(o app.Objective) bool { return o.UnderMillis > 0 })
-	native := promise != nil && promise.Native
+func durations(r slo.Requests, title, what string, promise *app.Objective) panel {
+	p := panel{title: title, unit: "s", width: 8, why: what + " Quantiles are guesses within a bucket of the histogram."}
 	for _, share := range []string{"0.5", "0.95", "0.99"} {
-		p.lines = append(p.lines, line{percent(100*number(share)) + " %", r.Quantile(share, native)})
+		p.lines = append(p.lines, line{percent(100*number(share)) + " %", r.Quantile(share, promise != nil && promise.Native)})
 	}
-	if promise != nil {
-		p.steps = []step{{float64(promise.UnderMillis) / 1000, red}}
-		p.why += fmt.Sprintf(" Red: %s %% are promised to be faster.", percent(promise.Percent))
+	return p.promised(promise)
+}
+
+// promised marks the time that most events must stay below.
+func (p panel) promised(o *app.Objective) panel {
+	if o != nil {
+		p.steps = []step{{float64(o.UnderMillis) / 1000, red}}
+		p.why += fmt.Sprintf(" Red: %s %% are promised to be faster.", percent(o.Percent))
 	}
 	return p
 }
@@ -88,10 +93,8 @@ func probes(a app.App, n slo.Objects) []panel {
 		title: "Time to answer", unit: "s", width: 12, why: "As the prober measures it.",
 		lines: []line{{"longest", "max(max_over_time(" + n.Answered(a, "probe_duration_seconds") + "[$__interval]))"}},
 	}
-	if o := objective(a, func(o app.Objective) bool { return o.UnderMillis > 0 }); o != nil {
-		times.steps, times.why = []step{{float64(o.UnderMillis) / 1000, red}}, times.why+fmt.Sprintf(" Red: %s %% are promised to be faster.", percent(o.Percent))
-	}
-	return []panel{answers, times}
+	promise := objective(a, func(o app.Objective) bool { return o.UnderMillis > 0 && o.Source == "probe" })
+	return []panel{answers, times.promised(promise)}
 }
 
 // runs shows those of a cron app. Their Jobs are called like the app and the minute that they were due in.

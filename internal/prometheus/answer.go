@@ -18,6 +18,7 @@ type envelope struct {
 	ErrorType string   `json:"errorType"`
 	Error     string   `json:"error"`
 	Warnings  []string `json:"warnings"`
+	IsPartial bool     `json:"isPartial"` // of a cluster of VictoriaMetrics
 }
 
 type result struct {
@@ -68,6 +69,9 @@ func (e *envelope) answer() (Answer, error) {
 		return Answer{}, &Error{Problem: "not an answer of Prometheus' query API: it lacks status and data"}
 	}
 	a := Answer{Warnings: e.Warnings}
+	if e.IsPartial {
+		a.Warnings = append(a.Warnings, "some storage nodes did not answer")
+	}
 	switch e.Data.Type {
 	case "vector":
 		var all []series

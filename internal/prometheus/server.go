@@ -157,6 +157,8 @@ func status(resp *http.Response, body []byte) *Error {
 		e.Help = "give a token that may query, or user:password@ in the URL"
 	case code == http.StatusNotFound || code == http.StatusMethodNotAllowed:
 		e.Help = "is it a Prometheus, and is its path prefix in the URL? Mimir has /prometheus"
+	case code == http.StatusBadRequest && bytes.Contains(body, []byte("HTTPS")):
+		e.Help = "does its URL begin with https://?"
 	case code/100 == 3:
 		to := "elsewhere"
 		if location, err := resp.Location(); err == nil {

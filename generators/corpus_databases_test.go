@@ -12,12 +12,17 @@ func databases() []app.App { return []app.App{billing(), invoices(), archive()} 
 // fleets returns one fleet an environment of the corpus of platforms.
 func fleets(t *testing.T) []app.Fleet {
 	t.Helper()
-	env := environment(34, "velero", "externalsecrets", "snapshots")
+	env := environment(34, "velero", "externalsecrets", "snapshots", "karpenter")
 	env.Velero, env.Backups = "velero", &app.Backups{Bucket: bucket(), Secret: "platform/backups"}
 	env.StorageClasses = app.StorageClasses{
 		Retain: "ssd-retain", Delete: "ssd", Snapshot: "csi-snap", Provisioner: "csi.acme.io", Parameters: map[string]string{"type": "gp3"},
 	}
 	env.PriorityClasses = map[app.Tier]string{app.Critical: "business-critical", app.Standard: "business", app.BestEffort: "may-wait"}
+	env.Karpenter = &app.Karpenter{Group: "karpenter.k8s.aws", Kind: "EC2NodeClass", Name: "default"}
+	env.NodePools = []app.NodePool{
+		{Name: "spot", Spot: true, InstanceTypes: []string{"m6i.large", "m6a.large", "m5.large"}, Zones: env.Zones, Max: 30},
+		{Name: "usual", InstanceTypes: []string{"m6i.large"}, Zones: env.Zones[:1], Max: 9},
+	}
 	return []app.Fleet{{Env: env, Namespaces: namespaces(t)}}
 }
 

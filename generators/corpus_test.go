@@ -25,8 +25,8 @@ var (
 // corpus returns apps that together use every field that a generator reads.
 func corpus(t *testing.T) []app.App {
 	t.Helper()
-	apps := []app.App{checkout(), pricing(), storefront(), assets(), mailer(), indexer(), ledger(), cache(), report(), files()}
-	apps = slices.Concat(apps, released(), canaries(), databases(), rehearsed())
+	apps := []app.App{checkout(), pricing(), storefront(), assets(), mailer(), indexer(), ledger(), cache(), report(), files(), feed()}
+	apps = slices.Concat(apps, released(), canaries(), databases(), rehearsed(), promised())
 	for i := range apps {
 		apps[i].Ingress = append(apps[i].Ingress, app.Edge{Name: "gateway", Peer: gateway, Ports: apps[i].Ports})
 	}

@@ -23,6 +23,7 @@ var All = []generator.Generator{
 	platform.PriorityClass,
 	platform.StorageClass,
 	platform.VolumeSnapshotClass,
+	platform.NodePool,
 	tenancy.Quota,
 	tenancy.LimitRange,
 	tenancy.DefaultDeny,
@@ -101,5 +102,8 @@ var All = []generator.Generator{
 
 	monitoring.ServiceMonitor,
 	monitoring.PodMonitor,
+	monitoring.Probe,
+	monitoring.NamespaceRule,
+	monitoring.Rule,
 	recovery.Rule,
 }

@@ -141,7 +141,7 @@ func TestCausesNameEveryWorkload(t *testing.T) {
 		"budgets":         {by(app.ByGateway), "DisruptionBudgetExhausted", `poddisruptionbudget=~"web|web-canary"`},
 		"one of a base":   {based, "DisruptionBudgetExhausted", `poddisruptionbudget="web"`},
 		"deployments":     {by(app.ByReplicas), "RolloutStuck", `deployment=~"web|web-canary"`},
-		"and their base":  {based, "RolloutStuck", `deployment=~"web-base|web"`},
+		"and their base":  {based, "RolloutStuck", `deployment=~"web|web-base"`},
 		"Flagger's clone": {by(app.ByFlagger), "RolloutStuck", `deployment=~"web|web-primary"`},
 		"Flagger":         {by(app.ByFlagger), "RolloutStuck", `flagger_canary_status{exported_namespace="shop",name="web"}`},
 		"Argo":            {by(app.ByArgo), "RolloutStuck", `rollout_info{namespace="shop",exported_namespace="",name="web",phase=~"Abort|`},

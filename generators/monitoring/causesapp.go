@@ -22,7 +22,7 @@ const daySeconds = 24 * 60 * 60
 
 // autoscalerAtMaximum: more load finds no more pods. A maximum of one pod is a switch, no measure of load, and one that is also the
 // minimum is always reached.
-func autoscalerAtMaximum(a app.App) []cause {
+func autoscalerAtMaximum(a app.App) alarm {
 	var names []string
 	for _, w := range a.Workloads() {
 		if w.Scaling == nil || w.Replicas.Max <= max(1, w.Replicas.Min) {
@@ -41,10 +41,10 @@ func autoscalerAtMaximum(a app.App) []cause {
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return alarm{}
 	}
 	s := seriesOf(a, kube.Matcher("horizontalpodautoscaler", names...))
-	return []cause{{
+	return alarm{
 		name: "AutoscalerAtMaximum",
 		expr: most("horizontalpodautoscaler", s.of("kube_horizontalpodautoscaler_status_current_replicas")) + "\n>= " +
 			most("horizontalpodautoscaler", s.of("kube_horizontalpodautoscaler_spec_max_replicas")),
@@ -52,20 +52,20 @@ func autoscalerAtMaximum(a app.App) []cause {
 		summary: fmt.Sprintf("%s has as many pods as its autoscaler may make", a.Name),
 		advice: fmt.Sprintf("More load will find no more pods, and everybody waits longer. What it sees: kubectl -n %s describe hpa %s. If the load is wanted, raise scale.max; if each pod is slow, find out why first.",
 			a.Namespace, strings.Join(names, " ")),
-	}}
+	}
 }
 
 // disruptionBudgetExhausted: drains of nodes wait. A budget without pods, as that of an idle version, allows none either.
-func disruptionBudgetExhausted(a app.App) []cause {
+func disruptionBudgetExhausted(a app.App) alarm {
 	names := budgets(a)
 	if len(names) == 0 {
-		return nil
+		return alarm{}
 	}
 	s := seriesOf(a, kube.Matcher("poddisruptionbudget", names...))
 	is := func(status string) string {
 		return most("poddisruptionbudget", s.of("kube_poddisruptionbudget_status_"+status))
 	}
-	return []cause{{
+	return alarm{
 		name: "DisruptionBudgetExhausted",
 		expr: strings.Join([]string{
 			is("pod_disruptions_allowed") + " == 0",
@@ -76,7 +76,7 @@ func disruptionBudgetExhausted(a app.App) []cause {
 		summary: fmt.Sprintf("no pod of %s may be taken off its node, and has not been for an hour", a.Name),
 		advice: fmt.Sprintf("It serves, but drains of its nodes wait, and so do upgrades of the cluster: some pods are not ready, and the others are the fewest that must stay. Which, and why: kubectl -n %s describe pdb %s; kubectl -n %s get pods -o wide -l %s=%s.",
 			a.Namespace, strings.Join(names, " "), a.Namespace, kube.LabelInstance, a.Name),
-	}}
+	}
 }
 
 // budgets are the names of an app's disruption budgets, and of its poolers'.
@@ -100,26 +100,26 @@ func budgets(a app.App) []string {
 }
 
 // podCrashLooping: a container ends again and again. The pods of a cron app are never started again.
-func podCrashLooping(a app.App) []cause {
+func podCrashLooping(a app.App) alarm {
 	if a.Kind == app.Cron {
-		return nil
+		return alarm{}
 	}
 	s := seriesOf(a, "pod=~"+strconv.Quote(kube.PodPattern(a)), `reason="CrashLoopBackOff"`)
 	looping := func(metric string) string {
 		return most("pod", "max_over_time("+s.of(metric)+"[5m])") + " == 1" // between two ends it runs, and is no loop for a moment
 	}
-	return []cause{{
+	return alarm{
 		name:    "PodCrashLooping",
 		expr:    looping("kube_pod_container_status_waiting_reason") + "\nor " + looping("kube_pod_init_container_status_waiting_reason"),
 		wait:    while,
 		summary: fmt.Sprintf("a pod of %s ends again and again", a.Name),
 		advice: fmt.Sprintf("Kubernetes starts it ever more rarely. What it said at the end: kubectl -n %s logs POD --all-containers --previous --tail=50; why it ended: kubectl -n %s describe pod POD (OOMKilled: raise memory). If it is a new version, go back.",
 			a.Namespace, a.Namespace),
-	}}
+	}
 }
 
 // cpuThrottled: a container waits for its next share of CPU. Without a limit none does.
-func cpuThrottled(a app.App) []cause {
+func cpuThrottled(a app.App) alarm {
 	var limited []string
 	if a.Resources.CPULimitMilli > 0 {
 		limited = append(limited, kube.MainContainer(a))
@@ -130,33 +130,33 @@ func cpuThrottled(a app.App) []cause {
 		}
 	}
 	if len(limited) == 0 {
-		return nil
+		return alarm{}
 	}
 	s := seriesOf(a, "pod=~"+strconv.Quote(kube.PodPattern(a)), kube.Matcher("container", limited...))
 	periods := func(metric string) string { return "sum by (namespace, container) (rate(" + s.of(metric) + "[5m]))" }
-	return []cause{{
+	return alarm{
 		name: "CPUThrottled",
 		// A quarter: below it, a busy container loses a few milliseconds now and then; above it, requests wait for whole periods of 100 ms.
 		expr:    periods("container_cpu_cfs_throttled_periods_total") + "\n/ " + periods("container_cpu_cfs_periods_total") + " > 0.25",
 		wait:    while,
 		summary: fmt.Sprintf("a container of %s is held back by its CPU limit for more than a quarter of the time", a.Name),
 		advice:  "What waits for CPU answers late, however idle the node is. Remove the limit, or raise it: the request is what keeps neighbours safe.",
-	}}
+	}
 }
 
 // targetDown: Prometheus finds a pod, and reads nothing from it.
-func targetDown(a app.App) []cause {
+func targetDown(a app.App) alarm {
 	if a.Metrics == nil || a.Kind == app.Cron {
-		return nil
+		return alarm{}
 	}
-	return []cause{{
+	return alarm{
 		name:    "TargetDown",
 		expr:    "max by (namespace, job, pod) (up{" + kube.Matcher("namespace", a.Namespace) + "," + kube.Matcher("job", scraped(a)...) + "}) == 0",
 		wait:    "10m", // longer than a pod takes to start, and to stop
 		summary: fmt.Sprintf("Prometheus cannot read the metrics of a pod of %s", a.Name),
 		advice: fmt.Sprintf("What is measured of %s lacks that pod; if it is all of them, nobody measures anything. Does it answer? kubectl -n %s port-forward POD %d, then read http://localhost:%d%s. If so, may Prometheus reach it? kubectl -n %s describe networkpolicy %s.",
 			a.Name, a.Namespace, a.Metrics.Port.Number, a.Metrics.Port.Number, a.Metrics.Path, a.Namespace, a.Name),
-	}}
+	}
 }
 
 // scraped are the Services that Prometheus reads the app's pods behind; it calls a job like its Service. Flagger makes one for each
@@ -175,35 +175,28 @@ func scraped(a app.App) []string {
 }
 
 // secretNotSynced: the store's value does not reach the cluster. The one that is there stays.
-func secretNotSynced(a app.App) []cause {
+func secretNotSynced(a app.App) alarm {
 	names := fetched(a)
 	if len(names) == 0 {
-		return nil
+		return alarm{}
 	}
 	s := seriesOf(a, kube.Matcher("name", names...))
-	return []cause{{
+	return alarm{
 		name:    "SecretNotSynced",
 		expr:    "max by (name) (" + s.told("externalsecret_status_condition", `condition="Ready"`, `status="False"`) + ") == 1",
 		wait:    while,
 		summary: fmt.Sprintf("a secret of %s cannot be fetched from the store", a.Name),
 		advice: fmt.Sprintf("Pods that run go on with the value that they have; new ones do not start if there is none, and a rotated password does not arrive. Why: kubectl -n %s describe externalsecret NAME.",
 			a.Namespace),
-	}}
+	}
 }
 
-// fetched are the names of the secrets that external-secrets makes for an app, its migration, its Jobs and its databases.
+// fetched are the names of the secrets that external-secrets makes for an app and its migration. Those of its backups and databases
+// have louder alerts: of the age of what could be restored.
 func fetched(a app.App) []string {
 	all := slices.Clone(a.Secrets)
 	if a.Migration != nil {
 		all = append(all, a.Migration.Secrets...)
-	}
-	for _, j := range a.Jobs {
-		all = append(all, j.Secrets...)
-	}
-	for _, c := range a.Clusters {
-		if c.Archive != nil {
-			all = append(all, c.Archive.Secret)
-		}
 	}
 	var names []string
 	for _, s := range all {
@@ -217,15 +210,15 @@ func fetched(a app.App) []string {
 
 // certificateExpires: nobody renews it. One that is young, or whose time to be renewed has not come, is as it should be however short its
 // life; one that was never signed has no time at all.
-func certificateExpires(a app.App) []cause {
+func certificateExpires(a app.App) alarm {
 	in := a.Env.IngressClass
 	if a.Expose == nil || a.Expose.Via != "ingress" || in == nil || in.Issuer == "" {
-		return nil
+		return alarm{}
 	}
 	name := a.Name + "-tls" // cert-manager calls a Certificate like the Secret that an Ingress wants
 	s := seriesOf(a, kube.Matcher("name", name))
 	const days = 14 // of 90 are 30 left when it is to be renewed, of 45 15: so renewal has failed for days, and two weeks are time to mend it
-	return []cause{{
+	return alarm{
 		name: "CertificateExpires",
 		expr: fmt.Sprintf("max by (name) (%s) - time() < %d\nunless max by (name) (%s) > time()",
 			s.told("certmanager_certificate_expiration_timestamp_seconds"), days*daySeconds, s.told("certmanager_certificate_renewal_timestamp_seconds")),
@@ -233,5 +226,5 @@ func certificateExpires(a app.App) []cause {
 		summary: fmt.Sprintf("the certificate of %s ends within %d days, or was never signed", a.Name, days),
 		advice: fmt.Sprintf("It should have been renewed by now. What stands in the way: kubectl -n %s describe certificate %s; kubectl -n %s get certificaterequests,orders,challenges.",
 			a.Namespace, name, a.Namespace),
-	}}
+	}
 }

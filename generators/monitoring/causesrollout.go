@@ -9,11 +9,11 @@ import (
 )
 
 // rolloutStuck: a new version does not come in, and nobody may be looking.
-func rolloutStuck(a app.App) []cause {
+func rolloutStuck(a app.App) alarm {
 	if a.Kind == app.Cron {
-		return nil
+		return alarm{}
 	}
-	c := cause{
+	c := alarm{
 		name:    "RolloutStuck",
 		wait:    shortly,
 		summary: fmt.Sprintf("a new version of %s does not come in", a.Name),
@@ -37,7 +37,7 @@ func rolloutStuck(a app.App) []cause {
 		c.advice = fmt.Sprintf("Its pods do not become ready, or there is no room for them; the old ones serve on where the strategy keeps them. Why: kubectl -n %s describe deployment %s; kubectl -n %s get pods,events. To go back, deliver the version before.",
 			a.Namespace, names, a.Namespace)
 	}
-	return []cause{c}
+	return c
 }
 
 // deploymentStuck is true when a rollout has made no progress for as long as its deadline.

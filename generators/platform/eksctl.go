@@ -8,29 +8,26 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// Eksctl writes the node groups of a cluster that eksctl made: "eksctl create nodegroup -f FILE" makes them.
-var Eksctl = generator.Generator{
-	Name: "eksctl",
-	PlatformFiles: func(f app.Fleet) []generator.File {
-		if f.Env.Eksctl == nil {
-			return nil
+// eksctlFile is the node groups of a cluster that eksctl made: "eksctl create nodegroup -f FILE" makes those that are not there yet.
+func eksctlFile(f app.Fleet) []generator.File {
+	if f.Env.Eksctl == nil {
+		return nil
+	}
+	var groups []nodeGroup
+	for _, p := range f.Env.NodePools {
+		if marked(f.Env, p) {
+			groups = append(groups, group(f.Env, p))
 		}
-		var groups []nodeGroup
-		for _, p := range f.Env.NodePools {
-			if marked(f.Env, p) {
-				groups = append(groups, group(f.Env, p))
-			}
-		}
-		if len(groups) == 0 {
-			return nil
-		}
-		return []generator.File{{Tree: "eksctl.d", Name: f.Env.Name + ".yaml", Content: clusterConfig{
-			APIVersion: "eksctl.io/v1alpha5",
-			Kind:       "ClusterConfig",
-			Metadata:   clusterMetadata{Name: f.Env.Eksctl.Cluster, Region: f.Env.Eksctl.Region},
-			NodeGroups: groups,
-		}}}
-	},
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	return []generator.File{{Tree: "eksctl.d", Name: f.Env.Name + ".yaml", Content: clusterConfig{
+		APIVersion: "eksctl.io/v1alpha5",
+		Kind:       "ClusterConfig",
+		Metadata:   clusterMetadata{Name: f.Env.Eksctl.Cluster, Region: f.Env.Eksctl.Region},
+		NodeGroups: groups,
+	}}}
 }
 
 // clusterConfig is eksctl.io/v1alpha5: what eksctl does to a cluster.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestE40NodeGroups(t *testing.T) {
-	files := platform.Eksctl.PlatformFiles(pools())
+	files := platform.NodePool.PlatformFiles(pools())
 	if len(files) != 1 || files[0].Tree != "eksctl.d" || files[0].Name != "prod-eu.yaml" {
 		t.Fatalf("the files are %v", files)
 	}
@@ -35,7 +35,7 @@ type group struct {
 func groups(t *testing.T, f app.Fleet) []group {
 	t.Helper()
 	var out struct{ NodeGroups []group }
-	for _, file := range platform.Eksctl.PlatformFiles(f) {
+	for _, file := range platform.NodePool.PlatformFiles(f) {
 		text, err := yaml.Marshal(file.Content)
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestNoGroupsNoFile(t *testing.T) {
 	unmarked.Env.NodePools = unmarked.Env.NodePools[1:]
 	elsewhere.Env.Eksctl = nil
 	for _, f := range []app.Fleet{unmarked, elsewhere} {
-		if files := platform.Eksctl.PlatformFiles(f); len(files) > 0 {
+		if files := platform.NodePool.PlatformFiles(f); len(files) > 0 {
 			t.Errorf("made %v", files)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 // capacityType is the label by which Karpenter knows what it pays for a node.
 const capacityType = "karpenter.sh/capacity-type"
 
-// NodePool lets Karpenter make nodes. Of spot capacity it takes the types that are least likely to be taken back, and among them the
-// cheap ones; it hears of a node that goes, and drains it.
+// NodePool makes the platform's groups of nodes, by Karpenter or as a file for eksctl. Of spot capacity Karpenter takes the types that are
+// least likely to be taken back, and among them the cheap ones; it hears of a node that goes, and drains it.
 var NodePool = generator.Generator{
 	Name: "node-pool",
 	Reasons: generator.Reasons{
@@ -40,6 +40,7 @@ var NodePool = generator.Generator{
 		}
 		return out
 	},
+	PlatformFiles: eksctlFile,
 }
 
 // marked reports whether pods can tell a pool's nodes: those of spot capacity bear a label and a taint, or every pod would be put on them.

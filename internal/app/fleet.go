@@ -18,6 +18,7 @@ type Namespace struct {
 	Team  string   // the owner; empty when apps of several teams share the namespace
 	Apps  []string // names, sorted
 	Quota Quota
+	Most  Quota      // what its apps' pods hold of it at their most, while no new version comes in; no claims and no load balancers
 	Drill *Namespace // where drills restore copies of the apps' volumes; nil: none do
 }
 

@@ -58,6 +58,8 @@ type rendered struct {
 	schedules    []*kube.Schedule
 	locations    []*kube.BackupStorageLocation // of the platform, as the classes are
 	classes      []*storagev1.StorageClass
+	nodePools    []*kube.NodePool
+	probes       []*kube.Probe
 	ciliums      []*kube.CiliumNetworkPolicy
 	pods         []podTemplate
 	copied       []*kube.Cluster // what copies has found
@@ -186,6 +188,8 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 		decode[kube.ServiceMonitor](t, nil, id, doc)
 	case "monitoring.coreos.com/v1 PodMonitor":
 		decode[kube.PodMonitor](t, nil, id, doc)
+	case "monitoring.coreos.com/v1 Probe":
+		decode(t, &r.probes, id, doc)
 	case "monitoring.coreos.com/v1 PrometheusRule":
 		decode(t, &r.rules, id, doc)
 	case "postgresql.cnpg.io/v1 Cluster":
@@ -202,6 +206,8 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 		decode(t, &r.locations, id, doc)
 	case "snapshot.storage.k8s.io/v1 VolumeSnapshotClass":
 		decode[kube.VolumeSnapshotClass](t, nil, id, doc)
+	case "karpenter.sh/v1 NodePool":
+		decode(t, &r.nodePools, id, doc)
 	case "gateway.networking.k8s.io/v1 HTTPRoute":
 		decode[kube.HTTPRoute](t, nil, id, doc)
 	case "gateway.networking.k8s.io/v1 GRPCRoute":

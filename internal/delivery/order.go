@@ -18,7 +18,7 @@ type wave struct {
 // order is every kind that is rendered. generators.All keeps it, and so does each file.
 var order = []wave{
 	{-5, []string{"Namespace"}, "everything else lies in one"},
-	{-5, []string{"PriorityClass", "StorageClass", "VolumeSnapshotClass"}, "the platform's own: pods and claims name them"},
+	{-5, []string{"PriorityClass", "StorageClass", "VolumeSnapshotClass", "NodePool"}, "the platform's own: pods and claims name them, or run on them"},
 	{-4, []string{"ResourceQuota", "LimitRange", "ServiceAccount", "Role", "RoleBinding",
 		"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy", "CiliumNetworkPolicy"},
 		"the fences stand before the first pod does, and no pod is made without its identity"},
@@ -34,7 +34,7 @@ var order = []wave{
 		"not after the pods are healthy: taking the traffic from a broken version must not wait for that version"},
 	{1, []string{"PodDisruptionBudget", "HorizontalPodAutoscaler", "TriggerAuthentication", "ScaledObject", "VerticalPodAutoscaler", "ScheduledBackup", "Schedule"},
 		"they look for a workload, and are degraded without one or without its metrics"},
-	{3, []string{"ServiceMonitor", "PodMonitor", "PrometheusRule"}, "nothing to see before"},
+	{3, []string{"ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule"}, "nothing to see before"},
 }
 
 // Wave returns the number of a kind's wave, and whether the order knows the kind at all.

@@ -26,7 +26,7 @@ func (w *world) namespaces() []app.Namespace {
 			}
 		}
 		slices.Sort(ns.Apps)
-		ns.Quota = w.quota(name, specs, stated[name])
+		ns.Quota, ns.Most = w.quota(name, specs, stated[name]), atMost(specs)
 		ns.Drill = w.drills(ns, specs)
 		out = append(out, ns)
 	}

@@ -18,6 +18,7 @@ type demand struct {
 	second    int64         // of the one beside it
 	what      string        // that one is called
 	surge     int64         // of a rollout, of both; as many may still be stopping when the next ones start, and count until they are gone
+	handover  int64         // of a base that comes or goes, while the pods that it stands for are there, too
 	late      int64         // 1: a cron app's run past its deadline, beside the next run
 	migration int64         // 1: a Job runs before a rollout
 	each      app.Resources // of one pod, all containers together
@@ -37,7 +38,7 @@ type companions struct {
 func (d demand) running() int64 { return d.most + d.second + d.surge }
 
 // all is how many pods of the app there may be, beside its migration.
-func (d demand) all() int64 { return d.running() + d.surge + d.late }
+func (d demand) all() int64 { return d.running() + d.surge + d.late + d.handover }
 
 // of adds up one resource of so many pods, of the migration, and of what runs beside the app.
 func (d demand) of(pods int64, resource func(app.Resources) int64) int64 {
@@ -82,6 +83,7 @@ func (s *spec) demand() demand {
 	}
 	d.most, d.second, d.what = s.versionsAtMost()
 	d.surge = surge(a, d.most) + surge(a, d.second)
+	d.handover = s.basePods()
 	if n := s.node.Field("migrate"); n != nil && n.Kind == load.Struct {
 		d.migration = 1
 	}
@@ -171,6 +173,24 @@ func (w *world) quota(namespace string, specs []*spec, team *load.Node) app.Quot
 		q.MemoryBytes = memory
 		// Limits may be above requests; who may request so much may also use it.
 		q.MemoryLimitBytes = max(q.MemoryLimitBytes, memory)
+	}
+	return q
+}
+
+// atMost is what the pods of apps hold together at the most replicas of all versions, and what runs beside them.
+func atMost(specs []*spec) app.Quota {
+	var q app.Quota
+	for _, s := range specs {
+		d := s.demand()
+		pods := d.most + d.second
+		d.migration = 0
+		q.CPUMilli += d.of(pods, cpuOf)
+		q.MemoryBytes += d.of(pods, memoryOf)
+		q.MemoryLimitBytes += d.of(pods, memoryLimitOf)
+		q.Pods += pods
+		for _, c := range d.beside {
+			q.Pods += c.pods
+		}
 	}
 	return q
 }

@@ -263,7 +263,7 @@ func tokens(r rendered) string {
 func references(r rendered) string {
 	configs, claims, keys := map[string]bool{}, map[string]bool{}, secretKeys(r)
 	for _, c := range all[*corev1.ConfigMap](r) {
-		configs[c.Name] = *c.Immutable
+		configs[c.Name] = c.Immutable != nil && *c.Immutable
 	}
 	for _, c := range all[*corev1.PersistentVolumeClaim](r) {
 		claims[c.Name] = true

@@ -13,11 +13,13 @@ import (
 var Rule = generator.Generator{
 	Name: "slo-rule",
 	Reasons: generator.Reasons{
-		"PrometheusRule spec.groups[].interval":                "30 s for what pages, two minutes for windows from two hours on: a sample is gone after five",
-		"PrometheusRule spec.groups[].rules[].record":          "the names of Sloth, where it has one",
-		"PrometheusRule spec.groups[].rules[].alert":           "what is wrong, in the words that routes and silences use",
-		"PrometheusRule spec.groups[].rules[].for":             "longer than a scrape that fails, or than a pod takes to come back",
-		"PrometheusRule spec.groups[].rules[].keep_firing_for": "a gap between two scrapes must not end an alert and begin another one",
+		"PrometheusRule spec.groups[].interval":                  "30 s for what pages, two minutes for windows from two hours on: a sample is gone after five",
+		"PrometheusRule spec.groups[].rules[].record":            "the names of Sloth, where it has one",
+		"PrometheusRule spec.groups[].rules[].alert":             "what is wrong, in the words that routes and silences use",
+		"PrometheusRule spec.groups[].rules[].for":               "longer than a scrape that fails, or than a pod takes to come back",
+		"PrometheusRule spec.groups[].rules[].keep_firing_for":   "a gap between two scrapes must not end an alert and begin another one",
+		"PrometheusRule spec.groups[].rules[].labels.sloth_mode": "who made the rules, where Sloth would say by which of its commands",
+		"PrometheusRule spec.groups[].rules[].labels.sloth_spec": "the kind of rules that Sloth's dashboards know",
 	},
 	Run: func(a app.App) []generator.Object {
 		groups := ruleGroups(a)

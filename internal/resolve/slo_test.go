@@ -18,7 +18,7 @@ const prober = `scrape: prober: {url: "blackbox.monitoring.svc:9115", labels: ap
 // everyWay is an environment that can measure everything, at every way in.
 var everyWay = withCapabilities("externalsecrets gateway ingress istio keda prometheus", `mesh: "sidecar"
 		gateway: metrics: "envoy"
-		gateways: mesh: {name: "mesh", namespace: "istio", labels: app: "mesh", metrics: "istio"}
+		gateways: mesh: {name: "inner", namespace: "istio", labels: app: "mesh", metrics: "istio"}
 		ingress: metrics: "nginx"
 		`+prober)
 
@@ -214,7 +214,7 @@ func TestLongestGap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := longestGap(parsed); got != want {
+		if got := longestGap(parsed, schedule); got != want {
 			t.Errorf("%s: %s, want %s", schedule, time.Duration(got)*time.Second, time.Duration(want)*time.Second)
 		}
 	}

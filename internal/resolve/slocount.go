@@ -106,12 +106,13 @@ func (s *spec) countedAtGateway() (counter, bool) {
 		return counter{source: "istio", atGateway: true, origin: app.Origin{By: app.ByDerived, Note: "the app is exposed by istio"}}, true
 	case e.Via == "ingress" && env.IngressClass != nil:
 		return s.countedByFact(env.IngressClass.Metrics, "nginx", "ingress")
+	case e.Via == "gateway" && e.Gateway.Name == "": // which has been said
 	case e.Via == "gateway" && s.get("expose.gateway") != nil:
-		return s.countedByFact(e.Gateway.Metrics, "envoy", "gateways", e.Gateway.Name)
-	case e.Via == "gateway" && env.Gateway != nil:
+		return s.countedByFact(e.Gateway.Metrics, "envoy", "gateways", text(s.get("expose.gateway")))
+	case e.Via == "gateway":
 		return s.countedByFact(e.Gateway.Metrics, "envoy", "gateway")
 	}
-	return counter{}, false // without a router, which has been said
+	return counter{}, false
 }
 
 // countedByFact is who counts at a way in, as the platform states it.
@@ -170,28 +171,29 @@ func (s *spec) countedBySuccess(c counter) (counter, bool) {
 	if problem != "" {
 		return c, false // the schedule has been refused, or there is none
 	}
-	gap := longestGap(parsed)
+	gap := longestGap(parsed, job.Schedule)
 	c.seconds = gap + job.DeadlineSeconds + job.StartDeadlineSeconds
 	c.why = fmt.Sprintf("longest time between two runs + how late one starts + how long it takes: %s + %s + %s", duration(gap), duration(job.StartDeadlineSeconds), duration(job.DeadlineSeconds))
 	return c, true
 }
 
-// calendar is the time, in days, after which weekdays fall on the same days of the year again, leap years included.
-const calendar = 28*365 + 7
-
 // longestGap returns the longest time in seconds between two runs of a schedule. Every day that has runs has the same ones, so that
 // one day is looked at whole, and of the others only the first run.
-func longestGap(schedule cron.Schedule) int64 {
+func longestGap(parsed cron.Schedule, schedule string) int64 {
+	days := time.Duration(28*365 + 7) // until weekdays fall on the same days of the year again
+	if f := strings.Fields(schedule); f[2] == "*" && f[3] == "*" {
+		days = 7
+	}
 	const day = 24 * time.Hour
-	first := schedule.Next(cronEpoch.Add(-time.Second))
+	first := parsed.Next(cronEpoch.Add(-time.Second))
 	longest, last := time.Duration(0), first
 	midnight := first.Truncate(day)
-	for next := schedule.Next(last); next.Before(midnight.Add(day)) && !next.IsZero(); next = schedule.Next(last) {
+	for next := parsed.Next(last); next.Before(midnight.Add(day)) && !next.IsZero(); next = parsed.Next(last) {
 		longest, last = max(longest, next.Sub(last)), next
 	}
 	lastOfDay := last.Sub(midnight)
-	for midnight.Before(cronEpoch.Add(calendar * day)) {
-		next := schedule.Next(midnight.Add(day - time.Second))
+	for midnight.Before(cronEpoch.Add(days * day)) {
+		next := parsed.Next(midnight.Add(day - time.Second))
 		if next.IsZero() {
 			break
 		}

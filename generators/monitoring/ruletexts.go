@@ -13,11 +13,22 @@ func period(a app.App) string { return spoken(slo.Period(a)) }
 
 // spoken says a window of PromQL, such as "6h".
 func spoken(window string) string {
-	number, unit := window[:len(window)-1], map[byte]string{'m': "minute", 'h': "hour", 'd': "day"}[window[len(window)-1]]
-	if number == "1" {
+	count, unit := window[:len(window)-1], map[byte]string{'m': "minute", 'h': "hour", 'd': "day"}[window[len(window)-1]]
+	if count == "1" {
 		return unit
 	}
-	return number + " " + unit + "s"
+	return count + " " + unit + "s"
+}
+
+// hours says a time in the largest unit that it is whole in.
+func hours(seconds int64) string {
+	switch {
+	case seconds%3600 == 0:
+		return spoken(fmt.Sprintf("%dh", seconds/3600))
+	case seconds%60 == 0:
+		return spoken(fmt.Sprintf("%dm", seconds/60))
+	}
+	return fmt.Sprintf("%d seconds", seconds)
 }
 
 // promise says what an app promises, and what breaks it.
@@ -30,7 +41,7 @@ func good(o app.Objective) string {
 	under := slo.Seconds(o.UnderMillis)
 	switch {
 	case o.Source == "cron":
-		return fmt.Sprintf("the time shall have a success that is no older than %d seconds", o.Seconds)
+		return fmt.Sprintf("the time shall have a success that is no older than %s", hours(o.Seconds))
 	case o.Source == "queue" && o.UnderMillis == 0:
 		return fmt.Sprintf("the time shall have no more than %d messages that wait", o.Backlog)
 	case o.Source == "queue":

@@ -45,7 +45,7 @@ var Rule = generator.Generator{
 			Tree:    kube.RuleTree,
 			Name:    kube.RuleFileStem(a.Name, a.Name) + ".rules.yaml",
 			Content: kube.RuleFile{Groups: groups},
-		}}
+		}, ruleTests(a, groups)}
 	},
 }
 

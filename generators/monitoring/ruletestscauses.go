@@ -1,0 +1,100 @@
+package monitoring
+
+import (
+	"strings"
+
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// A causeStory is what is measured of a cause: while it is there, and afterwards.
+type causeStory struct {
+	seen  []kube.InputSeries
+	from  int // the minute from which the condition is true
+	until int // the minute in which it is no more
+}
+
+const (
+	causeEnds    = 65 // the minute in which causes end: later than the one that is said last, after an hour
+	causeMinutes = 75
+)
+
+// causeStories is one story in which every cause is there for an hour, and then none.
+func causeStories(rules []kube.Rule) []kube.RuleTest {
+	test := kube.RuleTest{Name: "every cause is there for an hour, and then none", Interval: "1m"}
+	var all []heard
+	for _, r := range rules {
+		c := causeOf(r)
+		test.InputSeries = append(test.InputSeries, c.seen...)
+		all = append(all, hears(r, returnedBy(r.Expr, c.seen), c.from, c.until)...)
+	}
+	test.InputSeries = unique(test.InputSeries)
+	tell(&test, rules, all, causeMinutes)
+	return []kube.RuleTest{test}
+}
+
+// causeOf tells the story of one alert.
+func causeOf(r kube.Rule) causeStory {
+	c := causeStory{until: causeEnds}
+	see := func(metric string, while, after int64) {
+		if strings.Contains(r.Expr, metric+"{") {
+			samples := kube.Level(while, causeEnds) + " " + kube.Level(after, causeMinutes-causeEnds)
+			c.seen = append(c.seen, selects(r.Expr, metric).sampled(samples))
+		}
+	}
+	switch r.Alert {
+	case "AutoscalerAtMaximum":
+		see("kube_horizontalpodautoscaler_status_current_replicas", 10, 9)
+		see("kube_horizontalpodautoscaler_spec_max_replicas", 10, 10)
+	case "DisruptionBudgetExhausted":
+		see("kube_poddisruptionbudget_status_pod_disruptions_allowed", 0, 1)
+		see("kube_poddisruptionbudget_status_current_healthy", 2, 3)
+		see("kube_poddisruptionbudget_status_desired_healthy", 2, 2)
+		see("kube_poddisruptionbudget_status_expected_pods", 3, 3)
+	case "PodCrashLooping":
+		see("kube_pod_container_status_waiting_reason", 1, 0)
+		c.until += 4 // it looks back over five minutes
+	case "RolloutStuck":
+		see("kube_deployment_status_condition", 1, 0)
+		see("rollout_info", 1, 0)
+		if !strings.Contains(r.Expr, "kube_deployment_status_condition{") {
+			see("flagger_canary_status", 2, 1)
+		}
+		see("kube_statefulset_status_current_revision", 1, 1)
+		see("kube_statefulset_status_replicas_updated", 1, 2)
+	case "CPUThrottled":
+		// Of 100 periods in a minute 30 wait, and then none. A rate needs two samples, and in the first minute of the end a fourth of its
+		// window has none: 0.225.
+		c.from = 1
+		throttled := kube.Rise(0, 30, causeEnds) + " " + kube.Level(30*(causeEnds-1), causeMinutes-causeEnds)
+		c.seen = append(c.seen,
+			selects(r.Expr, "container_cpu_cfs_throttled_periods_total").sampled(throttled),
+			selects(r.Expr, "container_cpu_cfs_periods_total").sampled(kube.Rise(0, 100, causeMinutes)))
+	case "TargetDown":
+		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").
+			sampled(kube.Level(0, causeEnds)+" "+kube.Level(1, causeMinutes-causeEnds)))
+	case "SecretNotSynced":
+		see("externalsecret_status_condition", 1, 0)
+	case "CertificateExpires":
+		c.from = 1 // after a minute it has less than two weeks
+		see("certmanager_certificate_expiration_timestamp_seconds", 14*daySeconds, 90*daySeconds)
+		see("certmanager_certificate_renewal_timestamp_seconds", 0, 60*daySeconds)
+	}
+	return c
+}
+
+// returnedBy are the labels that an expression keeps of the series that it sees: those of its first "by".
+func returnedBy(expr string, seen []kube.InputSeries) map[string]string {
+	_, kept, ok := strings.Cut(expr, "by (")
+	if !ok || len(seen) == 0 {
+		return nil
+	}
+	kept, _, _ = strings.Cut(kept, ")")
+	name, _, _ := strings.Cut(seen[0].Series, "{")
+	out := map[string]string{}
+	for l := range strings.SplitSeq(kept, ", ") {
+		if v := selects(seen[0].Series, name).of(l); v != "" {
+			out[l] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package monitoring
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/slo"
+)
+
+// disturbance is what happens to what measures, not to what is measured; the zero value: nothing.
+type disturbance struct {
+	restart  int // the minute in which all counters begin again; 0: none
+	from, to int // from one minute until another one nothing is read
+	count    int // until this minute nothing is counted
+	bucket   int // until this minute there are only pods without the bucket of the objective, and then only others
+}
+
+// sourceNames are the metrics of each source of requests, and the label that tells how one ended.
+type sourceNames struct {
+	requests, histogram string
+	label, good, failed string
+}
+
+func namesOf(source string) sourceNames {
+	switch source {
+	case "grpc":
+		return sourceNames{"grpc_server_handled_total", "grpc_server_handling_seconds", "grpc_code", "OK", "Unavailable"}
+	case "istio":
+		return sourceNames{"istio_requests_total", "istio_request_duration_milliseconds", "response_code", "200", "503"}
+	case "nginx":
+		return sourceNames{"nginx_ingress_controller_requests", "nginx_ingress_controller_request_duration_seconds", "status", "200", "503"}
+	case "envoy":
+		return sourceNames{"envoy_cluster_upstream_rq_xx", "envoy_cluster_upstream_rq_time", "envoy_response_code_class", "2", "5"}
+	case "queue":
+		return sourceNames{histogram: "messaging_process_duration_seconds"}
+	}
+	return sourceNames{"http_requests_total", "http_request_duration_seconds", "code", "200", "500"}
+}
+
+// feed is what is measured of an objective in a story.
+func feed(a app.App, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+	in := slo.Measure(a, objectsOf(a), o)
+	var all []kube.InputSeries
+	switch {
+	case o.Source == "probe":
+		all = fedByProbe(in, o, t, d)
+	case o.Source == "cron":
+		all = fedByRuns(in, o, t, d)
+	case looked(o):
+		waiting := func(m minute) int64 { return o.Backlog + map[bool]int64{true: 1}[wrong(o, m)] }
+		all = append(all, selects(in.Total, "keda_scaler_metrics_value").sampled(levels(t, d, waiting)))
+	case o.UnderMillis > 0:
+		all = fedByHistogram(in, o, t, d)
+	default:
+		n := namesOf(o.Source)
+		s := selects(in.Total, n.requests)
+		all = append(all,
+			s.with(n.label, n.good).sampled(counter(t, d, func(m minute) int64 { return m.requests - m.failed })),
+			s.with(n.label, n.failed).sampled(counter(t, d, func(m minute) int64 { return m.failed })))
+	}
+	if strings.Contains(in.Total, "(up{") {
+		d.count = 0
+		all = append(all, selects(in.Total, "up").sampled(levels(t, d, func(minute) int64 { return 1 })))
+	}
+	return slices.DeleteFunc(all, func(s kube.InputSeries) bool {
+		return strings.HasPrefix(s.Values, "_") && !strings.Contains(s.Values, " ")
+	})
+}
+
+// fedByProbe is what a prober finds. One that answers just in time is not late.
+func fedByProbe(in slo.Indicator, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+	success := selects(in.Total, "probe_success").sampled(levels(t, d, func(m minute) int64 {
+		if m.failed > 0 {
+			return 0
+		}
+		return 1
+	}))
+	if o.UnderMillis == 0 {
+		return []kube.InputSeries{success}
+	}
+	took := write(len(t), d.there, func(i int) string {
+		if t[i].slow > 0 {
+			return slo.Seconds(2 * o.UnderMillis)
+		}
+		return slo.Seconds(o.UnderMillis)
+	})
+	return []kube.InputSeries{success, selects(in.Total, "probe_duration_seconds").sampled(took)}
+}
+
+// fedByRuns is a CronJob whose last success is as old as it may be until the next minute, or a minute too old.
+func fedByRuns(in slo.Indicator, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+	success := make([]int64, len(t))
+	for i, m := range t {
+		success[i] = int64(60*i) - o.Seconds + 60
+		if wrong(o, m) {
+			success[i] -= 2 * 60
+		}
+	}
+	return []kube.InputSeries{
+		selects(in.Total, "kube_cronjob_status_last_successful_time").sampled(progressions(success, d.there)),
+		selects(in.Total, "kube_cronjob_created").sampled(levels(t, d, func(minute) int64 { return -2 * o.Seconds })),
+		selects(in.Total, "kube_cronjob_spec_suspend").sampled(levels(t, d, func(minute) int64 { return 0 })),
+	}
+}
+
+// fedByHistogram is a histogram of requests that did not fail, and of those that failed where it cannot tell.
+func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+	n := namesOf(o.Source)
+	events := func(m minute) int64 { total, _ := eventsOf(o, m); return total }
+	fast := func(m minute) int64 { return events(m) - m.slow }
+	told := func(s measured) measured {
+		if o.Source == "envoy" || n.label == "" {
+			return s
+		}
+		return s.with(n.label, n.good)
+	}
+	if o.Native {
+		return []kube.InputSeries{told(selects(in.Total, n.histogram)).sampled(nativeHistogram(t, d))}
+	}
+	count := told(selects(in.Total, n.histogram+"_count"))
+	bucket := told(selects(in.Errors, n.histogram+"_bucket")).with("le", selects(in.Errors, n.histogram+"_bucket").of("le"))
+	if d.bucket == 0 {
+		return []kube.InputSeries{count.sampled(counter(t, d, events)), bucket.sampled(counter(t, d, fast))}
+	}
+	old, young := count.with("pod", "old"), disturbance{count: d.bucket} // a bucket comes with a new pod
+	return []kube.InputSeries{
+		old.sampled(counter(t[:d.bucket], disturbance{}, events) + " stale"),
+		count.with("pod", "new").sampled(counter(t, young, events)), bucket.with("pod", "new").sampled(counter(t, young, fast)),
+	}
+}
+
+// nativeHistogram has what is fast in the bucket up to 15 µs and what is slow in the one from 18 hours on: no threshold is within one.
+func nativeHistogram(t traffic, d disturbance) string {
+	fast, slow := counted64(t, d, func(m minute) int64 { return m.requests - m.failed - m.slow }), counted64(t, d, func(m minute) int64 { return m.slow })
+	return write(len(t), d.there, func(i int) string {
+		return fmt.Sprintf("{{schema:-4 count:%d sum:1 offset:-1 buckets:[%d 0 0 %d]}}", fast[i]+slow[i], fast[i], slow[i])
+	})
+}
+
+// there reports whether something is read in a minute.
+func (d disturbance) there(i int) bool { return i >= d.count && (i < d.from || i >= d.to) }
+
+// counter is a counter of what happens, with a sample each minute.
+func counter(t traffic, d disturbance, of func(minute) int64) string {
+	return progressions(counted64(t, d, of), d.there)
+}
+
+// counted64 are the values of a counter. It has counted much before the story, so that a rate is sure to have begun before its window.
+func counted64(t traffic, d disturbance, of func(minute) int64) []int64 {
+	values, now := make([]int64, len(t)), int64(1_000_000)
+	for i, m := range t {
+		if i > 0 {
+			now += of(m)
+		}
+		if i > 0 && i == d.restart {
+			now = of(m)
+		}
+		values[i] = now
+	}
+	return values
+}
+
+// levels is a gauge, with a sample each minute.
+func levels(t traffic, d disturbance, of func(minute) int64) string {
+	return write(len(t), d.there, func(i int) string { return strconv.FormatInt(of(t[i]), 10) })
+}
+
+// write writes samples in promtool's notation: what stays the same, and what is not there, in one piece each.
+func write(n int, there func(int) bool, value func(int) string) string {
+	var pieces []string
+	for from, to := 0, 0; from < n; from = to {
+		same := func(i int) bool {
+			return there(i) == there(from) && (!there(i) || value(i) == value(from))
+		}
+		for to = from; to < n && same(to); to++ {
+		}
+		switch {
+		case !there(from):
+			pieces = append(pieces, kube.Gap(int64(to-from)))
+		case to-from == 1:
+			pieces = append(pieces, value(from))
+		default:
+			pieces = append(pieces, fmt.Sprintf("%sx%d", value(from), to-from-1))
+		}
+	}
+	return strings.Join(pieces, " ")
+}
+
+// progressions writes samples as pieces that rise, or fall, by the same step each minute.
+func progressions(values []int64, there func(int) bool) string {
+	var pieces []string
+	for from, to := 0, 0; from < len(values); from = to {
+		to = from + 1
+		if !there(from) {
+			for ; to < len(values) && !there(to); to++ {
+			}
+			pieces = append(pieces, kube.Gap(int64(to-from)))
+			continue
+		}
+		var step int64
+		if to < len(values) && there(to) {
+			step = values[to] - values[from]
+		}
+		for to < len(values) && there(to) && values[to]-values[to-1] == step {
+			to++
+		}
+		pieces = append(pieces, kube.Rise(values[from], step, int64(to-from)))
+	}
+	return strings.Join(pieces, " ")
+}
+
+// unique drops series that two objectives share.
+func unique(all []kube.InputSeries) []kube.InputSeries {
+	slices.SortStableFunc(all, func(x, y kube.InputSeries) int { return cmp.Compare(x.Series, y.Series) })
+	return slices.CompactFunc(all, func(x, y kube.InputSeries) bool { return x.Series == y.Series })
+}

@@ -138,13 +138,14 @@ func (p panel) thresholds() *kube.Thresholds {
 const (
 	request = "request"
 	limit   = "limit"
+	maximum = "maximum"
 )
 
 // overrides draw bounds without a filling, in a colour of their own.
 func (p panel) overrides() []kube.FieldOverride {
 	out := []kube.FieldOverride{}
 	for _, l := range p.lines {
-		color, ok := map[string]string{request: yellow, limit: red}[l.legend]
+		color, ok := map[string]string{request: yellow, limit: red, maximum: red}[l.legend]
 		if !ok || p.number {
 			continue
 		}

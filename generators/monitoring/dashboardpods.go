@@ -24,7 +24,7 @@ func podPanels(a app.App) []panel {
 		}
 		out = append(out, panel{
 			title: "CPU throttled", unit: "percentunit", width: 8, highest: 1,
-			why:   "Share of the periods in which a pod had used up its limit, and waited. From a quarter on users feel it, and a ticket is made.",
+			why:   "Share of the periods in which a pod had used up its limit, and waited. Orange: from a quarter on users feel it, and a ticket is made.",
 			steps: []step{{0.25, orange}},
 			lines: []line{{"", rate("throttled_periods") + " / " + rate("periods")}},
 		})
@@ -34,7 +34,7 @@ func podPanels(a app.App) []panel {
 
 func cpu(a app.App, s series) panel {
 	p := panel{
-		title: "CPU", unit: "suffix: CPU", width: 12,
+		title: "CPU", unit: "suffix:CPU", width: 12,
 		lines: []line{{"", "sum by (pod) (rate(" + s.of("container_cpu_usage_seconds_total") + "[$__rate_interval]))"}, bound(request, "cpu", s)},
 	}
 	if a.Resources.CPULimitMilli > 0 {
@@ -76,7 +76,7 @@ func replicas(a app.App, s series) []panel {
 		p.lines = append(p.lines,
 			line{"wanted", total(kind, "kube_horizontalpodautoscaler_status_desired_replicas", names)},
 			line{"minimum", total(kind, "kube_horizontalpodautoscaler_spec_min_replicas", names)},
-			line{limit, total(kind, "kube_horizontalpodautoscaler_spec_max_replicas", names)})
+			line{maximum, total(kind, "kube_horizontalpodautoscaler_spec_max_replicas", names)})
 		return []panel{p}
 	}
 	switch kube.WorkloadKind(a) {

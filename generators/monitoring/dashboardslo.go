@@ -18,23 +18,23 @@ func objectivePanels(a app.App) []panel {
 	var out []panel
 	for _, o := range a.SLO.Objectives {
 		left := slo.BudgetRemaining + slo.Selector(a, o)
-		steps, why := budgetSteps(a.SLO.Policy)
+		levels, bounds, why := budgetLevels(a.SLO.Policy)
 		out = append(out,
 			panel{
 				title: name(o) + " now", unit: "percentunit", width: 4, number: true, digits: 2, missing: "idle",
-				why:   fmt.Sprintf("Good events among those of the last five minutes. Green: at least %s %%, as promised over %s.", percent(o.Percent), slo.Period(a)),
+				why:   fmt.Sprintf("Good events among those of the last five minutes. Red: less than the %s %% that are promised over %s.", percent(o.Percent), slo.Period(a)),
 				usual: red, steps: []step{{number(slo.Target(o)), green}},
 				lines: []line{{"", "1 - " + slo.RatioOver("5m") + slo.Selector(a, o)}},
 			},
 			panel{
-				title: "Error budget left", unit: "percentunit", width: 4, number: true, missing: "no data",
+				title: name(o) + ": budget left", unit: "percentunit", width: 4, number: true, missing: "no data",
 				why:   fmt.Sprintf("Of the %s %% that may be bad over %s. %s", percent(100*number(slo.Budget(o))), slo.Period(a), why),
-				usual: red, steps: steps,
+				usual: red, steps: levels,
 				lines: []line{{"", left}},
 			},
 			burn(a, o),
 			panel{
-				title: "Error budget left over time", unit: "percentunit", width: 8, negative: true, why: why, usual: red, steps: steps,
+				title: name(o) + ": budget left over time", unit: "percentunit", width: 8, negative: true, why: why, steps: bounds,
 				lines: []line{{"left", left}},
 			})
 	}
@@ -43,19 +43,19 @@ func objectivePanels(a app.App) []panel {
 
 // burn shows the windows by which alerts judge, beside what each of them may be.
 func burn(a app.App, o app.Objective) panel {
-	p := panel{title: "Burn rate", unit: "suffix: x", width: 8}
+	p := panel{title: name(o) + ": burn rate", unit: "suffix:x", width: 8}
 	over := func(window string) line {
 		return line{window, slo.RatioOver(window) + slo.Selector(a, o) + " / " + slo.BudgetRatio + slo.Selector(a, o)}
 	}
 	said := []string{"How many times faster than allowed the budget goes; at 1 it lasts exactly as long as the period."}
 	for _, pair := range slo.Pairs(a, o) {
 		p.lines = append(p.lines, over(pair.Long))
-		color, what := orange, "a ticket"
+		color, what := orange, "Orange: a ticket"
 		if pair.Page {
-			color, what = red, "a page"
+			color, what = red, "Red: a page"
 		}
 		p.steps = append(p.steps, step{number(pair.Factor), color})
-		said = append(said, fmt.Sprintf("Over %s in %s and in %s: %s.", pair.Factor, pair.Long, pair.Short, what))
+		said = append(said, fmt.Sprintf("%s, over %s in %s and in %s.", what, pair.Factor, pair.Long, pair.Short))
 	}
 	slices.Reverse(p.steps) // the longest window bears the least
 	if len(p.lines) == 0 {
@@ -65,17 +65,19 @@ func burn(a app.App, o app.Objective) panel {
 	return p
 }
 
-// budgetSteps are the levels of a budget at which releases become another matter.
-func budgetSteps(p app.BudgetPolicy) (steps []step, why string) {
+// budgetLevels are the levels of a budget at which releases become another matter: as colours of what is left, and as bounds of a graph.
+func budgetLevels(p app.BudgetPolicy) (levels, bounds []step, why string) {
 	freezes := "only what mends it should be released"
 	if p.Freezes {
 		freezes = "nothing but fixes is released"
 	}
-	if p.CautionPercent > p.FreezePercent {
-		return []step{{float64(p.FreezePercent) / 100, orange}, {float64(p.CautionPercent) / 100, green}},
-			fmt.Sprintf("Red: at most %d %%, %s. Orange: at most %d %%, only a canary or a blue-green.", p.FreezePercent, freezes, p.CautionPercent)
+	freeze, caution := float64(p.FreezePercent)/100, float64(p.CautionPercent)/100
+	why = fmt.Sprintf("Red: at most %d %%, %s.", p.FreezePercent, freezes)
+	if caution <= freeze {
+		return []step{{freeze, green}}, []step{{freeze, red}}, why
 	}
-	return []step{{float64(p.FreezePercent) / 100, green}}, fmt.Sprintf("Red: at most %d %%, %s.", p.FreezePercent, freezes)
+	return []step{{freeze, orange}, {caution, green}}, []step{{freeze, red}, {caution, orange}},
+		why + fmt.Sprintf(" Orange: at most %d %%, only by a canary or a blue-green.", p.CautionPercent)
 }
 
 // name is an objective's as a heading.

@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -40,7 +41,13 @@ var NamespaceRule = generator.Generator{
 		if group == nil {
 			return nil
 		}
-		return []generator.File{{Tree: kube.RuleTree, Name: namespaceName + ".rules.yaml", Content: kube.RuleFile{Groups: []kube.RuleGroup{*group}}}}
+		rules := namespaceName + ".rules.yaml"
+		return []generator.File{
+			{Tree: kube.RuleTree, Name: rules, Content: kube.RuleFile{Groups: []kube.RuleGroup{*group}}},
+			{Tree: kube.RuleTree, Name: namespaceName + ".test.yaml", Content: kube.RuleTests{
+				RuleFiles: []string{rules}, EvaluationInterval: "1m", Tests: quotaStories(ns, group.Rules[0]),
+			}},
+		}
 	},
 }
 
@@ -91,4 +98,26 @@ func roomy(ns app.Namespace) []string {
 		}
 	}
 	return out
+}
+
+// quotaStories are a quota that is used up for a while, and one of which there is just enough.
+func quotaStories(ns app.Namespace, r kube.Rule) []kube.RuleTest {
+	const (
+		limit   = 200 // of which 180 are 90 %
+		used    = 70  // the minute from which less is used; it is longer than the alert waits
+		minutes = 90
+	)
+	resource := roomy(ns)[0]
+	series := func(kind string) string {
+		return fmt.Sprintf("kube_resourcequota{namespace=%q,resourcequota=\"quota\",resource=%q,type=%q,instance=\"a\"}", ns.Name, resource, kind)
+	}
+	full := kube.RuleTest{Name: "the quota is nearly used up for a while", Interval: "1m"}
+	full.Sees(series("used"), kube.Level(181, used), kube.Level(20, minutes-used))
+	full.Sees(series("hard"), kube.Level(limit, minutes))
+	full.Holds(r, 0, used, map[string]string{"namespace": ns.Name, "resource": resource})
+	enough := kube.RuleTest{Name: "just enough is left", Interval: "1m"}
+	enough.Sees(series("used"), kube.Level(180, minutes))
+	enough.Sees(series("hard"), kube.Level(limit, minutes))
+	enough.Silent(minutes-1, r)
+	return []kube.RuleTest{full, enough}
 }

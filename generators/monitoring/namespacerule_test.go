@@ -79,14 +79,15 @@ func TestFullQuotasThatAreMeant(t *testing.T) {
 	}
 }
 
-// TestNamespaceRuleFile wants the rules of the object in the file, whatever operator there is.
+// TestNamespaceRuleFile wants the rules of the object in the file, whatever operator there is, and their tests beside it.
 func TestNamespaceRuleFile(t *testing.T) {
 	files := NamespaceRule.NamespaceFiles(shop())
-	if len(files) == 0 || files[0].Name != "namespace.rules.yaml" || files[0].Tree != "prometheus.d" {
+	if len(files) != 2 || files[0].Name != "namespace.rules.yaml" || files[0].Tree != "prometheus.d" {
 		t.Fatalf("the files are %v", files)
 	}
 	want := NamespaceRule.RunNamespace(shop())[0].(*kube.PrometheusRule).Spec.Groups
 	if diff := cmp.Diff(kube.RuleFile{Groups: want}, files[0].Content); diff != "" {
 		t.Errorf("the file differs from the object:\n%s", diff)
 	}
+	golden.ObjectsFile(t, []any{files[1].Content}, "testdata/namespace.test.yaml")
 }

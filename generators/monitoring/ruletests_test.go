@@ -121,7 +121,7 @@ func TestForecastOfAnOutage(t *testing.T) {
 		t.Errorf("it fires %+v", fires)
 	}
 	for now, want := range map[int]float64{59: 0, 60: 0.25, 61: 0.5, 63: 1, 69: 1, 70: 0.75, 73: 0} {
-		if got, ok := p.ratio("5m", now); !ok || got != want {
+		if got, ok := p.ratio(5, now); !ok || got != want {
 			t.Errorf("at %d the ratio is %g, want %g", now, got, want)
 		}
 	}

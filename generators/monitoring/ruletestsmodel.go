@@ -27,13 +27,26 @@ func lasting(n int, m minute) traffic {
 type forecast struct {
 	app       app.App
 	objective app.Objective
+	pairs     []pair
+	outages   bool      // nearly everything must fail until somebody hears of it at once
 	total     []float64 // events per second at each minute, over the last five
 	bad       []float64 // bad ones
 }
 
+// pair is two windows in minutes, and the share of bad events above which both of them burn too fast.
+type pair struct {
+	short, long int
+	threshold   float64
+	page        bool
+}
+
 // foretell returns the forecast of an objective in a story.
 func foretell(a app.App, o app.Objective, t traffic) forecast {
-	p := forecast{app: a, objective: o}
+	p := forecast{app: a, objective: o, outages: slo.Outage(a, o)}
+	for _, x := range slo.Pairs(a, o) {
+		threshold, _ := strconv.ParseFloat(x.Threshold, 64)
+		p.pairs = append(p.pairs, pair{minutesOf(x.Short), minutesOf(x.Long), threshold, x.Page})
+	}
 	for now := range t {
 		total, bad := counted(o, t, now)
 		if looked(o) {
@@ -112,10 +125,9 @@ func wrong(o app.Objective, m minute) bool {
 	return m.failed > 0
 }
 
-// ratio is bad events as a share of all over a window that ends now; false: there are none.
-func (p forecast) ratio(window string, now int) (float64, bool) {
-	n := minutesOf(window)
-	if window == "5m" {
+// ratio is bad events as a share of all over a window of minutes that ends now; false: there are none.
+func (p forecast) ratio(n, now int) (float64, bool) {
+	if n == 5 {
 		n = 1 // what is recorded covers five minutes itself
 	}
 	total, bad := sum(p.total, n, now), sum(p.bad, n, now)
@@ -139,7 +151,7 @@ func minutesOf(window string) int {
 // remaining is what is left of the budget, when no more than the story is known.
 func (p forecast) remaining(now int) (float64, bool) {
 	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
-	share, any := p.ratio(slo.Period(p.app), now)
+	share, any := p.ratio(minutesOf(slo.Period(p.app)), now)
 	return 1 - share/budget, any
 }
 
@@ -159,8 +171,8 @@ func (p forecast) conditions() []condition {
 
 // burns reports whether the budget burns too fast now: for a page, or for a ticket.
 func (p forecast) burns(page bool, now int) bool {
-	for _, pair := range slo.Pairs(p.app, p.objective) {
-		if pair.Page == page && p.above(pair.Short, pair.Threshold, now) && p.above(pair.Long, pair.Threshold, now) {
+	for _, x := range p.pairs {
+		if x.page == page && p.above(x.short, x.threshold, now) && p.above(x.long, x.threshold, now) {
 			return p.enough(page, now)
 		}
 	}
@@ -169,13 +181,12 @@ func (p forecast) burns(page bool, now int) bool {
 
 // outage reports whether nearly everything fails.
 func (p forecast) outage(now int) bool {
-	return slo.Outage(p.app, p.objective) && p.above("5m", "0.9", now) && p.above("30m", "0.9", now) && p.enough(true, now)
+	return p.outages && p.above(5, 0.9, now) && p.above(30, 0.9, now) && p.enough(true, now)
 }
 
-func (p forecast) above(window, threshold string, now int) bool {
-	limit, _ := strconv.ParseFloat(threshold, 64)
+func (p forecast) above(window int, threshold float64, now int) bool {
 	share, any := p.ratio(window, now)
-	return any && share > limit
+	return any && share > threshold
 }
 
 // enough reports whether there were enough bad events. The rules count one for every sample that a group records: promtool evaluates
@@ -184,9 +195,9 @@ func (p forecast) enough(page bool, now int) bool {
 	if p.objective.GuardEvents == 0 {
 		return true
 	}
-	events := slo.ShortSeconds * sum(p.bad, minutesOf("1h"), now)
+	events := slo.ShortSeconds * sum(p.bad, 60, now)
 	if !page {
-		events = slo.LongSeconds * sum(p.bad, minutesOf("1d"), now)
+		events = slo.LongSeconds * sum(p.bad, 24*60, now)
 	}
 	return events >= float64(p.objective.GuardEvents)
 }

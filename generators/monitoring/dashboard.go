@@ -49,7 +49,7 @@ func dashboard(a app.App) kube.Dashboard {
 		Annotations:   kube.DashboardAnnotations{List: releases(a, source)},
 		Panels: place(source, []section{
 			{"Objectives", objectivePanels(a)},
-			{"Requests", requestPanels(a)},
+			{"Load", requestPanels(a)},
 			{"Versions", versionPanels(a)},
 			{"Pods", podPanels(a)},
 			{"Data", dataPanels(a)},

@@ -23,12 +23,20 @@ func dataPanels(a app.App) []panel {
 		}
 		out = append(out, drills(a, r)...)
 	}
-	if a.Env.Scrape == nil {
-		return out
+	if a.Env.Scrape != nil {
+		for _, c := range a.Clusters {
+			out = append(out, database(a, c)...)
+		}
 	}
-	for _, c := range a.Clusters {
-		out = append(out, database(a, c)...)
-	}
+	slices.SortStableFunc(out, func(x, y panel) int { // numbers first, which are lower than graphs
+		switch {
+		case x.number == y.number:
+			return 0
+		case x.number:
+			return -1
+		}
+		return 1
+	})
 	return out
 }
 
@@ -38,7 +46,7 @@ func age(title, why, newest string, late, lost int64) panel {
 	if late >= lost {
 		steps = steps[1:]
 	}
-	return panel{title: title, why: why, unit: "s", width: 6, number: true, missing: "never", steps: steps, lines: []line{{"", "time() - " + newest}}}
+	return panel{title: title, why: why, unit: "s", width: 6, number: true, digits: 1, missing: "never", steps: steps, lines: []line{{"", "time() - " + newest}}}
 }
 
 const backupAge = "How old the newest backup is: what would be lost now. Orange: a run has failed or is late. Red: more than the objective."
@@ -84,17 +92,17 @@ func database(a app.App, c app.Cluster) []panel {
 		out = append(out,
 			age("Base backup of "+c.Need, "How old the newest base backup is, from which a restore begins. Red: a ticket is made, two are missing.",
 				"(max("+s.of("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp")+") > 0)", 2*interval(a, c), 2*interval(a, c)),
-			panel{title: "Log of " + c.Need + " not archived", unit: "short", width: 6,
+			panel{title: "Log of " + c.Need + " not archived", unit: "short", width: 8,
 				why:   "Segments of the write-ahead log that wait for the bucket: what would be lost with the cluster. One or two come and go.",
 				lines: []line{{"segments", "max(" + s.of("cnpg_collector_pg_wal_archive_status", kube.Matcher("value", "ready")) + ")"}}},
 		)
 	}
 	if c.Instances > 1 {
-		out = append(out, panel{title: "Standbys of " + c.Need, unit: "short", width: 6,
+		out = append(out, panel{title: "Standbys of " + c.Need, unit: "short", width: 8,
 			why:   "Servers that have every change at once.",
 			lines: []line{{"standbys", "max(" + s.of("cnpg_pg_replication_streaming_replicas") + ")"}}})
 	}
-	return append(out, panel{title: "Connections to " + c.Need, unit: "short", width: 6,
+	return append(out, panel{title: "Connections to " + c.Need, unit: "short", width: 8,
 		why: "Connections to each server; one that has as many as its limit refuses more.",
 		lines: []line{
 			{"", "sum by (pod) (" + s.of("cnpg_backends_total") + ")"},

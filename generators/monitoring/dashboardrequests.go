@@ -100,7 +100,7 @@ func probes(a app.App, n slo.Objects) []panel {
 // runs shows those of a cron app. Their Jobs are called like the app and the minute that they were due in.
 func runs(a app.App) []panel {
 	success := panel{
-		title: "Last success", unit: "s", width: 6, number: true, missing: "never",
+		title: "Last success", unit: "s", width: 6, number: true, digits: 1, missing: "never",
 		why:   "How long ago a run ended well.",
 		lines: []line{{"", "time() - max(" + slo.Runs(a, "kube_cronjob_status_last_successful_time") + ")"}},
 	}

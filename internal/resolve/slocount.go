@@ -9,6 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -147,11 +148,12 @@ func (s *spec) countedByQueue(c counter) (counter, bool) {
 // canBeAsked reports whether the platform's prober can ask the app from outside.
 func (s *spec) canBeAsked() bool {
 	field, n := s.sourceField()
+	question, ok := kube.Asked(s.app)
 	switch {
 	case s.main == nil:
 		s.uncounted("nobody can measure it: the app listens on no port, and nothing else of it is counted", "a port, scale.queue, or metrics with source", `add metrics: {port: 9090} and source: "http" if it counts there, or remove slo`)
-	case s.main.Protocol == "UDP":
-		s.uncounted(fmt.Sprintf("a prober cannot tell whether port %s answers: it is UDP", s.main.Name), "a TCP port", `add metrics: {port: 9090} and source: "http" if the app counts there, or remove slo`)
+	case !ok, question.Port.Protocol == "UDP":
+		s.uncounted(fmt.Sprintf("a prober cannot tell whether UDP is answered, and the app listens on %s", s.portList()), "a TCP port", `add metrics: {port: 9090} and source: "http" if the app counts there, or remove slo`)
 	case s.w.env.Scrape.Prober == nil:
 		what := "asking the app from outside"
 		if field == "slo" {

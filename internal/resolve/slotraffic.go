@@ -21,7 +21,7 @@ func (s *spec) heard(o *app.Objective, path string) {
 	case o.Source == "cron", o.Backlog > 0:
 		s.derived(path+".guardEvents", "what counts is time, not events: there is always enough of it")
 	case known && s.proves(rps, o.Percent):
-		s.decided(path+".guardEvents", app.BySpec, s.at("traffic.rps"), fmt.Sprintf("at the rate that pages there are %d bad requests in an hour or more", badToTrust))
+		s.derived(path+".guardEvents", "the rate that pages is at least %d bad events in an hour: no single one counts for much", badToTrust)
 	default:
 		o.GuardEvents = s.fromTier(path+".guardEvents", "guardEvents")
 		if o.LongOnly = known && s.scarce(rps); o.LongOnly {
@@ -32,11 +32,14 @@ func (s *spec) heard(o *app.Objective, path string) {
 
 // trafficOf is how many events an objective counts in a second; false: nobody has said.
 func (s *spec) trafficOf(o *app.Objective) (*big.Rat, bool) {
-	if o.Source == "probe" {
+	switch rps, known := s.expected(); o.Source {
+	case "probe":
 		return big.NewRat(1, max(o.Seconds, 1)), true
+	case "queue": // traffic is about requests
+		return nil, false
+	default:
+		return exactly(rps), known
 	}
-	rps, known := s.expected()
-	return exactly(rps), known
 }
 
 // proves reports whether the traffic is enough to believe the rate that pages: 2 % of the budget in one hour of the window. Source:

@@ -60,7 +60,7 @@ func measure(f facts, a app.App, o app.Objective) Budget {
 		return b
 	}
 	b.Left = worst.Value * 100
-	share := worst.Value * (1 - o.Percent/100) // of what the window holds
+	share := worst.Value * round(100-o.Percent) / 100 // of what the window holds
 	b.Minutes = share * float64(a.SLO.WindowDays) * 24 * 60
 	if burn, ok := f.beside(worst, slo.CurrentBurn); ok && finite(burn) {
 		b.Burn = burn
@@ -86,13 +86,13 @@ func (b *Budget) find(severity diag.Severity, rule, problem, want, help string) 
 }
 
 func (b *Budget) unrecorded() {
-	b.find(diag.Warning, "budget-is-recorded", "nothing is recorded of its error budget", "",
+	b.find(diag.Warning, "budget-is-recorded", "nothing is recorded of "+b.whose(), "",
 		fmt.Sprintf("the app is new or nobody calls it, or its rules are not loaded: kubectl -n %s get prometheusrule %s, and ask Prometheus for %s%s",
 			b.App.Namespace, b.App.Name, slo.BudgetRemaining, slo.Selector(b.App, b.Objective)))
 }
 
 func (b *Budget) noNumber(s prometheus.Sample) {
-	b.find(diag.Warning, "budget-is-recorded", fmt.Sprintf("what is left of its error budget is %v, which is no amount", s.Value), "",
+	b.find(diag.Warning, "budget-is-recorded", fmt.Sprintf("what is left of %s is %v, which is no amount", b.whose(), s.Value), "",
 		"rules of another tool write the same record: see who records "+slo.BudgetRemaining+slo.Selector(b.App, b.Objective))
 }
 
@@ -108,7 +108,7 @@ func (b *Budget) several(all []prometheus.Sample, worst prometheus.Sample) {
 			}
 		}
 	}
-	problem, help := fmt.Sprintf("%d series of its error budget: the worst counts", len(all)), ""
+	problem, help := fmt.Sprintf("%d series tell what is left of %s: the worst counts", len(all), b.whose()), ""
 	for i, name := range slices.Sorted(maps.Keys(differ)) {
 		if i == 0 {
 			problem += fmt.Sprintf(", of %s=%q", name, worst.Labels[name])
@@ -134,7 +134,7 @@ func (b *Budget) compare(f facts, s prometheus.Sample) {
 		loaded = fmt.Sprintf("%s %% over %s days", decimal(round(target*100)), decimal(days))
 	}
 	if loaded != spec {
-		b.find(diag.Warning, "budget-is-current", fmt.Sprintf("the rules that are loaded promise %s, the spec %s", loaded, spec), "",
+		b.find(diag.Warning, "budget-is-current", fmt.Sprintf("the rules of %s that are loaded promise %s, the spec %s", b.App.Name, loaded, spec), "",
 			"apply what generate makes of the spec; a few minutes later the budget is the promised one's")
 	}
 }

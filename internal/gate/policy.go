@@ -24,9 +24,9 @@ func (b *Budget) judge() {
 }
 
 func (b *Budget) freeze(p app.BudgetPolicy) {
-	problem := b.leftText() + " of its error budget is left"
+	problem := b.leftText() + " is left of " + b.whose()
 	if b.Left < 0 {
-		problem = "its error budget is overspent: " + problem
+		problem = fmt.Sprintf("%s is overspent: %s is left", b.whose(), b.leftText())
 	}
 	if !p.Freezes {
 		b.Verdict = Spent
@@ -41,7 +41,7 @@ func (b *Budget) freeze(p app.BudgetPolicy) {
 // slow lets through what only a part of the users meets first.
 func (b *Budget) slow(p app.BudgetPolicy) {
 	b.Verdict = Slow
-	problem := b.leftText() + " of its error budget is left"
+	problem := b.leftText() + " is left of " + b.whose()
 	switch {
 	case b.App.Rollout.Strategy == app.Canary:
 		b.find(diag.Warning, "low-budget-goes-slowly", problem, "", "release by the canary, and let each step run for as long as it says")
@@ -55,3 +55,6 @@ func (b *Budget) slow(p app.BudgetPolicy) {
 			fmt.Sprintf("a canary or a blue-green at %d %% or less", p.CautionPercent), `add rollout: canary: {}; or release a fix with --override "why" --record FILE`)
 	}
 }
+
+// whose names the budget. Apps that one line of a template promises for have their findings at the same place.
+func (b *Budget) whose() string { return b.App.Name + "'s error budget" }

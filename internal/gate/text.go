@@ -31,7 +31,7 @@ func (b Budget) leftText() string { return digits(b.Left) + " %" }
 func (b Budget) Amount() string {
 	switch {
 	case finite(b.Events):
-		return thousands(math.Trunc(b.Events)) + " " + events(b.Objective)
+		return thousands(math.Trunc(round(b.Events))) + " " + events(b.Objective)
 	case finite(b.Minutes):
 		return minutes(b.Minutes)
 	}

@@ -96,13 +96,19 @@ func missing(a app.App, o app.Objective) alarm {
 	}
 }
 
-// uncounted is like missing: the app is read, but what it should count is not there. One that has much to do is known to be wrong
-// soon; another one may have had nothing to count since it was started.
+// uncounted: the app is read, but what it should count is not there. One that has much to do is known to be wrong soon; another one
+// may have had nothing to count since it was started.
 func uncounted(a app.App, n slo.Objects, o app.Objective) alarm {
-	x := missing(a, o)
-	x.expr, x.wait, x.severity = slo.Measure(a, n, o).Uncounted, "1d", ticket
-	x.summary = fmt.Sprintf("%s of %s: Prometheus reads the app, and does not find what is counted", o.Name, a.Name)
-	x.advice = "Since it was started, the app has counted nothing: nobody has asked it anything, or it calls its metrics otherwise. " + whoMeasures(a, o)
+	x := alarm{
+		name:      "SLOUncounted",
+		objective: &o,
+		severity:  ticket,
+		expr:      slo.Measure(a, n, o).Uncounted,
+		wait:      "1d",
+		summary:   fmt.Sprintf("%s of %s: Prometheus reads the app, and does not find what is counted", o.Name, a.Name),
+		advice: fmt.Sprintf("Since its pods were started, the app has counted nothing: nobody has asked it anything, or its metrics have other names than %s. No other alert tells whether the promise is kept.",
+			slo.Counted(o)),
+	}
 	if busy(o) {
 		x.wait, x.severity = "10m", blindness(a, o)
 	}

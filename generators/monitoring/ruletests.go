@@ -263,10 +263,8 @@ func (s stage) wrongNames(back, minutes int) []kube.RuleTest {
 			}
 		case in.Uncounted != "":
 			test.InputSeries = append(test.InputSeries, feed(s.app, o, well, disturbance{count: back})...)
-			for _, r := range s.rules {
-				if r.Alert == "SLOMissing" && r.Labels["slo"] == o.Name && r.Expr == in.Uncounted {
-					all = append(all, hears(r, nil, 0, back)...)
-				}
+			if r, ok := s.alert("SLOUncounted", o.Name); ok {
+				all = append(all, hears(r, nil, 0, back)...)
 			}
 		default:
 			test.InputSeries = append(test.InputSeries, feed(s.app, o, well, disturbance{})...)

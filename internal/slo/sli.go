@@ -17,6 +17,18 @@ type Indicator struct {
 	Bucketless string // true where durations are counted, and none by the bucket of the objective; empty: there is no bucket
 }
 
+// Counted is the metric that an objective is counted by, where the app itself counts.
+func Counted(o app.Objective) string {
+	c := countersOf(app.App{}, o.Source)
+	switch {
+	case o.UnderMillis == 0:
+		return c.requests
+	case o.Native:
+		return c.histogram
+	}
+	return c.histogram + "_count"
+}
+
 // Measure returns how an objective of an app is measured.
 func Measure(a app.App, n Objects, o app.Objective) Indicator {
 	switch o.Source {
@@ -35,7 +47,7 @@ func Measure(a app.App, n Objects, o app.Objective) Indicator {
 	r := n.requests(a, o, "5m")
 	bad := r.Bad("0 * " + recorded(a, o))
 	in := Indicator{Total: r.Total(), Errors: bad[1 : len(bad)-1]} // without its parentheses
-	return n.read(a, o, in, r.requests)
+	return n.read(a, o, in)
 }
 
 // recorded is what Total has recorded of an objective, as an expression without labels.
@@ -46,12 +58,12 @@ func idle(a app.App, o app.Objective) string { return "(" + recorded(a, o) + " =
 
 // read lets an app that is read and has counted nothing yet, as after a start at night, have no events: else it would be taken for one
 // that nobody measures. So does an app that may sleep, while no pods of it are wanted.
-func (n Objects) read(a app.App, o app.Objective, in Indicator, counted string) Indicator {
+func (n Objects) read(a app.App, o app.Objective, in Indicator) Indicator {
 	switch o.Source {
 	case "http", "grpc", "queue":
 		up := "group(up{" + n.job(a) + "} == 1)"
 		in.Total += "\nor 0 * " + up
-		in.Uncounted = up + "\nunless group(" + selector(counted, n.series(a, o)...) + ")"
+		in.Uncounted = up + "\nunless group(" + selector(Counted(o), n.series(a, o)...) + ")"
 		if sleeps(a) {
 			in.Total += "\nor sum(" + n.wanted(a) + ") == 0"
 		}
@@ -64,10 +76,9 @@ func (n Objects) read(a app.App, o app.Objective, in Indicator, counted string) 
 func latency(a app.App, n Objects, o app.Objective) Indicator {
 	r := n.requests(a, o, "5m")
 	in := Indicator{Total: r.Done()}
-	counted := r.histogram + "_count"
+	counted := Counted(o)
 	le := bound(o.UnderMillis, r.unit)
 	if o.Native {
-		counted = r.histogram
 		all := "sum(" + r.rate(counted, r.success) + ")"
 		in.Total = "histogram_count(" + all + ")"
 		in.Errors = fmt.Sprintf("(1 - histogram_fraction(0, %s, %s))\n* (histogram_count(%s) > 0)", Seconds(o.UnderMillis), all, all) // of nothing the fraction is no number
@@ -79,7 +90,7 @@ func latency(a app.App, n Objects, o app.Objective) Indicator {
 	if r.requests != "" && o.Source != "http" && o.Source != "grpc" {
 		in.Total += "\nor 0 * group(" + r.all(r.requests) + ")" // all of them failed
 	}
-	return n.read(a, o, in, counted)
+	return n.read(a, o, in)
 }
 
 // grouped puts alternatives between parentheses.

@@ -66,7 +66,7 @@ func (w *world) instanceTypes(n *load.Node, path string, spot bool) []string {
 	case w.env.Eksctl != nil && count > groupTypes:
 		w.errorAt(n, "node-pool-has-types", path, fmt.Sprintf("eksctl takes no group of %d instance types", count), fmt.Sprintf("at most %d", groupTypes), "remove some, or make two pools")
 	case spot && count < spotTypes:
-		w.warnAt(n, "spot-pool-is-diverse", path, fmt.Sprintf("spot capacity of %s: when the cloud takes that back, most of the nodes go at once", counted(count, "instance type")),
+		w.warnAt(n, "spot-pool-is-diverse", path, fmt.Sprintf("spot capacity of %s: when the cloud takes one back, half of the nodes or more go at once", counted(count, "instance type")),
 			fmt.Sprintf("%d or more", spotTypes), "add types of the same size from other families and generations")
 	}
 	for i, e := range elems(n) {

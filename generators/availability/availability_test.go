@@ -44,6 +44,26 @@ spec:
 `)
 }
 
+// TestOneBudgetOfAnAppAndItsBase wants one for the pods of both workloads: a pod of two budgets can't be evicted at all, and of two
+// budgets a drain takes twice as many as the app can bear.
+func TestOneBudgetOfAnAppAndItsBase(t *testing.T) {
+	a := checkout(&app.Disruption{MaxUnavailable: "1"})
+	a.Tier, a.Replicas, a.Base = app.Standard, app.Replicas{Min: 3, Max: 3}, &app.Base{Pods: 2}
+	made := availability.DisruptionBudget.Run(a)
+	if len(made) != 1 || made[0].GetName() != "checkout" {
+		t.Fatalf("%d budgets", len(made))
+	}
+	selector := made[0].(*policyv1.PodDisruptionBudget).Spec.Selector.MatchLabels
+	for _, w := range a.Workloads() {
+		labels := kube.PodLabels(w)
+		for key, value := range selector {
+			if labels[key] != value {
+				t.Errorf("the pods of %s have %s %q, and the budget is of %q", kube.WorkloadName(w), key, labels[key], value)
+			}
+		}
+	}
+}
+
 func TestBudgetFollowsTheDisruption(t *testing.T) {
 	for name, tt := range map[string]struct {
 		disruption app.Disruption

@@ -53,6 +53,11 @@ func TestEachVersionScalesByItself(t *testing.T) {
 	restingByRequests := resting
 	restingByRequests.Scaling = new(*resting.Scaling)
 	restingByRequests.Scaling.KEDA, restingByRequests.Scaling.RPS = true, 50
+	based := checkout()
+	based.Base = &app.Base{Pods: 1}
+	basedByRequests := based
+	basedByRequests.Scaling = new(*based.Scaling)
+	basedByRequests.Scaling.KEDA, basedByRequests.Scaling.RPS = true, 50
 	queue := by(app.ByArgo)
 	queue.Scaling.KEDA, queue.Scaling.RPS = true, 50
 	for name, tt := range map[string]struct {
@@ -68,6 +73,8 @@ func TestEachVersionScalesByItself(t *testing.T) {
 		"pods make the share":                          {fixed, nil},
 		"pods make the share, and an autoscaler rests": {resting, []string{"checkout: apps/v1 Deployment checkout 2-2"}},
 		"pods make the share, and KEDA rests":          {restingByRequests, []string{"checkout: apps/v1 Deployment checkout 2-2"}},
+		"above a base":                                 {based, []string{"checkout: apps/v1 Deployment checkout 1-8"}},
+		"above a base, by requests":                    {basedByRequests, []string{"checkout: apps/v1 Deployment checkout 1-8"}},
 		"argo":                                         {by(app.ByArgo), []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
 		"argo and keda":                                {queue, []string{"checkout: argoproj.io/v1alpha1 Rollout checkout 2-9"}},
 		"flagger":                                      {by(app.ByFlagger), []string{"checkout: apps/v1 Deployment checkout 2-9"}},
@@ -100,6 +107,7 @@ func TestEachVersionCountsItsOwnRequests(t *testing.T) {
 		"checkout":        "checkout-7d4b9c8f6d-x2x9z",
 		"checkout-canary": "checkout-canary-5f6b7c8d9f-abcde",
 		"":                "checkout-primary-5f6b7c8d9f-abcde",
+		"checkout-base":   "checkout-base-6c7d8e9f4b-abcde",
 	}
 	for _, o := range scaling.ScaledObject.Run(a) {
 		query := o.(*kube.ScaledObject).Spec.Triggers[0].Metadata["query"]

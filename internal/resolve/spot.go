@@ -50,7 +50,7 @@ func (s *spec) checkSpot(n *load.Node) {
 		fail("a run may not stand on capacity that the cloud takes back: it would begin again, with half of its work done", "", "remove spot")
 	case s.w.env.Spot == nil:
 		s.w.missingFact(n, s.path("spot"), "running on spot capacity", "spot", `{label: {"node.acme.io/capacity": "spot"}, taint: "node.acme.io/spot"}`)
-	case s.app.Tier == app.Standard && s.app.Replicas.Min < 2:
+	case s.app.Tier == app.Standard && s.app.Replicas.Min < 2 && s.app.Replicas.Max > 0:
 		fail("a lone pod of tier standard may not run on capacity that the cloud takes back", "two pods or more", `use scale: {min: 2}, or tier: "best-effort"`)
 	case s.app.Health.GraceSeconds > longest:
 		h := s.app.Health
@@ -62,6 +62,18 @@ func (s *spec) checkSpot(n *load.Node) {
 // workload for each, and of pods that must not overlap those of two workloads would.
 func (s *spec) hasBase() bool {
 	return s.app.Rollout.Strategy == app.Rolling && s.app.Kind != app.Stateful && s.app.Kind != app.Cron && s.app.Disruption != nil
+}
+
+// basePods is how many pods a base has, or had: who writes spot: false takes one away, and its pods go after the others have come.
+func (s *spec) basePods() int64 {
+	n := s.node.Field("spot")
+	switch {
+	case s.app.Base != nil:
+		return int64(s.app.Base.Pods)
+	case n == nil || boolean(n) || s.w.env.Spot == nil || s.app.Tier != app.Standard || !s.hasBase():
+		return 0
+	}
+	return int64(s.app.Replicas.Min - takes(s.app.Disruption, s.app.Replicas.Min))
 }
 
 // base keeps so many pods off spot capacity that the loss of all of it at once leaves of the fewest pods what a drain would.

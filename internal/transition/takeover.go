@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever applies manifests makes a number smaller at once, while the pods that take over have yet to start. Of an autoscaled workload
-// none go but those that the load does not need; and Argo CD waits, where it is told to.
+// those go at once that are more than it may have now; others only when the load does not need them. Argo CD waits, where it is told to.
 var podsAreHandedOver = check{
 	Rule: "pods-are-handed-over",
 	Doc:  "pods that another workload of the app takes over go only when it has them",
@@ -17,17 +17,21 @@ var podsAreHandedOver = check{
 		for _, is := range s.after.workloads {
 			was := s.before.byID[is.ID()]
 			takes := part(s.after.workloads, func(w *workload) bool {
-				return ofOneApp(w, is) && w.least > 0 && !s.before.runs(w) && wave(w) >= wave(is)
+				return ofOneApp(w, is) && w.least > 0 && !s.before.has(w.ID()) && wave(w) >= wave(is)
 			})
-			if was == nil || was.least != was.most || is.least >= was.least || is.least == 0 || len(takes) == 0 {
+			if was == nil || is.most >= was.most || is.most == 0 || len(takes) == 0 {
 				continue
+			}
+			falls := "would fall"
+			if was.least < was.most {
+				falls = "would fall at a peak"
 			}
 			report(is.Object, Finding{
 				Severity: diag.Warning,
 				Path:     "spec.replicas",
-				Problem:  fmt.Sprintf("%s would fall from %s to %d at once, while those of %s have yet to start", short(is.Object), count(was.least), is.least, list(takes)),
+				Problem:  fmt.Sprintf("%s %s from %s to %d at once, while those of %s have yet to start", short(is.Object), falls, count(was.most), is.most, list(takes)),
 				Want:     fmt.Sprintf("the pods of %s before the others go", list(takes)),
-				Help:     fmt.Sprintf("in two steps: apply %s and wait until its pods are ready, then apply everything", list(takes)),
+				Help:     fmt.Sprintf("in two steps: apply %s, behind the quota of its namespace, and wait until its pods are ready, then apply everything", list(takes)),
 			})
 		}
 		for _, w := range s.before.workloads {

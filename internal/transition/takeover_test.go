@@ -16,7 +16,9 @@ func TestPodsAreHandedOver(t *testing.T) {
 		{"and is waited for", docs{stable, web}, docs{one, waits, web}, nil},
 		{"without taking over", docs{stable, web}, docs{stable, two, web}, nil},
 		{"after it has come", docs{stable, two, web}, docs{one, two, web}, nil},
-		{"beside an autoscaler", docs{scaled, scaler("web", 3, 9), web}, docs{scaled, two, scaler("web", 1, 7), web}, nil},
+		{"beside an autoscaler", docs{scaled, scaler("web", 3, 9), web}, docs{scaled, two, scaler("web", 1, 7), web}, []string{
+			`warning pods-are-handed-over Deployment/shop/web: Deployment/web would fall at a peak from 9 pods to 7 at once, while those of Deployment/web-base have yet to start`}},
+		{"beside an autoscaler that may have as many", docs{scaled, scaler("web", 3, 9), web}, docs{scaled, two, scaler("web", 1, 9), web}, nil},
 		{"of another app", docs{stable}, docs{one, with(two, "app.kubernetes.io/instance: web", "app.kubernetes.io/instance: shop")}, nil},
 		{"fewer pods are wanted", docs{stable, web}, docs{one, web}, nil},
 

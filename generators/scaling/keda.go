@@ -7,6 +7,8 @@ import (
 )
 
 // ScaledObject follows what only KEDA can read: request rates and queues. KEDA makes the HorizontalPodAutoscaler itself.
+// Where the app has a base, all that waits in a queue calls for pods above it, as if the base took nothing: there are as many too many
+// at most as the base has, and never more than the app may have.
 var ScaledObject = generator.Generator{
 	Name: "scaled-object",
 	Reasons: generator.Reasons{

@@ -18,7 +18,7 @@ type Namespace struct {
 	Team  string   // the owner; empty when apps of several teams share the namespace
 	Apps  []string // names, sorted
 	Quota Quota
-	Most  Quota      // what its apps' pods hold of it at their most, while no new version comes in; no claims and no load balancers
+	Most  Quota      // what its apps' pods hold of it at their most, without those that a rollout has in excess; no claims, no load balancers
 	Drill *Namespace // where drills restore copies of the apps' volumes; nil: none do
 }
 

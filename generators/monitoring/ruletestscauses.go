@@ -70,8 +70,7 @@ func causeOf(r kube.Rule) causeStory {
 			selects(r.Expr, "container_cpu_cfs_throttled_periods_total").sampled(throttled),
 			selects(r.Expr, "container_cpu_cfs_periods_total").sampled(kube.Rise(0, 100, causeMinutes)))
 	case "TargetDown":
-		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").
-			sampled(kube.Level(0, causeEnds)+" "+kube.Level(1, causeMinutes-causeEnds)))
+		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").sampled(kube.Level(0, causeEnds)+" stale")) // it is replaced
 	case "SecretNotSynced":
 		see("externalsecret_status_condition", 1, 0)
 	case "CertificateExpires":

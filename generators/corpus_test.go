@@ -65,6 +65,7 @@ func environment(minor int, capabilities ...string) *app.Environment {
 		SecretStore:    &app.SecretStore{Name: "vault", Kind: "ClusterSecretStore", RefreshSeconds: 3600},
 		Spot:           &app.SpotNodes{Label: map[string]string{"node.acme.io/capacity": "spot"}, Taint: "node.acme.io/spot"},
 		LoadBalancers:  &app.LoadBalancers{Class: "acme", Annotations: map[string]string{"lb.acme.io/internal": "false"}},
+		Grafana:        &app.Grafana{URL: "https://grafana.acme.io", Labels: map[string]string{"grafana_dashboard": "1"}},
 	}
 }
 
@@ -116,7 +117,7 @@ func storeSecret(name, path string) app.Secret {
 // checkout is a critical service that uses nearly everything.
 func checkout() app.App {
 	a := service("checkout", app.Critical)
-	a.Env = environment(35, "cilium", "prometheus", "vpa", "gateway")
+	a.Env = environment(35, "cilium", "grafana", "prometheus", "vpa", "gateway")
 	a.Command, a.Args, a.PullSecret = []string{"/checkout"}, []string{"--region=eu"}, "registry"
 	a.Ports = []app.Port{grpcPort, httpPort}
 	a.Variables = []app.Variable{{Name: "GOMEMLIMIT", Value: "241591910"}, {Name: "ORDERS_URL", Secret: "checkout-orders", Key: "url"}}

@@ -112,6 +112,7 @@ var wanted = map[string]map[string]string{
 		"Service/checkout":                          "sync-options=PruneLast=true",
 		"Deployment/checkout":                       "sync-options=PruneLast=true",
 		"PodDisruptionBudget/checkout":              "sync-wave=1",
+		"PrometheusRule/checkout":                   "sync-wave=3",
 		"HorizontalPodAutoscaler/checkout":          "sync-wave=1",
 		"ServiceMonitor/checkout":                   "sync-wave=3",
 	},

@@ -43,7 +43,7 @@ func measure(f facts, a app.App, o app.Objective) Budget {
 	b := Budget{App: a, Objective: o, Left: none, Burn: none, Minutes: none, Events: none}
 	all := f.of(slo.BudgetRemaining, a, o)
 	if len(all) == 0 {
-		b.unrecorded()
+		b.unrecorded(len(f.of(slo.TargetRatio, a, o)) > 0)
 		return b
 	}
 	worst := all[0]
@@ -85,10 +85,16 @@ func (b *Budget) find(severity diag.Severity, rule, problem, want, help string) 
 		Problem: problem, Want: want, Help: help, Env: b.App.Env.Name})
 }
 
-func (b *Budget) unrecorded() {
-	b.find(diag.Warning, "budget-is-recorded", "nothing is recorded of "+b.whose(), "",
-		fmt.Sprintf("the app is new or nobody calls it, or its rules are not loaded: kubectl -n %s get prometheusrule %s, and ask Prometheus for %s%s",
-			b.App.Namespace, b.App.Name, slo.BudgetRemaining, slo.Selector(b.App, b.Objective)))
+// unrecorded warns that nobody knows what is left; loaded: the rules are there, and find nothing to count.
+func (b *Budget) unrecorded(loaded bool) {
+	problem := "nothing is recorded of " + b.whose()
+	help := fmt.Sprintf("the app is new, or its rules are not loaded: kubectl -n %s get prometheusrule %s, and ask Prometheus for %s%s",
+		b.App.Namespace, b.App.Name, slo.TargetRatio, slo.Selector(b.App, b.Objective))
+	if loaded {
+		problem += ", although its rules are loaded"
+		help = fmt.Sprintf("nobody has used the app yet, or nobody measures it: ask Prometheus for %s%s", slo.Total, slo.Selector(b.App, b.Objective))
+	}
+	b.find(diag.Warning, "budget-is-recorded", problem, "", help)
 }
 
 func (b *Budget) noNumber(s prometheus.Sample) {

@@ -142,6 +142,15 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestUncounted tells rules that find nothing to count from rules that are not there.
+func TestUncounted(t *testing.T) {
+	r := judge(t, checkout(), answers{"budget": {Samples: []prometheus.Sample{sample("slo:objective:ratio", 0.999, "")}}})
+	const want = "app.cue:4:7: warning: apps.checkout.slo.availability: nothing is recorded of checkout's error budget, although its rules are loaded (in prod)\n\thelp: nobody has used the app yet"
+	if text := told(t, r); r.Budgets[0].Verdict != gate.Unknown || !strings.HasPrefix(text, want) {
+		t.Error(text)
+	}
+}
+
 // TestClusters lets the worst of several series count, and tells how to choose.
 func TestClusters(t *testing.T) {
 	both := append(left(.9, "a"), left(-.5, "b")...)

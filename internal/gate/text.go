@@ -51,7 +51,7 @@ func (b Budget) Rate() string {
 	if !finite(b.Burn) {
 		return ""
 	}
-	return digits(b.Burn) + "x"
+	return decimal(math.Round(b.Burn*100)/100) + "x"
 }
 
 // thousands writes a whole number in groups of three digits.

@@ -43,6 +43,7 @@ type Error struct {
 	Help    string // may be empty
 }
 
+// Error returns the problem alone.
 func (e *Error) Error() string { return e.Problem }
 
 // sorted orders samples by their labels, in place.

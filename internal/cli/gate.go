@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -144,7 +143,7 @@ func judgeBudgets(std *streams, f *flags, s *sourceFlags, g *gateFlags, names []
 	if err != nil {
 		return asUsage("", err)
 	}
-	if err := g.let(std, report, judged.Now, opts.FailOn); err != nil {
+	if err := g.let(std, report, opts.FailOn); err != nil {
 		return err
 	}
 	if err := printReport(std, printer, report); err != nil {
@@ -165,7 +164,8 @@ func promised(std *streams, opts compile.Options, printer diag.Printer, names []
 	}
 	if specs.Failed {
 		found := slices.DeleteFunc(specs.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })
-		return "", nil, errors.Join(printer.Print(std.findings(printer), found), errFinding)
+		err := printFindings(std, printer, gate.Report{Environment: opts.Environment, Found: found})
+		return "", nil, errors.Join(err, errFinding)
 	}
 	if len(specs.Fleets) > 1 {
 		var all []string
@@ -187,12 +187,12 @@ func promised(std *streams, opts compile.Options, printer diag.Printer, names []
 	return fleet.Env.Name, slices.DeleteFunc(slices.Clone(fleet.Apps), func(a app.App) bool { return len(names) > 0 && !slices.Contains(names, a.Name) }), nil
 }
 
-// let records what is overridden, before anybody is told that the gate is open.
-func (g *gateFlags) let(std *streams, report gate.Report, now time.Time, failOn diag.Severity) error {
+// let records what is overridden, before anybody is told that the gate is open. The time is the clock's, whatever --at says.
+func (g *gateFlags) let(std *streams, report gate.Report, failOn diag.Severity) error {
 	if g.override == "" {
 		return nil
 	}
-	entries := report.Override(gate.Override{Reason: g.override, By: g.by, Time: now}, failOn)
+	entries := report.Override(gate.Override{Reason: g.override, By: g.by, Time: time.Now()}, failOn)
 	if len(entries) == 0 {
 		std.say("nothing to override: %s is unchanged", g.record)
 		return nil
@@ -206,20 +206,20 @@ func (g *gateFlags) let(std *streams, report gate.Report, now time.Time, failOn 
 
 // printReport prints the findings and the table, or one document.
 func printReport(std *streams, printer diag.Printer, report gate.Report) error {
-	if printer.Format == diag.JSON {
-		return report.JSON(std.out)
-	}
-	err := printer.Print(std.findings(printer), report.Diagnostics())
-	if err != nil || printer.Format == diag.SARIF {
+	err := printFindings(std, printer, report)
+	if err != nil || printer.Format == diag.JSON || printer.Format == diag.SARIF {
 		return err
 	}
 	return report.Table(std.out) // a runner of GitHub reads commands from among other lines
 }
 
-// findings is where diagnostics go: those for programs are data.
-func (s *streams) findings(p diag.Printer) io.Writer {
-	if p.Format == diag.Text {
-		return s.err
+// printFindings prints the findings to stderr; to stdout when they are for programs, which get the budgets in the same document.
+func printFindings(std *streams, printer diag.Printer, report gate.Report) error {
+	switch printer.Format {
+	case diag.JSON:
+		return report.JSON(std.out)
+	case diag.Text:
+		return printer.Print(std.err, report.Diagnostics())
 	}
-	return s.out
+	return printer.Print(std.out, report.Diagnostics())
 }

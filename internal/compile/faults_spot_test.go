@@ -2,6 +2,9 @@ package compile_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
 )
 
@@ -118,6 +122,50 @@ func TestINVCOST01(t *testing.T) {
 	for _, use := range []foothold{{kept: true}, {preferred: true, tolerated: true}, {required: true, tolerated: true}} {
 		if uses[use] == 0 {
 			t.Errorf("no project has pods with %+v", use)
+		}
+	}
+}
+
+// TestINVCOST01OfWhatHoldsData holds the projects with migrations, backups, drills and databases to it, in a cluster that has spot
+// capacity without a taint: only a rule of their own keeps those pods off it.
+func TestINVCOST01OfWhatHoldsData(t *testing.T) {
+	minor := regexp.MustCompile(`kubernetes: *"[0-9.]+"`)
+	kinds := map[string]int{}
+	for _, name := range []string{"migration_kubectl", "recovery_clusters", "recovery_dumps", "recovery_volumes"} {
+		dir := golden.Input(t, "../../testdata/golden/"+name+".txtar")
+		path := filepath.Join(dir, "platform.cue")
+		platform, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, "platform.cue", minor.ReplaceAllString(string(platform), `$0, spot: label: "node.acme.io/capacity": "spot"`))
+		for _, c := range environments(t, name, dir) {
+			for _, problem := range unprovenSpot(c.rendered) {
+				t.Errorf("INV-COST-01: %s: %s", c.name, problem)
+			}
+			for _, p := range c.pods {
+				if footing(p.spec).kept {
+					kind, _, _ := strings.Cut(p.id, "/")
+					kinds[kind]++
+				}
+			}
+			for _, cluster := range append(c.copies(), c.clusters...) {
+				if f := footing(corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: cluster.Spec.Affinity.NodeAffinity}}); !f.kept {
+					t.Errorf("INV-COST-01: %s: nothing keeps the servers of %s off spot capacity", c.name, cluster.Name)
+				}
+				kinds["Cluster"]++
+			}
+			for _, pooler := range c.poolers {
+				if f := footing(corev1.PodSpec{Affinity: pooler.Spec.Template.Spec.Affinity}); !f.kept {
+					t.Errorf("INV-COST-01: %s: nothing keeps the pods of %s off spot capacity", c.name, pooler.Name)
+				}
+				kinds["Pooler"]++
+			}
+		}
+	}
+	for _, kind := range []string{"Deployment", "StatefulSet", "CronJob", "Job", "Cluster", "Pooler"} {
+		if kinds[kind] == 0 {
+			t.Errorf("no project has a %s that is kept off spot capacity", kind)
 		}
 	}
 }

@@ -128,6 +128,9 @@ func (s *spec) whereAppsRun() map[string]any {
 	if all := s.tolerations(); len(all) > 0 {
 		affinity["tolerations"] = all
 	}
+	if s.w.env.Spot != nil { // half a restore would look like a broken backup
+		affinity["nodeAffinity"] = kube.SpotRule(s.app, "NotIn")
+	}
 	return affinity
 }
 

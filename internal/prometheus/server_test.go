@@ -137,7 +137,7 @@ func TestServerErrors(t *testing.T) {
 		},
 		"login elsewhere": {
 			func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, "https://login.example.com/auth?state=secret", 302)
+				http.Redirect(w, r, "https://login.example.com/auth?state=secret", http.StatusFound)
 			},
 			"the server sends us to https://login.example.com/auth (302)", "no redirect is followed, because a token is for one server: give the URL of the API itself; if that page is a login, give a token",
 		},

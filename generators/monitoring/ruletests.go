@@ -248,32 +248,34 @@ func pods(expr string, ready, minutes int) (all []kube.InputSeries) {
 	return all
 }
 
-// wrongNames is a story in which an app is read that calls its metrics otherwise, or has other buckets, for a quarter of an hour.
-func (s stage) wrongNames(back, minutes int) []kube.RuleTest {
-	test := kube.RuleTest{Name: "for a quarter of an hour the app is read, and does not count what it should", Interval: "1m"}
-	well := lasting(minutes, s.well())
-	var all []heard
-	for _, o := range s.app.SLO.Objectives {
-		in := slo.Measure(s.app, objectsOf(s.app), o)
-		switch {
-		case in.Bucketless != "":
-			test.InputSeries = append(test.InputSeries, feed(s.app, o, well, disturbance{bucket: back})...)
-			if r, ok := s.alert("LatencyBucketMissing", o.Name); ok {
+// wrongNames are stories in which an app is read that calls its metrics otherwise, or has other buckets, for a quarter of an hour.
+func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
+	for _, x := range []struct {
+		alert, name string
+		d           disturbance
+		expr        func(slo.Indicator) string
+	}{
+		{"SLOUncounted", "for a quarter of an hour the app is read, and counts nothing", disturbance{count: back}, func(in slo.Indicator) string { return in.Uncounted }},
+		{"LatencyBucketMissing", "for a quarter of an hour pods have no bucket for what is promised", disturbance{bucket: back}, func(in slo.Indicator) string { return in.Bucketless }},
+	} {
+		test := kube.RuleTest{Name: x.name, Interval: "1m"}
+		var all []heard
+		for _, o := range s.app.SLO.Objectives {
+			d := disturbance{}
+			if x.expr(slo.Measure(s.app, objectsOf(s.app), o)) != "" {
+				d = x.d
+			}
+			if r, ok := s.alert(x.alert, o.Name); ok {
 				all = append(all, hears(r, nil, 0, back)...)
 			}
-		case in.Uncounted != "":
-			test.InputSeries = append(test.InputSeries, feed(s.app, o, well, disturbance{count: back})...)
-			if r, ok := s.alert("SLOUncounted", o.Name); ok {
-				all = append(all, hears(r, nil, 0, back)...)
-			}
-		default:
-			test.InputSeries = append(test.InputSeries, feed(s.app, o, well, disturbance{})...)
+			test.InputSeries = append(test.InputSeries, feed(s.app, o, lasting(minutes, s.well()), d)...)
 		}
+		if len(all) == 0 {
+			continue
+		}
+		test.InputSeries = unique(test.InputSeries)
+		tell(&test, s.rules, all, minutes)
+		tests = append(tests, test)
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	test.InputSeries = unique(test.InputSeries)
-	tell(&test, s.rules, all, minutes)
-	return []kube.RuleTest{test}
+	return tests
 }

@@ -24,6 +24,9 @@ var Rule = generator.Generator{
 		"PrometheusRule spec.groups[].rules[].keep_firing_for": "a gap between two scrapes must not end an alert and begin another one",
 	},
 	Run: func(a app.App) []generator.Object {
+		if !a.Env.Has("prometheus") {
+			return nil
+		}
 		var out []generator.Object
 		for _, r := range a.Recovery {
 			if rules := alerts(a, r); len(rules) > 0 {
@@ -35,9 +38,9 @@ var Rule = generator.Generator{
 	Files: ruleFiles,
 }
 
-// alerts are those about one store of data; nil: nobody reads them, or they are beside the app whose backup it is.
+// alerts are those about one store of data; nil: they are beside the app whose backup it is.
 func alerts(a app.App, r app.Recovery) []kube.Rule {
-	if !a.Env.Has("prometheus") || r.SharedWith != "" {
+	if r.SharedWith != "" {
 		return nil
 	}
 	return slices.Concat(backupAlerts(a, r), drillAlerts(a, r))

@@ -6,7 +6,8 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// ruleFiles are the rules of an app's data as files, and beside each the stories that promtool tells it.
+// ruleFiles are the rules of an app's data as files, also for a Prometheus without an operator, and beside each the stories that
+// promtool tells it.
 func ruleFiles(a app.App) (files []generator.File) {
 	for _, r := range a.Recovery {
 		rules := alerts(a, r)

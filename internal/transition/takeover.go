@@ -31,7 +31,7 @@ var podsAreHandedOver = check{
 				Path:     "spec.replicas",
 				Problem:  fmt.Sprintf("%s %s from %s to %d at once, while those of %s have yet to start", short(is.Object), falls, count(was.most), is.most, list(takes)),
 				Want:     fmt.Sprintf("the pods of %s before the others go", list(takes)),
-				Help:     fmt.Sprintf("in two steps: apply %s, behind the quota of its namespace, and wait until its pods are ready, then apply everything", list(takes)),
+				Help:     fmt.Sprintf("in two steps: apply %s, after the quota of its namespace, and wait until its pods are ready, then apply everything", list(takes)),
 			})
 		}
 		for _, w := range s.before.workloads {

@@ -12,8 +12,8 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// TestRuleFiles shows one file of tests whole.
-func TestRuleFiles(t *testing.T) {
+// TestRules shows one file of tests whole.
+func TestRules(t *testing.T) {
 	files := recovery.Rule.Files(ledger(moved()))
 	var documents []any
 	for _, f := range files {

@@ -153,7 +153,7 @@ func kindOf(name string, above []parser.Node) kind {
 
 // Scrape appends a sample of each series every half minute.
 func (a *Any) Scrape(to storage.AppenderV2, before time.Time) error {
-	for ; a.next.Before(before); a.next = a.next.Add(interval) {
+	for ; a.next.Before(before); a.next = a.next.Add(30 * time.Second) {
 		a.step++
 		for _, l := range a.lines {
 			v, h := 1.0, (*histogram.Histogram)(nil)

@@ -41,6 +41,7 @@ type App struct {
 	Name   string // of its Deployment, its Service and its job
 	Load   func(at time.Duration) Load
 	Pods   int
+	Every  time.Duration               // between two scrapes of a pod
 	Events []Event                     // by time
 	Gone   func(at time.Duration) bool // no pod is there, though some are wanted; nil: never
 	Lost   float64                     // share of scrapes that fail
@@ -61,7 +62,7 @@ type App struct {
 func (a *App) Start(start time.Time) *App {
 	a.start, a.random = start, rand.New(rand.NewPCG(6, 28)) // any seed, and the same each time
 	a.cluster = newCluster(a.Name, a.Pods, start)
-	a.found(&a.cluster.target)
+	a.found(&a.cluster.target, 30*time.Second)
 	a.roll()
 	return a
 }
@@ -80,13 +81,14 @@ func (a *App) roll() {
 func (a *App) pod(n int) *pod {
 	p := newPod(a.Name, n, a.names, a.Late)
 	a.names++
-	a.found(&p.target)
+	a.found(&p.target, a.Every)
 	return p
 }
 
 // found scrapes a target from now on, at a time of its own in each interval.
-func (a *App) found(t *target) {
-	t.grid = time.Duration(a.second)*time.Second + time.Duration(a.random.Int64N(int64(interval)))
+func (a *App) found(t *target, every time.Duration) {
+	t.every = every
+	t.grid = time.Duration(a.second)*time.Second + time.Duration(a.random.Int64N(int64(every)))
 	t.next = t.grid
 	a.targets = append(a.targets, t)
 }
@@ -104,7 +106,7 @@ func (a *App) Scrape(to storage.AppenderV2, before time.Time) error {
 			if err := t.scrape(to, a.start.Add(max(t.next, at)), a.random.Float64() < a.Lost); err != nil {
 				return err
 			}
-			t.grid += interval
+			t.grid += t.every
 			t.next = t.grid + time.Duration(a.random.Int64N(int64(jitter)))
 		}
 		a.targets = slices.DeleteFunc(a.targets, func(t *target) bool { return t.ended })

@@ -9,10 +9,7 @@ import (
 	"github.com/prometheus/prometheus/storage"
 )
 
-const (
-	interval = 30 * time.Second // between two scrapes of a target
-	jitter   = time.Second      // of a scrape, at the most
-)
+const jitter = time.Second // of a scrape, at the most
 
 // target is what Prometheus scrapes at one address.
 type target struct {
@@ -21,6 +18,7 @@ type target struct {
 	ended  bool          // it is found no more
 	next   time.Duration // when it is scraped, since the start
 	grid   time.Duration // when it would be without jitter
+	every  time.Duration // between two scrapes
 }
 
 // series is one line of a target.

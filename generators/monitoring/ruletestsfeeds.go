@@ -136,10 +136,31 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 
 // nativeHistogram has what is fast in the bucket up to 15 µs and what is slow in the one from 18 hours on: no threshold is within one.
 func nativeHistogram(t traffic, d disturbance) string {
-	fast, slow := counted64(t, d, func(m minute) int64 { return m.requests - m.failed - m.slow }), counted64(t, d, func(m minute) int64 { return m.slow })
-	return write(len(t), d.there, func(i int) string {
-		return fmt.Sprintf("{{schema:-4 count:%d sum:1 offset:-1 buckets:[%d 0 0 %d]}}", fast[i]+slow[i], fast[i], slow[i])
-	})
+	fast, slow := totals(t, d, func(m minute) int64 { return m.requests - m.failed - m.slow }), totals(t, d, func(m minute) int64 { return m.slow })
+	sample := func(fast, slow int64) string {
+		return fmt.Sprintf("{{schema:-4 count:%d sum:1 offset:-1 buckets:[%d 0 0 %d]}}", fast+slow, fast, slow)
+	}
+	var pieces []string
+	for from, to := 0, 0; from < len(t); from = to {
+		to = from + 1
+		if !d.there(from) {
+			for ; to < len(t) && !d.there(to); to++ {
+			}
+			pieces = append(pieces, kube.Gap(int64(to-from)))
+			continue
+		}
+		grown := func(i int) [2]int64 { return [2]int64{fast[i] - fast[i-1], slow[i] - slow[i-1]} }
+		for to < len(t) && d.there(to) && to != d.restart && grown(to) == grown(from+1) {
+			to++
+		}
+		piece := sample(fast[from], slow[from])
+		if to > from+1 {
+			step := grown(to - 1)
+			piece += fmt.Sprintf("+%sx%d", sample(step[0], step[1]), to-from-1)
+		}
+		pieces = append(pieces, piece)
+	}
+	return strings.Join(pieces, " ")
 }
 
 // there reports whether something is read in a minute.
@@ -147,11 +168,11 @@ func (d disturbance) there(i int) bool { return i >= d.count && (i < d.from || i
 
 // counter is a counter of what happens, with a sample each minute.
 func counter(t traffic, d disturbance, of func(minute) int64) string {
-	return progressions(counted64(t, d, of), d.there)
+	return progressions(totals(t, d, of), d.there)
 }
 
-// counted64 are the values of a counter. It has counted much before the story, so that a rate is sure to have begun before its window.
-func counted64(t traffic, d disturbance, of func(minute) int64) []int64 {
+// totals are the values of a counter. It has counted much before the story, so that a rate is sure to have begun before its window.
+func totals(t traffic, d disturbance, of func(minute) int64) []int64 {
 	values, now := make([]int64, len(t)), int64(1_000_000)
 	for i, m := range t {
 		if i > 0 {

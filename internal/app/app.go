@@ -40,6 +40,7 @@ type App struct {
 	Args       []string
 	Ports      []Port     // of the main container, by name; empty: no Service, no probes
 	Resources  Resources  // of the main container
+	Sizing     Sizing     // how other resources would follow from what is used
 	Variables  []Variable // of the main container, by name
 	Health     Health
 	Sidecars   []Sidecar // by name
@@ -105,6 +106,22 @@ type Resources struct {
 	EphemeralBytes      int64 // request of local disk
 	EphemeralLimitBytes int64
 	MemoryRestart       bool // resizing memory in place needs a restart, as for a JVM
+}
+
+// Sizing is how what containers ask for follows from what they use.
+type Sizing struct {
+	CPUReservePercent    int64  // above the measured use
+	MemoryReservePercent int64  // above the measured use
+	DeviationPercent     int64  // from that; less is not worth a change
+	HeapPercent          int64  // of the memory limit, that the runtime's heap fills whatever is needed; 0: nothing follows the limit
+	Sizes                []Size // that a spec can name, from the smallest on
+}
+
+// Size is CPU and memory as one word.
+type Size struct {
+	Name        string // as specs write it
+	CPUMilli    int64
+	MemoryBytes int64
 }
 
 // Variable is one environment variable: a literal, or a key of a Secret.

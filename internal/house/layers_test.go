@@ -30,7 +30,7 @@ var rooms = []room{
 	{"internal/cli/gendocs", []string{"internal/cli"}, []string{"github.com/spf13/"}},
 	{"internal/gate", []string{"internal/prometheus", "internal/slo", "internal/app", "internal/diag"}, nil},
 	{"internal/cost", []string{"internal/generator", "internal/kube", "internal/app"}, append([]string{"github.com/robfig/cron/v3"}, kubernetes...)},
-	{"internal/rightsize", []string{"internal/prometheus", "internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
+	{"internal/rightsize", []string{"internal/prometheus", "internal/edit", "internal/load", "internal/kube", "internal/app", "internal/diag"}, nil},
 	{"internal/prometheus", nil, []string{"github.com/prometheus/"}},
 	{"internal/explain", []string{"internal/compile", "internal/load", "internal/diag", "internal/slo", "internal/app"}, nil},
 	{"internal/edit", []string{"internal/load", "internal/diag"}, nil},

@@ -77,6 +77,7 @@ func (s *spec) decide() {
 	s.config()
 	s.resources()
 	s.runtime()
+	s.sizing()
 	s.objective()
 	s.strategy()
 	s.replicas()

@@ -30,6 +30,9 @@ var Rule = generator.Generator{
 		if a.Env.Scrape != nil {
 			meta.Labels = kube.Merge(meta.Labels, a.Env.Scrape.MonitorLabels)
 		}
+		if hasObjectives(a) {
+			meta.Annotations = map[string]string{kube.AnnotationBudgetPolicy: budgetPolicy(a.SLO.Policy)}
+		}
 		return []generator.Object{&kube.PrometheusRule{
 			TypeMeta:   kube.Type("monitoring.coreos.com/v1", "PrometheusRule"),
 			ObjectMeta: meta,
@@ -49,10 +52,21 @@ var Rule = generator.Generator{
 	},
 }
 
+// hasObjectives reports whether an app has objectives that somebody measures.
+func hasObjectives(a app.App) bool { return a.SLO != nil && len(a.SLO.Objectives) > 0 }
+
+// budgetPolicy says in one line what becomes of releases, to whoever reads the cluster; scantling gate holds them back by it.
+func budgetPolicy(p app.BudgetPolicy) string {
+	if p.Freezes {
+		return fmt.Sprintf("freeze at %d %%, canary or blue-green at %d %%", p.FreezePercent, p.CautionPercent)
+	}
+	return fmt.Sprintf("warn at %d %% and at %d %%", p.FreezePercent, p.CautionPercent)
+}
+
 // ruleGroups are all rules of an app but those of its data.
 func ruleGroups(a app.App) []kube.RuleGroup {
 	var groups []kube.RuleGroup
-	if a.SLO != nil && len(a.SLO.Objectives) > 0 {
+	if hasObjectives(a) {
 		groups = []kube.RuleGroup{shortGroup(a), longGroup(a)}
 	}
 	if g := causes(a); g != nil {

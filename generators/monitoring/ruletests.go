@@ -20,7 +20,7 @@ func ruleTests(a app.App, groups []kube.RuleGroup) generator.File {
 	for _, g := range groups {
 		tests.GroupEvalOrder = append(tests.GroupEvalOrder, g.Name)
 	}
-	if a.SLO != nil && len(a.SLO.Objectives) > 0 {
+	if hasObjectives(a) {
 		s := stage{a, slices.Concat(groups[0].Rules, groups[1].Rules)}
 		tests.Tests = slices.Concat(s.outages(), s.quiet(), s.unread())
 	}

@@ -2,6 +2,9 @@ package kube
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+// AnnotationBudgetPolicy is on the rules of an app: what becomes of its releases when little is left of its error budget.
+const AnnotationBudgetPolicy = "scantling.dev/error-budget-policy"
+
 // ServiceMonitor is monitoring.coreos.com/v1: which Services Prometheus reads metrics from.
 type ServiceMonitor struct {
 	metav1.TypeMeta   `json:",inline"`

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,14 +28,45 @@ func WorkloadNames(a app.App) []string {
 
 // PodPattern returns a regular expression that the names of an app's pods match, of all its workloads, and no others.
 func PodPattern(a app.App) string {
-	names := anyOf(WorkloadNames(a))
+	return anyOf(WorkloadNames(a)) + podTail(a)
+}
+
+// podTail is what stands behind the workload's name in those of its pods.
+func podTail(a app.App) string {
 	switch a.Kind {
 	case app.Cron:
-		return names + "-[0-9]+-" + hashed + "{5}" // of a Job, which is called like the minute that it was due in
+		return "-[0-9]+-" + hashed + "{5}" // of a Job, which is called like the minute that it was due in
 	case app.Stateful:
-		return names + "-[0-9]+"
+		return "-[0-9]+"
 	}
-	return names + "-" + hashed + "{1,10}-" + hashed + "{5}" // of a ReplicaSet, which is called like the hash of its template
+	return "-" + hashed + "{1,10}-" + hashed + "{5}" // of a ReplicaSet, which is called like the hash of its template
+}
+
+// AppOfPod returns a regular expression that the names of the apps' pods match and no others, with those of their migrations, and the
+// replacement that makes an app's name of such a match: for PromQL's label_replace.
+func AppOfPod(apps []app.App) (pattern, replacement string) {
+	named := map[string][]string{} // apps, by what stands behind their names
+	for _, a := range apps {
+		roles := WorkloadNames(a)
+		for i, name := range roles {
+			roles[i] = strings.TrimPrefix(name, a.Name)
+		}
+		tail := podTail(a)
+		if len(roles) > 1 || roles[0] != "" {
+			tail = "(?:" + alternatives(roles) + ")" + tail
+		}
+		named[tail] = append(named[tail], a.Name)
+		if a.Migration != nil {
+			tail = strings.TrimPrefix(MigrationName(a), a.Name) + "-[0-9a-f]+-" + hashed + "{5}"
+			named[tail] = append(named[tail], a.Name)
+		}
+	}
+	var groups []string
+	for i, tail := range slices.Sorted(maps.Keys(named)) {
+		groups = append(groups, "("+alternatives(named[tail])+")"+tail)
+		replacement += "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(groups, "|"), replacement
 }
 
 // Matcher returns the PromQL matcher of a label that has one of these values.

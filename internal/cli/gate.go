@@ -157,34 +157,54 @@ func judgeBudgets(std *streams, f *flags, s *sourceFlags, g *gateFlags, names []
 
 // promised returns the apps of one environment, or those that are named.
 func promised(std *streams, opts compile.Options, printer diag.Printer, names []string) (environment string, apps []app.App, err error) {
-	opts.Whole, opts.FailOn = true, diag.Error // warnings about specs are the business of check
-	specs, err := compile.Resolve(opts)
+	_, fleet, err := measured(opts, func(found []diag.Diagnostic) error {
+		return printFindings(std, printer, gate.Report{Environment: opts.Environment, Found: found})
+	})
 	if err != nil {
 		return "", nil, err
 	}
+	apps, err = fleet.named(names)
+	return fleet.Env.Name, apps, err
+}
+
+// measuredFleet is the one environment whose series are read, and the project that it is of.
+type measuredFleet struct {
+	*app.Fleet
+	project *load.Project
+}
+
+// measured reads the specs for a command that asks Prometheus about one environment; printing tells what is wrong with them.
+func measured(opts compile.Options, printing func([]diag.Diagnostic) error) (specs compile.Specs, fleet measuredFleet, err error) {
+	opts.Whole, opts.FailOn = true, diag.Error // warnings about specs are the business of check
+	if specs, err = compile.Resolve(opts); err != nil {
+		return specs, fleet, err
+	}
 	if specs.Failed {
 		found := slices.DeleteFunc(specs.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })
-		err := printFindings(std, printer, gate.Report{Environment: opts.Environment, Found: found})
-		return "", nil, errors.Join(err, errFinding)
+		return specs, fleet, errors.Join(printing(found), errFinding)
 	}
 	if len(specs.Fleets) > 1 {
 		var all []string
 		for _, fleet := range specs.Fleets {
 			all = append(all, fleet.Env.Name)
 		}
-		return "", nil, &usageError{"which environment? the platform has " + load.Prose(all, "and"), "each is a cluster with budgets of its own: name it, such as -e " + all[0]}
+		return specs, fleet, &usageError{"which environment? the platform has " + load.Prose(all, "and"), "each is a cluster of its own: name it, such as -e " + all[0]}
 	}
-	fleet := specs.Fleets[0]
+	return specs, measuredFleet{specs.Fleets[0], specs.Project}, nil
+}
+
+// named returns the apps with these names; without one, all.
+func (f measuredFleet) named(names []string) ([]app.App, error) {
 	for _, name := range names {
 		isNamed := func(a app.App) bool { return a.Name == name }
 		switch {
-		case !slices.ContainsFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == name }):
-			return "", nil, unknownApp(name, specs.Project)
-		case !slices.ContainsFunc(fleet.Apps, isNamed):
-			return "", nil, &usageError{fmt.Sprintf("%s is not in %s", name, fleet.Env.Name), "its spec says so below environments"}
+		case !slices.ContainsFunc(f.project.Apps, func(a load.AppSpec) bool { return a.Name == name }):
+			return nil, unknownApp(name, f.project)
+		case !slices.ContainsFunc(f.Apps, isNamed):
+			return nil, &usageError{fmt.Sprintf("%s is not in %s", name, f.Env.Name), "its spec says so below environments"}
 		}
 	}
-	return fleet.Env.Name, slices.DeleteFunc(slices.Clone(fleet.Apps), func(a app.App) bool { return len(names) > 0 && !slices.Contains(names, a.Name) }), nil
+	return slices.DeleteFunc(slices.Clone(f.Apps), func(a app.App) bool { return len(names) > 0 && !slices.Contains(names, a.Name) }), nil
 }
 
 // let records what is overridden, before anybody is told that the gate is open. The time is the clock's, whatever --at says.

@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,7 +162,10 @@ func (s stage) quiet() []kube.RuleTest {
 func (s stage) traffic(name string, t traffic, d disturbance, asked ...int) kube.RuleTest {
 	test := kube.RuleTest{Name: name, Interval: "1m"}
 	var all []heard
-	last := len(t) - 1
+	last, windows := len(t)-1, []string{"5m"}
+	if last > 60 { // an outage: a fourth of the longest window is shorter
+		windows = []string{"5m", "30m", "1h", "2h", "6h"}
+	}
 	for _, o := range s.app.SLO.Objectives {
 		test.InputSeries = append(test.InputSeries, feed(s.app, o, t, d)...)
 		p, labels := foretell(s.app, o, t), slo.Labels(s.app, o)
@@ -170,26 +174,35 @@ func (s stage) traffic(name string, t traffic, d disturbance, asked ...int) kube
 				all = append(all, whenever(r, labels, len(t), x.holds)...)
 			}
 		}
-		test.PromQLExprTest = append(test.PromQLExprTest, s.recorded(p, last)...)
+		test.PromQLExprTest = append(test.PromQLExprTest, s.recorded(p, last, windows)...)
 	}
 	test.InputSeries = unique(test.InputSeries)
 	tell(&test, s.rules, all, len(t), asked...)
 	return test
 }
 
-// recorded tests what is left of the budget at a minute, and that events are counted although there may be none.
-func (s stage) recorded(p forecast, now int) (tests []kube.PromQLExprTest) {
+// recorded tests what is left of the budget at a minute, how much was bad over some windows, and that events
+// are counted although there may be none. Of none, no share is bad.
+func (s stage) recorded(p forecast, now int, windows []string) (tests []kube.PromQLExprTest) {
 	of := slo.Selector(s.app, p.objective)
-	number := func(expr string, value float64) {
-		rounded, _ := strconv.ParseFloat(strconv.FormatFloat(value, 'f', 4, 64), 64)
-		tests = append(tests, kube.PromQLExprTest{
-			Expr: "round(sum(" + expr + "), 0.0001)", EvalTime: kube.Minute(int64(now)), ExpSamples: []kube.ExpSample{{Labels: "{}", Value: rounded}},
-		})
+	number := func(name string, value float64, any bool) {
+		test := kube.PromQLExprTest{Expr: "round(sum(" + name + of + "), 0.000001)", EvalTime: kube.Minute(int64(now))}
+		if any {
+			millionths := value * 1e6
+			if math.Abs(millionths-math.Floor(millionths)-0.5) < 1e-3 {
+				return // how it is rounded depends on the order of sums
+			}
+			test.ExpSamples = []kube.ExpSample{{Labels: "{}", Value: math.Floor(millionths+0.5) / 1e6}}
+		}
+		tests = append(tests, test)
 	}
-	if left, ok := p.remaining(now); ok {
-		number(slo.BudgetRemaining+of, left)
+	left, any := p.remaining(now)
+	number(slo.BudgetRemaining, left, any)
+	number(slo.Total, p.total[now], true)
+	for _, window := range windows {
+		share, any := p.ratio(minutesOf(window), now)
+		number(slo.RatioOver(window), share, any)
 	}
-	number(slo.Total+of, p.total[now])
 	return tests
 }
 
@@ -207,7 +220,7 @@ func (s stage) unread() []kube.RuleTest {
 	}
 	if r, ok := s.alert("NoReadyPods", ""); ok {
 		nothing.InputSeries = append(nothing.InputSeries, pods(r.Expr, back, minutes)...)
-		silent = append(silent, hears(r, nil, 0, back)...)
+		silent = append(silent, hears(r, nil, 1, back)...) // in the minute before, they are as old as they may be without one
 	}
 	nothing.InputSeries = unique(nothing.InputSeries)
 	tell(&nothing, s.rules, silent, minutes)
@@ -226,23 +239,28 @@ func (s stage) counts(o app.Objective, there int) int {
 	return there
 }
 
-// pods are those that an expression about ready pods asks for: none is ready until a minute.
+// pods are those that an expression about ready pods asks for: none is ready until a minute, and none until then of an app that was
+// made so long ago that the first one should be. Pods of others are ready all the time.
 func pods(expr string, ready, minutes int) (all []kube.InputSeries) {
-	until := func(before, after int) string {
-		return kube.Level(int64(before), int64(ready)) + " " + kube.Level(int64(after), int64(minutes-ready))
-	}
-	for _, x := range []struct{ metric, samples string }{
-		{"kube_deployment_spec_replicas", until(3, 3)}, {"kube_deployment_status_replicas_ready", until(0, 3)}, {"kube_deployment_created", until(-86400, -86400)},
-		{"kube_statefulset_replicas", until(3, 3)}, {"kube_statefulset_status_replicas_ready", until(0, 3)}, {"kube_statefulset_created", until(-86400, -86400)},
-		{"kube_replicaset_spec_replicas", until(3, 3)}, {"kube_replicaset_status_ready_replicas", until(0, 3)}, {"kube_replicaset_created", until(-86400, -86400)},
-		{"kube_replicaset_owner", until(1, 1)},
+	age, _ := strconv.ParseInt(expr[strings.LastIndexByte(expr, ' ')+1:], 10, 64)
+	for _, x := range []struct {
+		suffix        string
+		before, after int64
+	}{
+		{"spec_replicas", 3, 3}, {"replicas", 3, 3}, {"status_replicas_ready", 0, 3}, {"status_ready_replicas", 0, 3}, {"created", -age, -age}, {"owner", 1, 1},
 	} {
-		if strings.Contains(expr, x.metric+"{") {
-			m := selects(expr, x.metric)
-			if strings.HasPrefix(x.metric, "kube_replicaset") {
-				m = m.with("replicaset", "web-7d9f8b6c5d")
+		for _, kind := range []string{"kube_deployment_", "kube_statefulset_", "kube_replicaset_"} {
+			if !strings.Contains(expr, kind+x.suffix+"{") {
+				continue
 			}
-			all = append(all, m.sampled(x.samples))
+			m := selects(expr, kind+x.suffix)
+			if kind == "kube_replicaset_" {
+				if x.suffix != "owner" {
+					all = append(all, m.with("replicaset", "other").sampled(kube.Level(5, int64(minutes))))
+				}
+				m = m.with("replicaset", "own")
+			}
+			all = append(all, m.sampled(kube.Level(x.before, int64(ready))+" "+kube.Level(x.after, int64(minutes-ready))))
 		}
 	}
 	return all

@@ -38,21 +38,21 @@ func causeOf(r kube.Rule) causeStory {
 	see := func(metric string, while, after int64) {
 		if strings.Contains(r.Expr, metric+"{") {
 			samples := kube.Level(while, causeEnds) + " " + kube.Level(after, causeMinutes-causeEnds)
-			c.seen = append(c.seen, selects(r.Expr, metric).sampled(samples))
+			c.seen = append(c.seen, selects(r.Expr, metric).with("instance", "a").sampled(samples)) // who measures is of no matter
 		}
 	}
 	switch r.Alert {
 	case "AutoscalerAtMaximum":
 		see("kube_horizontalpodautoscaler_status_current_replicas", 10, 9)
 		see("kube_horizontalpodautoscaler_spec_max_replicas", 10, 10)
-	case "DisruptionBudgetExhausted":
-		see("kube_poddisruptionbudget_status_pod_disruptions_allowed", 0, 1)
-		see("kube_poddisruptionbudget_status_current_healthy", 2, 3)
+	case "DisruptionBudgetExhausted": // then a pod is not healthy, and what is allowed is another matter
+		see("kube_poddisruptionbudget_status_pod_disruptions_allowed", 0, 0)
+		see("kube_poddisruptionbudget_status_current_healthy", 2, 1)
 		see("kube_poddisruptionbudget_status_desired_healthy", 2, 2)
 		see("kube_poddisruptionbudget_status_expected_pods", 3, 3)
-	case "PodCrashLooping":
-		see("kube_pod_container_status_waiting_reason", 1, 0)
-		c.until += 4 // it looks back over five minutes
+	case "PodCrashLooping": // it runs for three minutes of four; looking back over five, that is no end
+		c.seen = append(c.seen, selects(r.Expr, "kube_pod_container_status_waiting_reason").with("instance", "a").
+			sampled(strings.Repeat("1 "+kube.Gone(3)+" ", causeEnds/4)+kube.Gap(causeMinutes-causeEnds)))
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)
 		see("rollout_info", 1, 0)
@@ -70,13 +70,13 @@ func causeOf(r kube.Rule) causeStory {
 			selects(r.Expr, "container_cpu_cfs_throttled_periods_total").sampled(throttled),
 			selects(r.Expr, "container_cpu_cfs_periods_total").sampled(kube.Rise(0, 100, causeMinutes)))
 	case "TargetDown":
-		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").sampled(kube.Level(0, causeEnds)+" stale")) // it is replaced
+		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").with("instance", "a").sampled(kube.Level(0, causeEnds)+" stale")) // it is replaced
 	case "SecretNotSynced":
 		see("externalsecret_status_condition", 1, 0)
-	case "CertificateExpires":
+	case "CertificateExpires": // then it has as short a life, and is to be renewed in an hour
 		c.from = 1 // after a minute it has less than two weeks
-		see("certmanager_certificate_expiration_timestamp_seconds", 14*daySeconds, 90*daySeconds)
-		see("certmanager_certificate_renewal_timestamp_seconds", 0, 60*daySeconds)
+		see("certmanager_certificate_expiration_timestamp_seconds", 14*daySeconds, 14*daySeconds)
+		see("certmanager_certificate_renewal_timestamp_seconds", 0, 2*60*60)
 	}
 	return c
 }

@@ -43,6 +43,7 @@ func autoscalerAtMaximum(a app.App) alarm {
 	if len(names) == 0 {
 		return alarm{}
 	}
+	slices.Sort(names)
 	s := seriesOf(a, kube.Matcher("horizontalpodautoscaler", names...))
 	return alarm{
 		name: "AutoscalerAtMaximum",
@@ -96,6 +97,7 @@ func budgets(a app.App) []string {
 			names = append(names, c.Pooler.Name)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -20,6 +20,7 @@ var Dashboard = generator.Generator{
 		if !kube.HasDashboard(a) {
 			return nil
 		}
+		a = steady(a)
 		a.Version = ""
 		meta := kube.Meta(a, kube.DashboardName(a))
 		meta.Labels = kube.Merge(meta.Labels, a.Env.Grafana.Labels)

@@ -22,6 +22,7 @@ var Rule = generator.Generator{
 		"PrometheusRule spec.groups[].rules[].labels.sloth_spec": "the kind of rules that Sloth's dashboards know",
 	},
 	Run: func(a app.App) []generator.Object {
+		a = steady(a)
 		groups := ruleGroups(a)
 		if len(groups) == 0 || !a.Env.Has("prometheus") {
 			return nil
@@ -40,6 +41,7 @@ var Rule = generator.Generator{
 		}}
 	},
 	Files: func(a app.App) []generator.File {
+		a = steady(a)
 		groups := ruleGroups(a)
 		if len(groups) == 0 {
 			return nil

@@ -14,7 +14,7 @@ import (
 // the pods of a neighbour whose name begins alike never match.
 const hashed = "[bcdfghjklmnpqrstvwxz2456789]"
 
-// WorkloadNames returns the names of all workloads that run an app, with the one that Flagger makes.
+// WorkloadNames returns the names of all workloads that run an app, with the one that Flagger makes, sorted.
 func WorkloadNames(a app.App) []string {
 	var out []string
 	for _, w := range a.Workloads() {
@@ -23,6 +23,7 @@ func WorkloadNames(a app.App) []string {
 	if a.CanaryBy(app.ByFlagger) {
 		out = append(out, PrimaryName(a))
 	}
+	slices.Sort(out)
 	return out
 }
 

@@ -146,14 +146,8 @@ func isWords(s string) bool {
 	if s == "" || !isLetter(s[0]) && s[0] != '/' {
 		return false
 	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case isLetter(c), isDigit(c), strings.IndexByte("._-/=+@,#", c) >= 0:
-		case c == ':' && i+1 < len(s) && s[i+1] != ' ':
-		case c == ' ' && i+1 < len(s) && (isLetter(s[i+1]) || isDigit(s[i+1])):
-		default:
-			return false
-		}
+	if !isPlain(s) {
+		return false
 	}
 	switch strings.ToLower(s) {
 	case "y", "yes", "true", "on", "n", "no", "false", "off", "null":
@@ -162,11 +156,30 @@ func isWords(s string) bool {
 	return true
 }
 
-// isQuantity reports whether a text is one like 250m, 1Gi, 25%, 1.4.0, 10.0.0.0/8 or 30 2 * * *: it has what no spelling of a number
-// or a date has.
+// isPlain reports whether a text without quotes is visible ASCII that ends where its line does: no colon in it begins a value, and no
+// hash a comment.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c > '~':
+			return false
+		case c == ':' && (i+1 == len(s) || s[i+1] == ' '):
+			return false
+		case c == ' ' && (i+1 == len(s) || s[i+1] == '#'):
+			return false
+		}
+	}
+	return true
+}
+
+// isQuantity reports whether a text is one like 250m, 1Gi, 25%, 1.4.0, 10.0.0.0/8, 30 2 * * * or 1 - max(x): it has what no spelling of
+// a number or a date has.
 func isQuantity(s string) bool {
-	if s == "" || !isDigit(s[0]) || strings.HasSuffix(s, " ") {
+	if s == "" || !isDigit(s[0]) || !isPlain(s) {
 		return false
+	}
+	if strings.ContainsAny(s, "({") {
+		return true
 	}
 	text := strings.Count(s, ".") > 1
 	for i := range len(s) {
@@ -180,14 +193,14 @@ func isQuantity(s string) bool {
 	return text
 }
 
-// unquoted returns the text between quotes, when nothing in it means more than itself.
+// unquoted returns the text between quotes, when nothing in it means more than itself: the other kind of quotes does not.
 func unquoted(s string) (inner string, ok bool) {
 	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
 		return "", false
 	}
 	inner = s[1 : len(s)-1]
 	for i := range len(inner) {
-		if c := inner[i]; c < ' ' || c > '~' || c == '"' || c == '\'' || c == '\\' {
+		if c := inner[i]; c < ' ' || c > '~' || c == s[0] || c == '\\' && s[0] == '"' {
 			return "", false
 		}
 	}

@@ -47,6 +47,7 @@ func courier() app.App {
 func digest() app.App {
 	a := report()
 	a.Name, a.Tier, a.Env = "digest", app.BestEffort, environment(36, "prometheus", "externalsecrets")
+	a.Resources.CPULimitMilli = 2 * a.Resources.CPUMilli
 	a.SLO = promise(app.Objective{Name: "availability", Percent: 95, Source: "cron", Seconds: 93_600})
 	return a
 }

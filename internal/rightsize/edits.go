@@ -18,7 +18,7 @@ type Edit struct {
 	Environment string     // whose override is edited; empty: the app itself
 	Sets        []edit.Set // below that
 	Pos         diag.Pos   // where it belongs
-	Text        string     // to paste there, right in CUE and in YAML
+	Text        string     // the fields, right in CUE and in YAML
 	Removes     string     // what it stands instead of; empty: nothing is removed
 	Month       *Month     // what it does to the costs; nil: not known
 }
@@ -79,9 +79,6 @@ func editOf(spec load.AppSpec, changed []Finding, alone bool) Edit {
 		texts = append(texts, "sidecars: {"+strings.Join(sidecars, ", ")+"}")
 	}
 	e.Text = strings.Join(texts, ", ")
-	if e.Environment != "" {
-		e.Text = fmt.Sprintf("environments: {%s: {%s}}", fieldName(env.Name), e.Text)
-	}
 	return e
 }
 

@@ -3,6 +3,7 @@ package rightsize
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -57,7 +58,7 @@ func (f *Finding) blind(u usage) string {
 
 // hold compares what is asked for with what should be.
 func (j *Judgement) hold(w window, deviation int64, steps []step) {
-	j.Used, j.Because = w.used, w.because
+	j.Used, j.Because, j.urgent = w.used, w.because, w.urgent
 	if math.IsNaN(w.used) {
 		j.Because = "not measured"
 		return
@@ -78,7 +79,7 @@ func (j *Judgement) hold(w window, deviation int64, steps []step) {
 func cpuWindow(c Container, u usage) window {
 	reserve := 1 + float64(c.App.Sizing.CPUReservePercent)/100
 	if c.scaled() {
-		return scaledWindow(c.App, u, reserve)
+		return scaledWindow(c, u, reserve)
 	}
 	used := u.cpu * 1000
 	what := fmt.Sprintf("P95 of %d days", cpuDays)
@@ -92,19 +93,27 @@ func cpuWindow(c Container, u usage) window {
 // scaledWindow is what a pod should ask for whose number follows the use of CPU. What one pod uses says nothing then: it follows the
 // request, and would draw it down or up without an end. What all pods use together does not: the fewest pods should carry it most of
 // the time at the autoscaler's target, and the most of them must be able to.
-func scaledWindow(a app.App, u usage, reserve float64) window {
+func scaledWindow(c Container, u usage, reserve float64) window {
+	few, many := float64(max(1, c.App.Replicas.Min)), float64(max(1, c.App.Replicas.Max))
 	total, peak := u.total*1000, u.peak*1000
-	few, many := float64(max(1, a.Replicas.Min)), float64(max(1, a.Replicas.Max))
-	target := float64(a.Scaling.CPUPercent) / 100
-	usual := total * reserve / target
-	least := max(usual/many, peak/many)
-	most := max(usual/few, least)
-	w := window{least: least, most: most, used: total}
 	if math.IsNaN(peak) {
-		w.used = math.NaN()
+		total = peak
 	}
-	w.because = fmt.Sprintf("all pods: P95 of %d days %s x %s / %d %% = %s, between %s pods at most and %s at least; at the peak %s",
-		cpuDays, milli(total), factor(reserve), a.Scaling.CPUPercent, milli(usual), number(many), number(few), milli(peak))
+	usual := total * reserve * 100 / float64(c.App.Scaling.CPUPercent)
+	each := func(pods float64) string {
+		return fmt.Sprintf("all pods' P95 of %d days %s x %s / %d %% / %s pods = %s", cpuDays, milli(total), factor(reserve), c.App.Scaling.CPUPercent, number(pods), milli(usual/pods))
+	}
+	w := window{least: usual / many, most: usual / few, used: total, because: each(few)}
+	if float64(c.Now.CPUMilli) < w.least {
+		w.because = each(many)
+	}
+	if least := peak / many; least > w.least {
+		w.least = least
+		if float64(c.Now.CPUMilli) < least || least > w.most {
+			w.because = fmt.Sprintf("all pods' peak of %d days %s / %s pods = %s", cpuDays, milli(peak), number(many), milli(least))
+		}
+	}
+	w.most = max(w.most, w.least)
 	return w
 }
 
@@ -122,7 +131,8 @@ func memoryWindow(c Container, u usage) window {
 		w.least, w.most = 0, u.memory*share
 		w.because = fmt.Sprintf("maximum of %d days %s x %s, so that a heap of %d %% holds it = %s", memoryDays, mebi(u.memory), factor(share), s.HeapPercent, mebi(w.most))
 	case limit < u.memory*(1+float64(s.MemoryReservePercent)/200):
-		w.urgent = true // half of the reserve is gone: what is missing kills
+		w.urgent = true // what is missing kills
+		w.because += fmt.Sprintf("; a limit of %s leaves less than half of the reserve", mebi(limit))
 	}
 	if u.killed > 0 {
 		floor := afterKill(u.killed, reserve) * float64(c.Now.MemoryBytes) / limit
@@ -150,7 +160,12 @@ func (f *Finding) throttled(u usage) {
 	if f.CPU.Verdict != Needs {
 		f.CPU.Verdict, f.CPU.Proposed, f.CPU.far = Needs, f.Now.CPUMilli, 1+u.throttled
 	}
-	f.CPU.Because = fmt.Sprintf("waits for its limit of %s in %s %% of the periods, so nobody knows what it would use", milli(float64(f.Now.CPULimitMilli)), number(math.Round(u.throttled*100)))
+	f.CPU.Because += fmt.Sprintf("; in %[2]s %% of the periods it waits for its limit of %[1]s, so it would use more", milli(float64(f.Now.CPULimitMilli)), number(math.Round(u.throttled*100)))
+	note := "its limit follows the request, by cpuLimitPercent of its tier: platform.tiers can set that to 0, which is no limit"
+	if slices.Contains(f.stated(), "resources.cpuLimitMilli") {
+		note = "raise resources.cpuLimit, or leave it out: the request is what keeps neighbours safe"
+	}
+	f.Notes = append(f.Notes, note)
 }
 
 // notes adds what a reader must know.

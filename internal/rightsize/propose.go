@@ -39,7 +39,9 @@ func (f *Finding) propose() {
 		case "resources.cpuLimitMilli":
 			want.CPULimitMilli = max(want.CPULimitMilli, want.CPUMilli)
 		case "resources.memoryLimitBytes":
-			want.MemoryLimitBytes = max(want.MemoryLimitBytes, f.scaledLimit(want.MemoryBytes))
+			if want.MemoryBytes > f.Now.MemoryBytes {
+				want.MemoryLimitBytes = max(want.MemoryLimitBytes, f.scaledLimit(want.MemoryBytes))
+			}
 		}
 	}
 	f.Change = &Proposal{Resources: want}

@@ -20,9 +20,15 @@ type Month struct {
 	Currency string  `json:"currency,omitempty"`
 }
 
+// Rounded is a change of costs to the cent.
+func (m Month) Rounded() Month {
+	cents := func(v float64) float64 { return math.Round(v*100)/100 + 0 } // + 0: no negative nothing
+	return Month{cents(m.Least), cents(m.Most), m.Currency}
+}
+
 // Text says a change of costs in words.
 func (m Month) Text() string {
-	few, many := math.Round(m.Least*100)/100, math.Round(m.Most*100)/100
+	few, many := m.Rounded().Least, m.Rounded().Most
 	if few == 0 && many == 0 {
 		return "costs as much"
 	}
@@ -69,7 +75,7 @@ func (f Finding) rows() (out []string) {
 		out = append(out, strings.Join(append([]string{f.App.Name, f.Name}, columns...), "\t"))
 	}
 	if f.Verdict == Unknown && f.CPU.Because == f.Memory.Because {
-		row("all", "", "?", "", string(f.Verdict), f.CPU.Because)
+		row("all", "-", "?", "-", string(f.Verdict), f.CPU.Because)
 		return out
 	}
 	for _, l := range f.lines() {
@@ -129,7 +135,11 @@ func (r Report) Summary() string {
 	if len(r.Findings) == 1 {
 		noun = "container"
 	}
-	return fmt.Sprintf("%d %s in %s: %s", len(r.Findings), noun, r.Environment, strings.Join(parts, ", "))
+	text := fmt.Sprintf("%d %s in %s: %s", len(r.Findings), noun, r.Environment, strings.Join(parts, ", "))
+	if !r.Time.IsZero() {
+		text += ", on " + r.Time.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	return text
 }
 
 func (v Verdict) counted(n int) string {
@@ -176,6 +186,7 @@ type EditLine struct {
 	App     string `json:"app"`
 	File    string `json:"file"`
 	Line    int    `json:"line"`
+	Path    string `json:"path"` // of the struct that text belongs into
 	Text    string `json:"text"`
 	Removes string `json:"removes,omitempty"`
 	Applied bool   `json:"applied"`
@@ -217,12 +228,24 @@ func known(v float64) *float64 {
 
 // Line is an edit for programs.
 func (e Edit) Line(applied bool) EditLine {
-	return EditLine{App: e.App, File: e.Pos.File, Line: e.Pos.Line, Text: e.Text, Removes: e.Removes, Applied: applied, Month: e.Month}
+	l := EditLine{App: e.App, File: e.Pos.File, Line: e.Pos.Line, Path: e.path(), Text: e.Text, Removes: e.Removes, Applied: applied}
+	if e.Month != nil {
+		l.Month = new(e.Month.Rounded())
+	}
+	return l
+}
+
+// path is that of the struct which is edited.
+func (e Edit) path() string {
+	if e.Environment != "" {
+		return "apps." + e.App + ".environments." + e.Environment
+	}
+	return "apps." + e.App
 }
 
 // String is an edit for people: a line to paste, with its place.
 func (e Edit) String() string {
-	text := fmt.Sprintf("%s: %s: %s", e.Pos, e.App, e.Text)
+	text := fmt.Sprintf("%s: %s: %s", e.Pos, e.path(), e.Text)
 	if e.Removes != "" {
 		text += " instead of " + e.Removes
 	}

@@ -74,6 +74,7 @@ type Judgement struct {
 	Used     float64 // NaN: unknown
 	Proposed int64   // Now, where nothing is to change
 	Because  string  // the arithmetic
+	urgent   bool    // too little memory: what is missing kills
 	far      float64 // how far from right, as a factor above 1: for the order
 }
 
@@ -98,9 +99,17 @@ func Judge(ctx context.Context, source prometheus.Source, opts Options) (Report,
 		}
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(b.far(), a.far()), cmp.Compare(a.App.Name, b.App.Name))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.far(), a.far()), cmp.Compare(a.App.Name, b.App.Name))
 	})
 	return r, nil
+}
+
+// rank orders findings, the gravest first: what is killed before what is slow.
+func (f Finding) rank() int {
+	if f.Memory.Verdict == Needs && f.Memory.urgent {
+		return -1
+	}
+	return f.Verdict.rank()
 }
 
 // far is how far the worse of the two resources is from right, among those that the verdict is about.
@@ -111,9 +120,4 @@ func (f Finding) far() (most float64) {
 		}
 	}
 	return most
-}
-
-// Deviates reports whether something is to change.
-func (r Report) Deviates() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Verdict == Needs || f.Verdict == Wastes })
 }

@@ -40,8 +40,10 @@ func ask(ctx context.Context, source prometheus.Source, opts Options) (facts, er
 		f.warnings = append(f.warnings, a.Warnings...)
 		for _, s := range a.Samples {
 			k := key{q.Name, s.Labels["namespace"], s.Labels[owner], s.Labels["container"]}
-			if old, ok := f.values[k]; !ok || s.Value > old {
+			if old, ok := f.values[k]; !ok {
 				f.values[k] = s.Value
+			} else {
+				f.values[k] = larger(old, s.Value)
 			}
 			if q.Name == qSince && s.Time.After(f.time) {
 				f.time = s.Time

@@ -285,10 +285,11 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 			}
 			if r, ok := s.alert(x.alert, o.Name); ok {
 				all = append(all, hears(r, nil, 0, back)...)
+				waits(&test, r, back-1)
 			}
 			test.InputSeries = append(test.InputSeries, feed(s.app, o, lasting(minutes, s.well()), d)...)
 		}
-		if len(all) == 0 {
+		if len(all) == 0 && len(test.PromQLExprTest) == 0 {
 			continue
 		}
 		test.InputSeries = unique(test.InputSeries)

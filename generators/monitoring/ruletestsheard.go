@@ -41,6 +41,17 @@ func whenever(r kube.Rule, returned map[string]string, minutes int, condition fu
 	return all
 }
 
+// waits tests that the condition of an alert is true at a minute, where the alert waits for longer than any story lasts.
+func waits(test *kube.RuleTest, r kube.Rule, now int) {
+	if minutesIn(r.For) <= now {
+		return
+	}
+	test.PromQLExprTest = append(test.PromQLExprTest, kube.PromQLExprTest{
+		Expr:     "count(ALERTS{alertname=" + strconv.Quote(r.Alert) + `,alertstate="pending",slo=` + strconv.Quote(r.Labels["slo"]) + "})",
+		EvalTime: kube.Minute(int64(now)), ExpSamples: []kube.ExpSample{{Labels: "{}", Value: 1}},
+	})
+}
+
 // minutesIn reads a time as rules write it; a day is longer than any story.
 func minutesIn(s string) int {
 	if s == "1d" {

@@ -15,13 +15,15 @@ import (
 	"github.com/scantling/scantling/blueprints"
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/golden"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // project is one environment of one project of the corpus, as a cluster would read it.
 type project struct {
 	name string // BLUEPRINT/ENVIRONMENT or GOLDEN/ENVIRONMENT
 	*rendered
-	stream []byte // what was read
+	stream []byte            // what was read
+	beside map[string][]byte // what Prometheus without an operator and promtool read, by NAMESPACE/FILE
 }
 
 // cached is the corpus once it is rendered: several tests read it.
@@ -59,7 +61,7 @@ func corpus(t *testing.T) []project {
 // environments renders the project in dir with its platform's own objects, and parts it into its environments.
 func environments(t *testing.T, name, dir string) []project {
 	t.Helper()
-	manifests := generate(t, dir)
+	manifests := generate(t, dir, func(o *compile.Options) { o.Output, o.WithTests = t.TempDir(), true })
 	if manifests.Failed {
 		t.Fatalf("%s: %v", name, manifests.Diagnostics)
 	}
@@ -67,10 +69,18 @@ func environments(t *testing.T, name, dir string) []project {
 	if err != nil || platform.Failed {
 		t.Fatalf("%s: the platform's own objects: %v %v", name, err, platform.Diagnostics)
 	}
-	streams := map[string][]byte{}
+	streams, beside := map[string][]byte{}, map[string]map[string][]byte{}
 	var order []string
 	for _, f := range slices.Concat(manifests.Files, platform.Files) {
-		env, _, _ := strings.Cut(f.Path, "/")
+		env, rest, _ := strings.Cut(f.Path, "/")
+		if env == kube.RuleTree {
+			env, rest, _ = strings.Cut(rest, "/")
+			if beside[env] == nil {
+				beside[env] = map[string][]byte{}
+			}
+			beside[env][rest] = f.Data
+			continue
+		}
 		if streams[env] == nil {
 			order = append(order, env)
 		}
@@ -78,7 +88,7 @@ func environments(t *testing.T, name, dir string) []project {
 	}
 	var out []project
 	for _, env := range order {
-		out = append(out, project{name + "/" + env, read(t, streams[env]), streams[env]})
+		out = append(out, project{name + "/" + env, read(t, streams[env]), streams[env], beside[env]})
 	}
 	return out
 }

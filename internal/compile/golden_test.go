@@ -50,9 +50,12 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-func generate(t *testing.T, dir string) compile.Manifests {
+func generate(t *testing.T, dir string, also ...func(*compile.Options)) compile.Manifests {
 	t.Helper()
 	opts := compile.Options{Dir: dir}
+	for _, option := range also {
+		option(&opts)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "images.yaml")); err == nil {
 		opts.Images = "images.yaml"
 	}

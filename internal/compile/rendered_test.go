@@ -60,6 +60,8 @@ type rendered struct {
 	classes      []*storagev1.StorageClass
 	nodePools    []*kube.NodePool
 	probes       []*kube.Probe
+	monitors     []*kube.ServiceMonitor
+	podMonitors  []*kube.PodMonitor
 	ciliums      []*kube.CiliumNetworkPolicy
 	pods         []podTemplate
 	copied       []*kube.Cluster // what copies has found
@@ -185,9 +187,9 @@ func (r *rendered) addThirdParty(t *testing.T, kind, id string, doc []byte) {
 	case "keda.sh/v1alpha1 TriggerAuthentication":
 		decode[kube.TriggerAuthentication](t, nil, id, doc)
 	case "monitoring.coreos.com/v1 ServiceMonitor":
-		decode[kube.ServiceMonitor](t, nil, id, doc)
+		decode(t, &r.monitors, id, doc)
 	case "monitoring.coreos.com/v1 PodMonitor":
-		decode[kube.PodMonitor](t, nil, id, doc)
+		decode(t, &r.podMonitors, id, doc)
 	case "monitoring.coreos.com/v1 Probe":
 		decode(t, &r.probes, id, doc)
 	case "monitoring.coreos.com/v1 PrometheusRule":

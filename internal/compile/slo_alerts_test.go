@@ -1,0 +1,255 @@
+package compile_test
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/scantling/scantling/internal/kube"
+)
+
+// symptoms are the alerts that may wake somebody: a promise is broken, or nobody would know. All others are causes.
+var symptoms = []string{
+	"BackupMissing", "BackupRPO", "BackupSuspended", "ErrorBudgetBurn", "NoReadyPods", "SLOMissing", "SLOOutage", "SLOUncounted", "StandbyMissing",
+}
+
+// wakingCauses finds alerts that wake somebody for what may break nothing, and what may wait.
+func wakingCauses(w *watched) (found []string) {
+	for _, a := range w.alerts() {
+		switch severity := a.Labels["severity"]; {
+		case severity != "page" && severity != "ticket":
+			found = append(found, fmt.Sprintf("%s: severity %q", a.id(), severity))
+		case severity == "ticket" && slices.Contains([]string{"ErrorBudgetBurn", "SLOOutage"}, a.Alert):
+			found = append(found, a.id()+": wakes nobody")
+		case severity == "page" && !slices.Contains(symptoms, a.Alert):
+			found = append(found, a.id()+": wakes somebody for a cause")
+		case severity == "page" && a.Labels["tier"] == "best-effort":
+			found = append(found, a.id()+": wakes somebody for what may wait")
+		}
+	}
+	return found
+}
+
+// strayLabels finds alerts that reach nobody, or others than the owners of what they are about.
+func strayLabels(w *watched) (found []string) {
+	for _, a := range w.alerts() {
+		for _, name := range []string{"severity", "namespace", "service", "owner", "tier"} {
+			if a.Labels[name] == "" {
+				found = append(found, fmt.Sprintf("%s: no label %s", a.id(), name))
+			}
+		}
+		if !slices.Contains([]string{"critical", "standard", "best-effort"}, a.Labels["tier"]) {
+			found = append(found, fmt.Sprintf("%s: tier %q", a.id(), a.Labels["tier"]))
+		}
+		meta := a.object.ObjectMeta
+		if a.Labels["namespace"] != meta.Namespace {
+			found = append(found, fmt.Sprintf("%s: is about namespace %s", a.id(), a.Labels["namespace"]))
+		}
+		app := meta.Labels[kube.LabelInstance]
+		if app == "" {
+			continue // a namespace's own, or a file without an object
+		}
+		want := map[string]string{"service": app, "owner": meta.Labels[kube.LabelOwner], "tier": meta.Labels[kube.LabelTier]}
+		if a.Labels["data"] != "" {
+			delete(want, "tier") // that of whoever needs the data most
+		}
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			if a.Labels[name] != want[name] {
+				found = append(found, fmt.Sprintf("%s: %s %q, and the rules are of %q", a.id(), name, a.Labels[name], want[name]))
+			}
+		}
+	}
+	return found
+}
+
+// emptyWords finds alerts that say nothing, or what a template engine would read, and those that end between two scrapes.
+func emptyWords(w *watched) (found []string) {
+	for _, a := range w.alerts() {
+		for _, name := range []string{"summary", "description", "runbook_url"} {
+			if a.Annotations[name] == "" {
+				found = append(found, a.id()+": no "+name)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(a.Annotations)) {
+			if text := a.Annotations[name]; strings.Contains(text, "{{") || strings.Contains(text, "%!") || strings.TrimSpace(text) != text {
+				found = append(found, fmt.Sprintf("%s: %s is %q", a.id(), name, text))
+			}
+			if strings.HasSuffix(name, "_url") && !absolute(a.Annotations[name]) {
+				found = append(found, fmt.Sprintf("%s: %s %q opens nothing", a.id(), name, a.Annotations[name]))
+			}
+		}
+		if a.KeepFiringFor == "" {
+			found = append(found, a.id()+": a gap between two scrapes ends it")
+		}
+	}
+	return found
+}
+
+// absolute reports whether an address is one of https, of a host.
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsAny(address, " \n\"")
+}
+
+// lostRunbooks finds alerts whose page has no heading of their name: of our own pages, those in docs.
+func lostRunbooks(w *watched) (found []string) {
+	const ours = "https://github.com/scantling/scantling/blob/main/"
+	for _, a := range w.alerts() {
+		page, anchor, ok := strings.Cut(a.Annotations["runbook_url"], "#")
+		switch {
+		case !ok || anchor != strings.ToLower(a.Alert):
+			found = append(found, fmt.Sprintf("%s: leads to %q", a.id(), anchor))
+		case strings.HasPrefix(page, ours) && !slices.Contains(headings(strings.TrimPrefix(page, ours)), anchor):
+			found = append(found, fmt.Sprintf("%s: %s has no heading %s", a.id(), strings.TrimPrefix(page, ours), a.Alert))
+		}
+	}
+	return found
+}
+
+var heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+
+// headings are the anchors that GitHub gives to the headings of a page of ours; nil: there is no such page.
+func headings(page string) (anchors []string) {
+	text, err := os.ReadFile("../../" + page)
+	if err != nil || strings.Contains(page, "..") {
+		return nil
+	}
+	for _, m := range heading.FindAllStringSubmatch(string(text), -1) {
+		anchors = append(anchors, strings.ToLower(strings.ReplaceAll(m[1], " ", "-")))
+	}
+	return anchors
+}
+
+// untold finds rules without a file, and alerts without a story in which they fire and one in which they are silent.
+func untold(w *watched) (found []string) {
+	files := map[string]bool{}
+	for _, o := range w.rules {
+		id := o.Namespace + "/" + o.Name
+		path, tests := w.fileOf(o)
+		if path == "" || tests == nil || files[path] {
+			found = append(found, id+": no file of its own with the same rules, or no tests beside it")
+			continue
+		}
+		files[path] = true
+		if _, file, _ := strings.Cut(path, "/"); !slices.Equal(tests.RuleFiles, []string{file}) {
+			found = append(found, fmt.Sprintf("%s: the tests are of %v", id, tests.RuleFiles))
+		}
+		var order []string
+		for _, g := range o.Spec.Groups {
+			order = append(order, g.Name)
+		}
+		if len(order) > 1 && !slices.Equal(tests.GroupEvalOrder, order) {
+			found = append(found, fmt.Sprintf("%s: the tests evaluate %v", id, tests.GroupEvalOrder))
+		}
+		for _, g := range o.Spec.Groups {
+			for _, r := range g.Rules {
+				if fires, silent := stories(tests, r); r.Alert != "" && (!fires || !silent) {
+					found = append(found, fmt.Sprintf("%s: %s of %q: a story in which it fires: %v, in which it is silent: %v", id, r.Alert, r.Labels["slo"], fires, silent))
+				}
+			}
+		}
+	}
+	for path := range w.files {
+		if !files[path] {
+			found = append(found, path+": rules of no object")
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// stories reports whether any test wants an alert to fire, with all of its labels and words, and whether any wants it to be silent. No
+// story lasts a day: of what waits so long, one wants it to be pending.
+func stories(tests *kube.RuleTests, r kube.Rule) (fires, silent bool) {
+	for _, story := range tests.Tests {
+		for _, at := range story.AlertRuleTest {
+			if at.Alertname != r.Alert {
+				continue
+			}
+			is := slices.ContainsFunc(at.ExpAlerts, func(a kube.ExpAlert) bool {
+				return borne(r.Labels, a.ExpLabels) && maps.Equal(r.Annotations, a.ExpAnnotations)
+			})
+			same := slices.ContainsFunc(at.ExpAlerts, func(a kube.ExpAlert) bool { return a.ExpLabels["slo"] == r.Labels["slo"] })
+			fires, silent = fires || is, silent || !same
+		}
+	}
+	return fires || pends(tests, r), silent
+}
+
+// pends reports whether a test wants an alert that waits for a day to be pending.
+func pends(tests *kube.RuleTests, r kube.Rule) bool {
+	return r.For == "1d" && slices.ContainsFunc(tests.Tests, func(story kube.RuleTest) bool {
+		return slices.ContainsFunc(story.PromQLExprTest, func(x kube.PromQLExprTest) bool {
+			t, err := parsed(x.Expr)
+			if err != nil || len(t.series()) != 1 || len(x.ExpSamples) != 1 || x.ExpSamples[0].Value != 1 {
+				return false
+			}
+			s := t.series()[0]
+			return s.name == "ALERTS" && s.is("alertname") == r.Alert && s.is("alertstate") == "pending" && s.is("slo") == r.Labels["slo"]
+		})
+	})
+}
+
+// borne reports whether all labels are among others.
+func borne(labels, others map[string]string) bool {
+	for name, value := range labels {
+		if others[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// foreignSeries finds rules that read what is none of their app's: of another namespace, or of all of them.
+func foreignSeries(w *watched) (found []string) {
+	for _, p := range w.told() {
+		for _, s := range p.expr.series() {
+			if ns := namespaceOf(s); ns != p.Labels["namespace"] {
+				found = append(found, fmt.Sprintf("%s: reads %s of namespace %q", p.id(), s.name, ns))
+			}
+			if strings.Contains(s.name, ":") && (s.is("service") != p.Labels["service"] || s.is("slo") != p.Labels["slo"]) {
+				found = append(found, fmt.Sprintf("%s: reads %s of %s %s", p.id(), s.name, s.is("service"), s.is("slo")))
+			}
+		}
+	}
+	return found
+}
+
+var envoyRoute = regexp.MustCompile(`^\(http\|grpc\)route/([a-z0-9-]+)/([a-z0-9-]+)/rule/\.\+$`)
+
+// namespaceOf is the namespace whose series a selector reads; empty: any.
+func namespaceOf(s *term) string {
+	for _, label := range []string{"exported_namespace", "destination_workload_namespace", "destination_service_namespace", "namespace"} {
+		if ns := s.is(label); ns != "" {
+			return ns
+		}
+	}
+	if m, ok := s.get("envoy_cluster_name"); ok && m.op == "=~" {
+		if route := envoyRoute.FindStringSubmatch(m.value); route != nil {
+			return route[1]
+		}
+	}
+	if schedule := s.is("schedule"); strings.HasPrefix(s.name, "velero_") { // NAMESPACE-APP, in Velero's own namespace
+		ns, _, _ := strings.Cut(schedule, "-")
+		return ns
+	}
+	return ""
+}
+
+// TestRunbooksAreThere wants every page of ours that an alert leads to, with a heading of the alert.
+func TestRunbooksAreThere(t *testing.T) {
+	lost := map[string]bool{}
+	for _, p := range promisingCorpus(t) {
+		for _, problem := range lostRunbooks(watch(t, p)) {
+			if _, what, _ := strings.Cut(problem, ": "); !lost[what] {
+				t.Errorf("%s: %s", p.name, problem)
+				lost[what] = true
+			}
+		}
+	}
+}

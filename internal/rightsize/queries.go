@@ -86,14 +86,21 @@ func Queries(apps []app.App, match prometheus.Matchers) []prometheus.Query {
 
 // killed is the limit of each container that was killed for its memory, by what the pod itself says: a later one may have a higher limit.
 func killed(s set) string {
-	window := fmt.Sprintf("[%dd]", memoryDays)
-	limits := pods("max_over_time(" + s.of("", either("resource_limits"), `resource="memory"`) + window + ")")
-	ended := pods("max_over_time(" + s.of("", either("status_last_terminated_reason"), `reason="OOMKilled"`) + window + ")")
+	limits, ended := s.told("resource_limits", `resource="memory"`), s.told("status_last_terminated_reason", `reason="OOMKilled"`)
 	return s.most(fmt.Sprintf("%s * on (namespace, pod, container) %s or 0 * %s", ended, limits, limits))
 }
 
-// either matches what kube-state-metrics says of containers: sidecars begin before the others, and have metrics of their own.
-func either(metric string) string { return `__name__=~"kube_pod(_init)?_container_` + metric + `"` }
+// told is what kube-state-metrics says of containers. Sidecars begin before the others, and have metrics of their own.
+func (s set) told(metric, condition string) string {
+	over := func(kind string) string {
+		return fmt.Sprintf("max_over_time(%s[%dd])", s.of(kind+metric, condition), memoryDays)
+	}
+	expr := over("kube_pod_container_")
+	if slices.ContainsFunc(s.apps, func(a app.App) bool { return len(a.Sidecars) > 0 }) {
+		expr += " or " + over("kube_pod_init_container_")
+	}
+	return pods(expr)
+}
 
 // set is containers of apps that one query is about.
 type set struct {

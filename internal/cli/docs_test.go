@@ -57,7 +57,7 @@ func TestHelp(t *testing.T) {
 // exampleScript returns a script that runs a command's examples inside the project of blueprints/web.
 func exampleScript(t *testing.T, c *cobra.Command) string {
 	var b strings.Builder
-	b.WriteString("exec scantling init work --blueprint web\ncd work\n")
+	b.WriteString("env USER=ada\nexec scantling init work --blueprint web\ncd work\n")
 	if c.Name() == "init" {
 		b.Reset()
 	}
@@ -69,13 +69,32 @@ func exampleScript(t *testing.T, c *cobra.Command) string {
 		if !strings.HasPrefix(line, "scantling "+c.Name()) && !strings.HasPrefix(line, "scantling help") {
 			t.Errorf("this example is of another command: %s", line)
 		}
-		b.WriteString("exec " + line + "\n")
+		if strings.Contains(line, "--prometheus ") {
+			continue // wants a server
+		}
+		command, file, redirected := strings.Cut(strings.ReplaceAll(line, `"`, "'"), " > ") // as scripts quote
+		b.WriteString("exec " + command + "\n")
+		if redirected {
+			b.WriteString("cp stdout " + file + "\n")
+		}
+	}
+	if c.Name() == "cost" {
+		b.WriteString("-- work/prices.cue --\npackage platform\n\nplatform: environments: prod: prices: {cpuHour: 0.04, gibHour: 0.005}\n")
 	}
 	b.WriteString("-- work/shop/app.yaml --\napps:\n  cart: {team: storefront, tier: standard, image: registry.example.com/storefront/cart:1.0.0}\n" +
 		"  checkout: {team: storefront, tier: standard, image: registry.example.com/storefront/checkout:1.0.0, replicas: 4,\n" +
 		"    rollout: {canary: {via: replicas, steps: [{weight: 20}], image: registry.example.com/storefront/checkout:1.1.0}}}\n" +
 		"  search: {team: storefront, tier: standard, image: registry.example.com/storefront/search:1.0.0,\n" +
 		"    rollout: {blueGreen: {active: blue, idle: {image: registry.example.com/storefront/search:1.1.0, phase: preview}}}}\n" +
-		"-- work/images.yaml --\nweb: registry.example.com/storefront/web:1.1.0\n")
+		"-- work/answers.json --\n" + nothingMeasured() + "-- work/images.yaml --\nweb: registry.example.com/storefront/web:1.1.0\n")
 	return b.String()
+}
+
+// nothingMeasured is a file of answers to whatever gate and rightsize ask, all of them empty.
+func nothingMeasured() string {
+	var all []string
+	for _, name := range []string{"budget", "cpu", "cpu-runs", "cpu-total", "cpu-peak", "memory", "since"} {
+		all = append(all, `{"name": "`+name+`", "status": "success", "data": {"resultType": "vector", "result": []}}`)
+	}
+	return "[" + strings.Join(all, ",\n") + "]\n"
 }

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/scantling/scantling/internal/kube"
 )
@@ -239,17 +238,4 @@ func namespaceOf(s *term) string {
 		return ns
 	}
 	return ""
-}
-
-// TestRunbooksAreThere wants every page of ours that an alert leads to, with a heading of the alert.
-func TestRunbooksAreThere(t *testing.T) {
-	lost := map[string]bool{}
-	for _, p := range promisingCorpus(t) {
-		for _, problem := range lostRunbooks(watch(t, p)) {
-			if _, what, _ := strings.Cut(problem, ": "); !lost[what] {
-				t.Errorf("%s: %s", p.name, problem)
-				lost[what] = true
-			}
-		}
-	}
 }

@@ -53,7 +53,10 @@ func uncountedBounds(w *watched) (found []string) {
 		if missing := o.alerts["LatencyBucketMissing"]; len(bounds) > 0 {
 			same := missing.Rule != nil && slices.ContainsFunc(missing.expr.series(), func(s *term) bool {
 				le, _ := s.get("le")
-				return slices.ContainsFunc(e.series(), func(x *term) bool { m, _ := x.get("le"); return m == le && x.name == s.name })
+				return strings.HasSuffix(s.name, "_bucket") && slices.ContainsFunc(e.series(), func(x *term) bool {
+					m, _ := x.get("le")
+					return m == le && x.name == s.name
+				})
 			})
 			if !same {
 				found = append(found, o.id()+": nobody hears when the app lacks the bucket")
@@ -105,10 +108,22 @@ func (w *watched) boundOf(o *pledge, name string, s *term) (bound, problem strin
 			return "", fmt.Sprintf("le%s%q does not find %v however it is spelt", le.op, le.value, b)
 		}
 	}
+	if said := spoken.FindStringSubmatch(o.alerts["ErrorBudgetBurnSlow"].note("description")); said == nil || len(matched) == 1 && !sameTime(matched[0], h.unit, said[1]) {
+		return "", fmt.Sprintf("le%s%q is not the time that its alerts tell: %v", le.op, le.value, said)
+	}
 	if len(matched) != 1 {
 		return "", fmt.Sprintf("le%s%q finds %v of the bounds %v", le.op, le.value, matched, h.bounds)
 	}
 	return matched[0], ""
+}
+
+// spoken is where an alert says how long is fast enough.
+var spoken = regexp.MustCompile(`(?:longer than|within) ([0-9.]+) s\.`)
+
+// sameTime reports whether a bound in units of seconds is so many seconds.
+func sameTime(bound string, unit float64, seconds string) bool {
+	b, s := rat(bound), rat(seconds)
+	return b != nil && s != nil && b.Mul(b, rat(strconv.FormatFloat(unit, 'f', -1, 64))).Cmp(s) == 0
 }
 
 // unkeptWindows finds promises over a window that is none, or longer than samples are kept.

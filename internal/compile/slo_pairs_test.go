@@ -141,6 +141,13 @@ func (p place) label(name string) string {
 	return p.Labels[name]
 }
 
+func (p place) note(name string) string {
+	if p.Rule == nil {
+		return ""
+	}
+	return p.Annotations[name]
+}
+
 // silentOutages finds objectives whose total outage would wake nobody, since a page waits for more than everything.
 func silentOutages(w *watched) (found []string) {
 	for _, o := range w.pledges() {

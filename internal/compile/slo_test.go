@@ -18,6 +18,7 @@ var sloInvariants = []sloInvariant{
 	{"INV-SLO-02 severity: only symptoms wake somebody", wakingCauses},
 	{"INV-SLO-02 labels: an alert reaches the owner", strayLabels},
 	{"INV-SLO-02 words: an alert says what to do, and where to read more", emptyWords},
+	{"INV-SLO-02 runbooks: the page has a heading of the alert", lostRunbooks},
 	{"INV-SLO-03 buckets: a latency is a bound of its histogram", uncountedBounds},
 	{"INV-SLO-03 window: samples are kept for as long as is promised", unkeptWindows},
 	{"SERIES namespace: a rule reads its own app alone", foreignSeries},

@@ -26,6 +26,7 @@ type watched struct {
 
 	rulesRead []place // told, once it was asked for: nothing may change from then on
 	promised  []*pledge
+	lacking   string // what a mutant wanted to change
 }
 
 // watching is what the corpus and the promised project say to Prometheus, once it is rendered.

@@ -81,6 +81,23 @@ var faulty = map[string]func(r *rendered){
 	},
 	"E32": func(r *rendered) { r.set("CACHE_TIMEOUT", "0s") },
 	"E34": func(r *rendered) { r.set("DB_POOL_MAX", "25") },
+	"E35": func(r *rendered) {
+		x := r.asWatched().rule("orders", "availability", errs)
+		x.Expr = strings.Replace(x.Expr, "http_requests_total", "http_request_duration_seconds_count", 1)
+	},
+	"E36": func(r *rendered) {
+		r.asWatched().rule("orders", "availability", "slo:time_period:days").Expr = "vector(7)"
+	},
+	"E37": func(r *rendered) {
+		*r.asWatched().rule("orders", "availability", "ErrorBudgetBurn") = kube.Rule{
+			Alert: "HighErrorRate", Labels: map[string]string{"namespace": "sales"}, For: "5m",
+			Expr: `sum(rate(http_requests_total{code=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.01`,
+		}
+	},
+	"E38": func(r *rendered) {
+		r.asWatched().rule("orders", "latency", "ErrorBudgetBurn").Expr = `histogram_quantile(0.95, rate(http_request_duration_seconds_bucket{namespace="sales",job="orders"}[5m])) > 0.2`
+	},
+	"E39": func(r *rendered) { r.verticals[0].Spec.UpdatePolicy.UpdateMode = "Auto" },
 	"E41": func(r *rendered) { r.statefulSets[0].Spec.PersistentVolumeClaimRetentionPolicy = nil },
 }
 

@@ -53,7 +53,7 @@ type fault struct {
 }
 
 // catalogue is all of them.
-func catalogue() []fault { return slices.Concat(faults, recoveryFaults) }
+func catalogue() []fault { return slices.Concat(faults, recoveryFaults, sloFaults) }
 
 // TestFaults renders every project of the corpus and looks for each fault.
 func TestFaults(t *testing.T) {

@@ -37,7 +37,7 @@ var misread = []sloMutant{
 	{"INV-SLO-01 ratios", less, "nothing divided by nothing", swapped("ledger", "availability", ratioPrefix+"1h", " > 0)", ")")},
 	{"INV-SLO-01 ratios", less, "1 for nothing", swapped("ledger", "availability", ratioPrefix+"1h", "> 0", "> bool 0")},
 	{"INV-SLO-01 ratios", less, "a mean of ratios", swapped("ledger", "availability", ratioPrefix+"6h", "sum_over_time", "avg_over_time")},
-	{"INV-SLO-01 ratios", less, "two windows in one", swapped("ledger", "availability", ratioPrefix+"1h", "[1h]) > 0", "[6h]) > 0")},
+	{"INV-SLO-01 ratios", less, "two windows in one", swapped("ledger", "availability", ratioPrefix+"6h", "[6h]) > 0", "[1h]) > 0")},
 	{"INV-SLO-01 ratios", less, "a window that is another", swapped("ledger", "availability", ratioPrefix+"1d", "[1d]", "[1h]")},
 	{"INV-SLO-01 ratios", less, "upside down", swapped("trial", "availability", ratioPrefix+"5m", errs, total)},
 	{"INV-SLO-01 ratios", less, "28 days of 30 seconds", swapped("trial", "availability", ratioPrefix+"28d", errsEach, errs)},

@@ -36,9 +36,11 @@ func (o *pledge) threshold(p pairing) *big.Rat {
 // burn is what an alert of an objective waits for.
 type burn struct {
 	pairs [][2]over // short and long
-	guard *over     // bad events at the least; nil: one is enough
-	times string    // what the guard's sum is multiplied by
+	guard []atLeast // bad events, any of which suffices; nil: one is enough
 }
+
+// atLeast is a number of bad events: of a record's sum over a window, or of what it says now, times the seconds that a value stands for.
+type atLeast struct{ times, metric, window, number string }
 
 // over is a comparison: a record of an objective over a window is above a number.
 type over struct {
@@ -50,15 +52,19 @@ type over struct {
 func (o *pledge) burning(x *term) (b burn, err error) {
 	const on = "on(namespace,service,slo)"
 	if x.kind == "and" {
-		g := x.args[1]
-		if x.labels != on || g.kind != ">=" || g.args[0].kind != "*" || g.args[0].args[1].name != "sum_over_time" {
-			return b, fmt.Errorf("is guarded by something else than bad events")
+		for _, g := range x.args[1].parts("or") {
+			if x.labels != on || g.kind != ">=" || g.args[0].kind != "*" {
+				return b, fmt.Errorf("is guarded by something else than bad events")
+			}
+			s := g.args[0].args[1]
+			if s.name == "sum_over_time" {
+				s = s.args[0]
+			}
+			if problem := o.wants(s, s.name, s.window); problem != "" {
+				return b, fmt.Errorf("its guard %s", problem)
+			}
+			b.guard = append(b.guard, atLeast{g.args[0].args[0].name, s.name, s.window, g.args[1].name})
 		}
-		s := g.args[0].args[1].args[0]
-		if problem := o.wants(s, s.name, s.window); problem != "" {
-			return b, fmt.Errorf("its guard %s", problem)
-		}
-		b.guard, b.times = &over{s.name, s.window, rat(g.args[1].name)}, g.args[0].args[0].name
 		x = x.args[0]
 	}
 	if x.kind != "call" || x.name != "max" || x.labels != "by(namespace,service,slo)" || len(x.args) != 1 {
@@ -181,8 +187,10 @@ var events = map[string]string{"critical": "5", "standard": "10", "best-effort":
 // unguarded finds alerts that a single bad event sets off, and guards that count something else.
 func unguarded(w *watched) (found []string) {
 	for _, o := range w.pledges() {
-		for name, want := range map[string]struct{ metric, window, times string }{
-			"ErrorBudgetBurn": {errs, "1h", "30"}, "SLOOutage": {errs, "1h", "30"}, "ErrorBudgetBurnSlow": {errsEach, "1d", "120"},
+		k := events[o.tier()]
+		now, hour, day := atLeast{"300", errs, "", k}, atLeast{"30", errs, "1h", k}, atLeast{"120", errsEach, "1d", k}
+		for name, wants := range map[string][][]atLeast{
+			"ErrorBudgetBurn": {{hour}, {now, hour}}, "SLOOutage": {{hour}, {now, hour}}, "ErrorBudgetBurnSlow": {{day}},
 		} {
 			a := o.alerts[name]
 			if a.Rule == nil {
@@ -193,11 +201,8 @@ func unguarded(w *watched) (found []string) {
 			case err != nil: // wrongPairs tells
 			case (b.guard == nil) != w.enough(o):
 				found = append(found, fmt.Sprintf("%s: %s is guarded: %v; there is enough traffic: %v", o.id(), name, b.guard != nil, w.enough(o)))
-			case b.guard == nil:
-			case b.guard.metric != want.metric || b.guard.window != want.window || b.times != want.times:
-				found = append(found, fmt.Sprintf("%s: %s counts %s times %s over %s", o.id(), name, b.times, b.guard.metric, b.guard.window))
-			case b.guard.number == nil || b.guard.number.RatString() != events[o.tier()]:
-				found = append(found, fmt.Sprintf("%s: %s waits for %v bad events", o.id(), name, b.guard.number))
+			case b.guard != nil && !slices.ContainsFunc(wants, func(want []atLeast) bool { return slices.Equal(b.guard, want) }):
+				found = append(found, fmt.Sprintf("%s: %s waits for %v", o.id(), name, b.guard))
 			}
 		}
 	}

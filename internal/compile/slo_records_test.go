@@ -48,11 +48,16 @@ func (o *pledge) windows() []string {
 	return []string{"5m", "30m", "1h", "2h", "6h", "1d", "3d", o.period()}
 }
 
-// wants reports what a term lacks to be one kind of another: the same metric of this objective, over a window.
+// wants says what a term lacks to be a record of this objective, over a window.
 func (o *pledge) wants(t *term, metric, window string) string {
+	return o.wantsFrom(t, metric, window, "")
+}
+
+// wantsFrom is wants, of what was some time ago.
+func (o *pledge) wantsFrom(t *term, metric, window, ago string) string {
 	match := []matcher{{"namespace", "=", o.namespace}, {"service", "=", o.service}, {"slo", "=", o.slo}}
 	switch {
-	case t.kind != "series" || t.name != metric || t.window != window || t.offset != "":
+	case t.kind != "series" || t.name != metric || t.window != window || t.offset != ago:
 		return fmt.Sprintf("reads %s%s over %q, not %s over %q", t.kind, t.name, t.window, metric, window)
 	case !slices.Equal(t.match, match):
 		return fmt.Sprintf("reads %s of %v", metric, t.match)
@@ -146,12 +151,25 @@ func (o *pledge) notARatio(x *term, errors, total, window string) string {
 	if window == "5m" {
 		return o.wants(e, errors, "") + o.wants(t, total, "")
 	}
-	for _, sum := range []*term{e, t} {
-		if sum.kind != "call" || sum.name != "sum_over_time" || len(sum.args) != 1 {
-			return "is no ratio of counts"
+	return o.notACount(e, errors, window) + o.notACount(t, total, window)
+}
+
+// notACount says why a term does not count the events of a window: each sample of it once, or for an hour the newest one for all of its
+// five minutes, and the others for the rest.
+func (o *pledge) notACount(x *term, metric, window string) string {
+	problem := ""
+	if x.kind == "or" && window == "1h" {
+		newest := x.args[0]
+		x = x.args[1]
+		if newest.kind != "+" || newest.args[0].kind != "*" || newest.args[0].args[0].name != "10" || newest.args[1].name != "sum_over_time" {
+			return "is no sum of the newest five minutes and the others"
 		}
+		problem = o.wants(newest.args[0].args[1], metric, "") + o.wantsFrom(newest.args[1].args[0], metric, "55m", "5m")
 	}
-	return o.wants(e.args[0], errors, window) + o.wants(t.args[0], total, window)
+	if x.kind != "call" || x.name != "sum_over_time" || len(x.args) != 1 {
+		return "is no ratio of counts"
+	}
+	return problem + o.wants(x.args[0], metric, window)
 }
 
 // unmadeRecords finds what reads a record that nothing in its object has made before, and what is no PromQL.

@@ -108,16 +108,16 @@ func TestStoriesAreWhole(t *testing.T) {
 	}
 }
 
-// TestForecastOfAnOutage derives by hand when the page of 99.9 % comes, and goes. After an hour that was well, two minutes of an outage
-// are 1/4 and 2/4 of the last rates (a rate has four minutes between its samples): 0.75 of 60 is 0.0125, below 13.44 x 0.001; but over
-// half an hour it is 0.025, and over what is known of six hours 0.0123, both above 5.6 x 0.001: it fires. It ends five minutes after the
-// last bad sample has left the half hour: the last of them is recorded at minute 73, since each rate looks back.
+// TestForecastOfAnOutage derives by hand when the page of 99.9 % comes, and goes. After an hour that was well, one minute of an outage
+// is 1/4 of the last rate (a rate has four minutes between its samples), which stands for all of its five minutes: of a good hour that
+// is more than 13.44 x 0.001, and it fires. It ends five minutes after the last bad sample has left the half hour of the other pair: the
+// last of them is recorded at minute 73, since each rate looks back.
 func TestForecastOfAnOutage(t *testing.T) {
 	a := promises("web", availability("http"))
 	story := slices.Concat(lasting(60, minute{requests: 600}), lasting(10, minute{600, 600, 0}), lasting(60, minute{requests: 600}))
 	p := foretell(a, a.SLO.Objectives[0], story)
 	fires := whenever(kube.Rule{KeepFiringFor: "5m"}, nil, len(story), func(now int) bool { return p.burns(true, now) })
-	if len(fires) != 1 || fires[0].from != 61 || fires[0].until != 72+30+5 {
+	if len(fires) != 1 || fires[0].from != 60 || fires[0].until != 72+30+5 {
 		t.Errorf("it fires %+v", fires)
 	}
 	for now, want := range map[int]float64{59: 0, 60: 0.25, 61: 0.5, 63: 1, 69: 1, 70: 0.75, 73: 0} {

@@ -127,11 +127,23 @@ func wrong(o app.Objective, m minute) bool {
 
 // ratio is bad events as a share of all over a window of minutes that ends now; false: there are none.
 func (p forecast) ratio(n, now int) (float64, bool) {
-	if n == 5 {
-		n = 1 // what is recorded covers five minutes itself
+	of := func(recorded []float64) float64 { return sum(recorded, n, now) }
+	switch n {
+	case 5:
+		of = func(recorded []float64) float64 { return recorded[now] }
+	case 60:
+		of = func(recorded []float64) float64 { return hour(recorded, now) }
 	}
-	total, bad := sum(p.total, n, now), sum(p.bad, n, now)
+	total, bad := of(p.total), of(p.bad)
 	return bad / total, total > 0
+}
+
+// hour adds up what was recorded in the last hour: what was just now covers five minutes itself.
+func hour(recorded []float64, now int) float64 {
+	if now < 5 {
+		return sum(recorded, 60, now)
+	}
+	return 300/slo.ShortSeconds*recorded[now] + sum(recorded, 55, now-5)
 }
 
 // sum adds up what was recorded in the last n minutes.
@@ -195,7 +207,7 @@ func (p forecast) enough(page bool, now int) bool {
 	if p.objective.GuardEvents == 0 {
 		return true
 	}
-	events := slo.ShortSeconds * sum(p.bad, 60, now)
+	events := max(300*p.bad[now], slo.ShortSeconds*sum(p.bad, 60, now))
 	if !page {
 		events = slo.LongSeconds * sum(p.bad, 24*60, now)
 	}

@@ -121,7 +121,8 @@ func TestGuard(t *testing.T) {
 	}
 	o.GuardEvents = 5
 	for page, want := range map[bool]string{
-		true:  `30 * sum_over_time(slo:sli_errors:rate5m{namespace="shop",service="web",slo="availability"}[1h]) >= 5`,
+		true: `(300 * slo:sli_errors:rate5m{namespace="shop",service="web",slo="availability"} >= 5` +
+			` or 30 * sum_over_time(slo:sli_errors:rate5m{namespace="shop",service="web",slo="availability"}[1h]) >= 5)`,
 		false: `120 * sum_over_time(slo:sli_errors:sample2m{namespace="shop",service="web",slo="availability"}[1d]) >= 5`,
 	} {
 		if got := slo.Burning(web(28), o, page); !strings.HasSuffix(got, "\nand on (namespace, service, slo) "+want) {

@@ -45,12 +45,26 @@ func LongRecords(a app.App, o app.Objective) []Record {
 // ratio is bad events as a share of all over a window: of counts, so that a quiet hour weighs little; and of no events there is none.
 // The shortest one is of what was recorded just now, which covers five minutes itself.
 func ratio(a app.App, o app.Objective, errors, total, window string) Record {
-	of := Selector(a, o)
-	expr := fmt.Sprintf("sum_over_time(%s%s[%s])\n/ (sum_over_time(%s%s[%s]) > 0)", errors, of, window, total, of, window)
-	if window == "5m" {
-		expr = fmt.Sprintf("%s%s / (%s%s > 0)", errors, of, total, of)
+	errors, total = errors+Selector(a, o), total+Selector(a, o)
+	added := func(series string) string { return sumOver(series, window) }
+	switch window {
+	case "5m":
+		return Record{Name: RatioOver(window), Expr: fmt.Sprintf("%s / (%s > 0)", errors, total), Window: window}
+	case "1h":
+		added = lastHour
 	}
-	return Record{Name: RatioOver(window), Expr: expr, Window: window}
+	return Record{Name: RatioOver(window), Expr: fmt.Sprintf("%s\n/ (%s > 0)", added(errors), added(total)), Window: window}
+}
+
+func sumOver(series, window string) string {
+	return fmt.Sprintf("sum_over_time(%s[%s])", series, window)
+}
+
+// lastHour adds up the samples of an hour, the window that a page of an outage waits for. Each sample tells of the five minutes before
+// it, so that few of them know what came just now, and their sum would notice an outage minutes late: here the newest one stands for
+// all of its five minutes, and no event counts twice. Where there is no newest one, or none before, the sum will do.
+func lastHour(series string) string {
+	return fmt.Sprintf("(\n  %d * %s + sum_over_time(%s[55m] offset 5m)\n  or %s\n)", 300/ShortSeconds, series, series, sumOver(series, "1h"))
 }
 
 // identity are the labels by which records of an objective match, whatever else they bear.
@@ -81,18 +95,19 @@ func OutageExpr(a app.App, o app.Objective) string {
 	return guarded(a, o, fmt.Sprintf("%s%s > 0.9\nand on (%s) %s%s > 0.9", RatioOver("5m"), of, identity, RatioOver("30m"), of), true)
 }
 
-// guarded holds only where there were enough bad events: in the last hour for a page, and for a ticket, which has time, in a day.
-// Whatever the records bear beside their identity, the alert is one.
+// guarded holds only where there were enough bad events: for a page in the last five minutes or in the last hour, whichever knows more
+// of them, and for a ticket, which has time, in a day. Whatever the records bear beside their identity, the alert is one.
 func guarded(a app.App, o app.Objective, expr string, page bool) string {
 	expr = "max by (" + identity + ") (\n" + indent(expr) + "\n)"
 	if o.GuardEvents == 0 {
 		return expr
 	}
-	errors, every, window := Errors, ShortSeconds, "1h"
-	if !page {
-		errors, every, window = ErrorsSample, LongSeconds, "1d"
+	of := Selector(a, o)
+	enough := fmt.Sprintf("%d * %s >= %d", LongSeconds, sumOver(ErrorsSample+of, "1d"), o.GuardEvents)
+	if page {
+		enough = fmt.Sprintf("(300 * %s >= %d or %d * %s >= %d)", Errors+of, o.GuardEvents, ShortSeconds, sumOver(Errors+of, "1h"), o.GuardEvents)
 	}
-	return fmt.Sprintf("%s\nand on (%s) %d * sum_over_time(%s%s[%s]) >= %d", expr, identity, every, errors, Selector(a, o), window, o.GuardEvents)
+	return fmt.Sprintf("%s\nand on (%s) %s", expr, identity, enough)
 }
 
 // Missing is true while nobody measures an objective.

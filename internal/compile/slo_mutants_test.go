@@ -38,6 +38,9 @@ var misread = []sloMutant{
 	{"INV-SLO-01 ratios", less, "1 for nothing", swapped("ledger", "availability", ratioPrefix+"1h", "> 0", "> bool 0")},
 	{"INV-SLO-01 ratios", less, "a mean of ratios", swapped("ledger", "availability", ratioPrefix+"6h", "sum_over_time", "avg_over_time")},
 	{"INV-SLO-01 ratios", less, "two windows in one", swapped("ledger", "availability", ratioPrefix+"6h", "[6h]) > 0", "[1h]) > 0")},
+	{"INV-SLO-01 ratios", less, "the newest events twice", swapped("ledger", "availability", ratioPrefix+"1h", "[55m] offset 5m", "[1h]")},
+	{"INV-SLO-01 ratios", less, "the newest events hardly", swapped("ledger", "availability", ratioPrefix+"1h", "10 * ", "1 * ")},
+	{"INV-SLO-01 ratios", less, "the newest events of another hour", swapped("ledger", "availability", ratioPrefix+"1h", "offset 5m", "offset 1h")},
 	{"INV-SLO-01 ratios", less, "a window that is another", swapped("ledger", "availability", ratioPrefix+"1d", "[1d]", "[1h]")},
 	{"INV-SLO-01 ratios", less, "upside down", swapped("trial", "availability", ratioPrefix+"5m", errs, total)},
 	{"INV-SLO-01 ratios", less, "28 days of 30 seconds", swapped("trial", "availability", ratioPrefix+"28d", errsEach, errs)},
@@ -108,6 +111,8 @@ var misfired = []sloMutant{
 	{"INV-SLO-01 guard", less, "one bad event in an outage", onRule("sums", "latency", "SLOOutage", unguard)},
 	{"INV-SLO-01 guard", less, "a rate instead of a count", swapped("ledger", "availability", "ErrorBudgetBurn", "30 * ", "1 * ")},
 	{"INV-SLO-01 guard", less, "good ones count", swapped("ledger", "availability", "ErrorBudgetBurn", errs+"{", total+"{")},
+	{"INV-SLO-01 guard", less, "five minutes as an hour", swapped("ledger", "availability", "ErrorBudgetBurn", "300 * ", "3600 * ")},
+	{"INV-SLO-01 pairs", less, "a guard of both times", swapped("ledger", "availability", "ErrorBudgetBurn", ">= 10 or 30", ">= 10 and 30")},
 	{"INV-SLO-01 guard", less, "another hour", swapped("ledger", "availability", "ErrorBudgetBurn", "[1h]", "[6h]")},
 	{"INV-SLO-01 guard", less, "the guard of another tier", swapped("ledger", "availability", "ErrorBudgetBurn", ">= 10", ">= 5")},
 	{"INV-SLO-01 guard", all, "a guard of time", onRule("nightly", "availability", "ErrorBudgetBurn", func(r *kube.Rule) {

@@ -189,8 +189,8 @@ func unguarded(w *watched) (found []string) {
 	for _, o := range w.pledges() {
 		k := events[o.tier()]
 		now, hour, day := atLeast{"300", errs, "", k}, atLeast{"30", errs, "1h", k}, atLeast{"120", errsEach, "1d", k}
-		for name, wants := range map[string][][]atLeast{
-			"ErrorBudgetBurn": {{hour}, {now, hour}}, "SLOOutage": {{hour}, {now, hour}}, "ErrorBudgetBurnSlow": {{day}},
+		for name, want := range map[string][]atLeast{
+			"ErrorBudgetBurn": {now, hour}, "SLOOutage": {now, hour}, "ErrorBudgetBurnSlow": {day},
 		} {
 			a := o.alerts[name]
 			if a.Rule == nil {
@@ -201,7 +201,7 @@ func unguarded(w *watched) (found []string) {
 			case err != nil: // wrongPairs tells
 			case (b.guard == nil) != w.enough(o):
 				found = append(found, fmt.Sprintf("%s: %s is guarded: %v; there is enough traffic: %v", o.id(), name, b.guard != nil, w.enough(o)))
-			case b.guard != nil && !slices.ContainsFunc(wants, func(want []atLeast) bool { return slices.Equal(b.guard, want) }):
+			case b.guard != nil && !slices.Equal(b.guard, want):
 				found = append(found, fmt.Sprintf("%s: %s waits for %v", o.id(), name, b.guard))
 			}
 		}

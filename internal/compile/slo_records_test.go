@@ -158,7 +158,10 @@ func (o *pledge) notARatio(x *term, errors, total, window string) string {
 // five minutes, and the others for the rest.
 func (o *pledge) notACount(x *term, metric, window string) string {
 	problem := ""
-	if x.kind == "or" && window == "1h" {
+	if window == "1h" && metric != errsEach && metric != totalSample {
+		if x.kind != "or" {
+			return "knows late what came just now"
+		}
 		newest := x.args[0]
 		x = x.args[1]
 		if newest.kind != "+" || newest.args[0].kind != "*" || newest.args[0].args[0].name != "10" || newest.args[1].name != "sum_over_time" {

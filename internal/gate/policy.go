@@ -52,7 +52,7 @@ func (b *Budget) slow(p app.BudgetPolicy) {
 	default:
 		b.Verdict = Frozen
 		b.find(diag.Error, "low-budget-goes-slowly", fmt.Sprintf("%s, and its rollout is %s", problem, b.App.Rollout.Strategy),
-			fmt.Sprintf("a canary or a blue-green at %d %% or less", p.CautionPercent), `add rollout: canary: {}; or release a fix with --override "why" --record FILE`)
+			fmt.Sprintf("a canary or a blue-green at %d %% or less", p.CautionPercent), `add rollout: {canary: {}}; or release a fix with --override "why" --record FILE`)
 	}
 }
 

@@ -26,17 +26,20 @@ func (w *world) distinctSecrets() {
 			case other == nil || other == s && c.what == "":
 				first[key] = s
 			case other == s:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also the name of %s", c.name, c.what), "another name for the secret", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also the name of %s", c.name, c.what), "another name for the secret", "rename the secret")
 			default:
-				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also that of app %q (%s)", c.name, other.name, other.node.KeyPos), "another name for one of the secrets", "")
+				s.fail("secrets", "secrets-differ", fmt.Sprintf("the Secret %q is also that of app %q (%s)", c.name, other.name, other.node.KeyPos), "another name for one of the secrets", "rename one of them")
 			}
 		}
 	}
 }
 
-// copies are the Secrets that are made for the app's migration, its Jobs and its databases alone.
+// copies are the Secrets that are made for the app's certificate, its migration, its Jobs and its databases alone.
 func (s *spec) copies() []companion {
 	var out []companion
+	if e := s.app.Expose; e != nil && e.Via == "ingress" && s.w.env.IngressClass != nil && s.w.env.IngressClass.Issuer != "" {
+		out = append(out, companion{s.name + "-tls", "the one that cert-manager makes"})
+	}
 	if s.app.Migration != nil && s.w.env.Delivery == "helm" {
 		for _, secret := range s.app.Migration.Secrets {
 			if secret.Store != nil {
@@ -77,6 +80,9 @@ func (w *world) distinctJobs() {
 // release begins: "checkout-canary" beside a canary of "checkout".
 func (w *world) distinctNames() {
 	for _, s := range w.specs {
+		if what := namespaceHas[s.name]; what != "" {
+			s.fail("", "derived-names-differ", fmt.Sprintf("%q is also the name of %s", s.name, what), "a name that nothing else in the namespace has", "rename the app")
+		}
 		for _, beside := range s.beside() {
 			other := w.byName[beside.name]
 			if other == nil || other.app.Namespace != s.app.Namespace {
@@ -85,6 +91,12 @@ func (w *world) distinctNames() {
 			other.fail("", "derived-names-differ", fmt.Sprintf("%q is also the name of %s of %q (%s)", other.name, beside.what, s.name, s.node.KeyPos), "a name that nothing else in the namespace has", "rename one of the apps")
 		}
 	}
+}
+
+// namespaceHas is what every namespace has of kinds that an app has, too.
+var namespaceHas = map[string]string{
+	"default":      "the ServiceAccount of all pods that name none",
+	"default-deny": "the NetworkPolicy that closes the namespace",
 }
 
 // companion is what an app has beside itself, under a name that is made from the app's.
@@ -116,6 +128,26 @@ func (s *spec) beside() []companion {
 	}
 	for _, j := range a.Jobs {
 		out = append(out, companion{j.Name, "the " + j.Component + " of " + strconv.Quote(j.For)})
+	}
+	return append(out, s.watchers()...)
+}
+
+// watchers are what measures the app, and what acts on it.
+func (s *spec) watchers() []companion {
+	var out []companion
+	a := s.app
+	if a.Scaling != nil && a.Scaling.KEDA {
+		out = append(out, companion{"keda-hpa-" + a.Name, "the autoscaler that KEDA makes"})
+	}
+	if s.isAsked() {
+		out = append(out, companion{kube.ProbeName(a), "the job of the prober"})
+	}
+	for _, r := range a.Recovery {
+		name := kube.Name(a.Name, r.Name, kube.ComponentBackup)
+		byJob := slices.ContainsFunc(a.Jobs, func(j app.Job) bool { return j.Name == name })
+		if r.SharedWith == "" && !byJob && a.Env.Has("prometheus") {
+			out = append(out, companion{name, "the alerts about the backup of " + strconv.Quote(r.Name)})
+		}
 	}
 	return out
 }

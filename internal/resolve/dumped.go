@@ -171,7 +171,7 @@ func (s *spec) work(j *app.Job, r *app.Recovery, d datum, size int64) {
 			s.decided(path+".workClass", app.ByPlatform, s.w.facts.node.At("storageClasses", "delete").Pos, "storageClasses.delete, for more than backupLocalGiB")
 		} else {
 			s.warn(d.path, "backup-has-room", fmt.Sprintf("without storageClasses.delete %s takes %s of its node's own disk, and is evicted where that is full", j.Name, mebibytes(j.WorkBytes)),
-				fmt.Sprintf("platform.environments.%s.storageClasses.delete (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: delete: "NAME"`)
+				fmt.Sprintf("platform.environments.%s.storageClasses.delete (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: {delete: "NAME"}`)
 		}
 	}
 	s.taskResources(j)

@@ -2,15 +2,29 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
 )
 
-// missingFact reports that something in a spec needs a fact that the environment does not state.
+// missingFact reports that something in a spec needs a fact that the environment does not state. What to add belongs where the message
+// points: into the deepest struct of the fact's path that is there.
 func (w *world) missingFact(n *load.Node, path, what, fact, example string) {
+	there, missing, to := w.facts.node, strings.Split(fact, "."), ""
+	for len(missing) > 1 && there.Field(missing[0]) != nil {
+		there, missing = there.Field(missing[0]), missing[1:]
+		to = " to " + strings.TrimSuffix(fact, "."+strings.Join(missing, "."))
+	}
+	add := example
+	for i, name := range slices.Backward(missing) {
+		if add = quoteName(name) + ": " + add; i > 0 {
+			add = "{" + add + "}"
+		}
+	}
 	w.errorAtKey(n, "fact-missing", path, fmt.Sprintf("%s needs %s, which environment %q does not state", what, fact, w.env.Name),
-		fmt.Sprintf("platform.environments.%s.%s (%s)", w.env.Name, fact, w.facts.node.KeyPos), fmt.Sprintf("add %s: %s", fact, example))
+		fmt.Sprintf("platform.environments.%s.%s (%s)", w.env.Name, fact, there.KeyPos), "add "+add+to)
 }
 
 // findServer links a need to one of the platform's databases, or with no platform file to pods of its name.

@@ -47,7 +47,7 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		if env.Kind != load.Struct || len(wanted) > 0 && !slices.Contains(wanted, env.Key) {
 			continue
 		}
-		w := &world{facts: facts{local: local, file: p.PlatformFile, versions: versions, measured: measuredSomewhere(envs)}}
+		w := &world{facts: facts{local: local, file: p.PlatformFile, versions: versions, keptSeconds: longestKept(envs)}}
 		w.env = &app.Environment{Name: env.Key, Delivery: textOr(root.Field("delivery"), "kubectl")}
 		w.readFacts(root, env)
 		w.readEnvironment(env)
@@ -225,18 +225,23 @@ func (w *world) checkTeams() {
 
 // noteOnce says once for the environment that a default is left out, because a fact or a capability is missing.
 func (w *world) noteOnce(rule, field, problem, help string) {
-	if w.noted[problem] {
+	pos := w.facts.node.KeyPos
+	if rule == "capability-missing" {
+		pos = at(w.facts.capabilities, nil)
+	}
+	w.once(diag.Diagnostic{Severity: diag.Note, Rule: rule, Pos: pos, Path: "platform.environments." + w.env.Name + "." + field, Problem: problem, Help: help})
+}
+
+// once reports what is wrong with the environment, however many apps suffer from it.
+func (w *world) once(d diag.Diagnostic) {
+	if w.noted[d.Problem] {
 		return
 	}
 	if w.noted == nil {
 		w.noted = map[string]bool{}
 	}
-	w.noted[problem] = true
-	pos := w.facts.node.KeyPos
-	if rule == "capability-missing" {
-		pos = at(w.facts.capabilities, nil)
-	}
-	w.report(diag.Diagnostic{Severity: diag.Note, Rule: rule, Pos: pos, Path: "platform.environments." + w.env.Name + "." + field, Problem: problem, Help: help})
+	w.noted[d.Problem] = true
+	w.report(d)
 }
 
 // checkOverrides reports overrides for an environment or a group that the platform does not have.

@@ -114,7 +114,7 @@ type world struct {
 	specs  []*spec             // by name
 	byName map[string]*spec    // the same
 	absent map[string]diag.Pos // apps of the project that are not in this environment
-	noted  map[string]bool     // problems that noteOnce has reported
+	noted  map[string]bool     // problems that once has reported
 
 	upstream map[string]bool // images of tools that the platform does not state
 }
@@ -122,7 +122,7 @@ type world struct {
 // facts are what the platform states beside app.Environment: nodes already merged, the environment's own over the global ones.
 type facts struct {
 	local        bool       // the built-in platform: a need without a server stands for pods of its name
-	measured     bool       // some environment of the platform has a Prometheus that reads metrics
+	keptSeconds  int64      // how long the environment keeps samples that keeps them longest; 0: none has a Prometheus that reads metrics
 	node         *load.Node // the environment itself
 	capabilities *load.Node // for messages: the list, else the environment
 	registries   *load.Node // nil: every registry

@@ -24,6 +24,9 @@ type counter struct {
 	origin app.Origin // of source; its path is open
 }
 
+// instead helps where nobody else counts.
+const instead = "leave source out: the app's own metrics serve"
+
 // counter finds who counts what the app promises; false: nobody does, which has been said.
 func (s *spec) counter() (counter, bool) {
 	c := counter{source: s.app.SLO.Source, origin: s.originOf("slo.source")}
@@ -78,7 +81,6 @@ func (s *spec) countsItself() bool {
 
 // countedBySidecar reports whether the mesh counts the app's requests.
 func (s *spec) countedBySidecar() bool {
-	const instead = "leave source out: the app's own metrics serve"
 	switch {
 	case s.lacks("slo.source", "measuring by istio", "istio", instead):
 	case s.main == nil:
@@ -95,7 +97,6 @@ func (s *spec) countedBySidecar() bool {
 
 // countedAtGateway finds who counts at the way in.
 func (s *spec) countedAtGateway() (counter, bool) {
-	const instead = "leave source out: the app's own metrics serve"
 	e, env := s.app.Expose, s.w.env
 	switch {
 	case s.get("expose") == nil:
@@ -116,13 +117,18 @@ func (s *spec) countedAtGateway() (counter, bool) {
 	return counter{}, false
 }
 
-// countedByFact is who counts at a way in, as the platform states it.
+// countedByFact is who counts at a way in, as the platform states it. Of those only Istio reads the status of gRPC, whose failures are
+// HTTP's 200.
 func (s *spec) countedByFact(metrics, usual string, way ...string) (counter, bool) {
 	fact := s.w.facts.node.At(append(way, "metrics")...)
 	if metrics == "" {
 		if !fact.Faulty() {
 			s.w.missingFact(s.get("slo.source"), s.path("slo.source"), "measuring at the "+s.app.Expose.Via, strings.Join(way, ".")+".metrics", strconv.Quote(usual))
 		}
+		return counter{}, false
+	}
+	if metrics != "istio" && s.app.Expose.Port.App == "grpc" {
+		s.uncounted(metrics+" takes a failed gRPC call for a good one: its HTTP status is 200", "a source that reads the status of gRPC", instead)
 		return counter{}, false
 	}
 	return counter{source: metrics, atGateway: metrics == "istio", origin: app.Origin{By: app.ByPlatform, Pos: at(fact, nil)}}, true

@@ -2,9 +2,11 @@ package resolve
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
 )
 
@@ -36,9 +38,9 @@ func (s *spec) unmeasured() bool {
 	case why == "":
 		return false
 	case s.w.misspelt():
-	case s.w.facts.measured && !s.w.env.Has("prometheus"):
+	case s.w.facts.keptSeconds > 0 && !s.w.env.Has("prometheus"):
 		s.w.noteOnce("capability-missing", "capabilities", `without "prometheus" nobody measures objectives: slo makes no rules and no alerts`, `add "prometheus" when its operator is installed`)
-	case s.w.facts.measured:
+	case s.w.facts.keptSeconds > 0:
 		s.w.noteOnce("fact-missing", "scrape", "without scrape nobody measures objectives: slo makes no rules and no alerts", `add scrape: {namespace: "monitoring", labels: {"app.kubernetes.io/name": "prometheus"}}`)
 	default:
 		s.warn("slo", "objective-is-measured", "nobody measures it, so there are no alerts: "+why, "", help)
@@ -57,29 +59,48 @@ func (w *world) unscraped() (why, help string) {
 	return "", ""
 }
 
-// measuredSomewhere reports whether one of the platform's environments has a Prometheus that reads metrics.
-func measuredSomewhere(envs *load.Node) bool {
-	return slices.ContainsFunc(fields(envs), func(env *load.Node) bool {
-		return env.Field("scrape") != nil && slices.Contains(texts(env.Field("capabilities")), "prometheus")
-	})
+// longestKept returns for how many seconds the environment keeps samples whose Prometheus keeps them longest; 0: none of the platform's
+// environments has one that reads metrics. Who does not say how long keeps them for long enough.
+func longestKept(envs *load.Node) (longest int64) {
+	for _, env := range fields(envs) {
+		if env.Field("scrape") == nil || !slices.Contains(texts(env.Field("capabilities")), "prometheus") {
+			continue
+		}
+		kept, ok := seconds(env.At("scrape", "retention"))
+		if !ok {
+			return math.MaxInt64
+		}
+		longest = max(longest, kept)
+	}
+	return longest
 }
 
-// keepsWindow checks that Prometheus keeps samples for as long as the objective counts.
+// keepsWindow compares how long Prometheus keeps samples with the time that the objective counts over: what is gone does not count. Where
+// another environment keeps them for long enough this one gets a note: no override takes a promise away, and none makes its window
+// shorter than 28 days. Where none does, the budget is nowhere what it is said to be.
 func (s *spec) keepsWindow() {
 	const day = 24 * 3600
 	kept, days := s.w.env.Scrape.RetentionSeconds, int64(s.app.SLO.WindowDays)
 	if kept == 0 || kept >= days*day {
 		return
 	}
-	field, help := "slo", fmt.Sprintf("raise it to %dd, in Prometheus and there", days)
-	if s.get("slo.window") != nil {
-		field = "slo.window"
+	retention := s.w.facts.node.At("scrape", "retention")
+	d := diag.Diagnostic{
+		Rule: "window-is-kept", Pos: at(retention, nil), Path: "platform.environments." + s.w.env.Name + ".scrape.retention",
+		Want: "at least 30d", Help: `write retention: "30d", and let Prometheus keep them for as long`,
 	}
-	if kept >= 28*day {
-		help = `use window: "28d"`
+	switch stated := s.get("slo.window"); {
+	case s.w.facts.keptSeconds >= days*day:
+		d.Severity, d.Want = diag.Note, ""
+		d.Problem = fmt.Sprintf("samples are kept for %s: what is left of a budget is reckoned from those alone", duration(kept))
+		s.w.once(d)
+	case stated != nil && kept >= 28*day:
+		s.fail("slo.window", d.Rule, fmt.Sprintf("samples are kept for %s, and the objective counts over %dd", duration(kept), days),
+			fmt.Sprintf("a window of at most %s (%s)", d.Path, d.Pos), `use window: "28d"`)
+	default:
+		d.Problem = fmt.Sprintf("samples are kept for %s, and objectives count over 28d or 30d", duration(kept))
+		s.w.once(d)
 	}
-	s.fail(field, "window-is-kept", fmt.Sprintf("samples are kept for %s, and the objective counts over %dd", duration(kept), days),
-		fmt.Sprintf("a window of at most platform.environments.%s.scrape.retention (%s)", s.w.env.Name, at(s.w.facts.node.At("scrape", "retention"), nil)), help)
 }
 
 // add adds an objective that c counts.

@@ -51,7 +51,7 @@ func (s *spec) class(path string, n *load.Node, retain bool) string {
 		s.decided(path, app.ByPlatform, s.w.facts.node.At("storageClasses", field).Pos, "storageClasses."+field)
 		return class
 	}
-	s.w.noteOnce("fact-missing", "storageClasses", fmt.Sprintf("without storageClasses.%s volumes get the cluster's default class, whatever that does with the data", field), fmt.Sprintf("add storageClasses: %s: NAME", field))
+	s.w.noteOnce("fact-missing", "storageClasses", fmt.Sprintf("without storageClasses.%s volumes get the cluster's default class, whatever that does with the data", field), fmt.Sprintf(`add storageClasses: {%s: "NAME"}`, field))
 	return ""
 }
 

@@ -28,7 +28,7 @@ func (s *spec) snapshots(r *app.Recovery, d datum) {
 	class := s.w.env.StorageClasses.Snapshot
 	if class == "" {
 		s.w.errorAtKey(d.recovery, "fact-missing", s.path(d.path), fmt.Sprintf("the recovery of %s needs storageClasses.snapshot, which environment %q does not state", d.name, s.w.env.Name),
-			fmt.Sprintf("platform.environments.%s.storageClasses.snapshot (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: snapshot: "csi-snap"`)
+			fmt.Sprintf("platform.environments.%s.storageClasses.snapshot (%s)", s.w.env.Name, s.w.facts.node.KeyPos), `add storageClasses: {snapshot: "csi-snap"}`)
 		return
 	}
 	claim, members := kube.ClaimName(s.app, r.Name), "false"

@@ -75,7 +75,7 @@ func TestCronJobAlerts(t *testing.T) {
 		return cronJob{name: backup, scheduled: at - 50*time.Minute, ended: at - 40*time.Minute}
 	}
 	young, week := cronJob{name: drill}, 7*24*time.Hour
-	rules := alertsOf(t, of(t, recoveries(t), render.ByVelero), "orders")
+	rules := alertsOf(t, of(t, own(t), render.ByVelero), "orders")
 	for _, c := range []struct {
 		name          string
 		backup, drill cronJob

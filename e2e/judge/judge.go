@@ -47,16 +47,21 @@ func All() ([]Judge, error) {
 	if err != nil {
 		return nil, err
 	}
+	operator, err := engine.Operator()
+	if err != nil {
+		return nil, err
+	}
 	return []Judge{
 		{Name: "argo-rollouts", Asks: "the controller of Argo Rollouts, which validates a Rollout, walks it through its steps, and measures good, bad and no data", Control: argo.Control},
 		{Name: "flagger", Asks: "Flagger, which clones the target of a Canary, makes Services and routes, and moves the weights", Control: flagger.Control},
 		{Name: "istio", Asks: "the analyzers of istioctl", Findings: istio.Judge},
 		{Name: "cnpg", Asks: "the admission webhook of CloudNativePG, and then its operator, which makes pods and Services of a Cluster", Control: cnpg.Control},
+		{Name: "operator", Asks: "the Prometheus operator, which picks rules, monitors and Probes and writes what Prometheus then loads, and an Alertmanager of the classic mode", Findings: operator.Judge},
 		{Name: "velero", Asks: "Velero's parsers of what the definition of a Schedule takes as any text", Findings: velero.Judge},
 		{Name: "native", Asks: "the API server's create path, for the kinds that Kubernetes ships", Findings: native.Judge},
 		{Name: "crdcheck", Asks: "the API server's create path, for the kinds that CRDs define", Findings: crdcheck.New().Judge},
 		{Name: "psa", Asks: "the Pod Security admission plugin, at the level and version of the namespace", Findings: psa.Judge},
-		{Name: "rulecheck", Asks: "Prometheus' loader of rule files, and its parser of the queries that KEDA would send", Findings: rulecheck.Judge},
+		{Name: "rulecheck", Asks: "Prometheus' loader of rule files, its parser of the queries that KEDA and Grafana would send, and itself: is each record that is asked for made, each rule there once, and each threshold below 1?", Findings: rulecheck.Judge},
 		{Name: "kube-score", Asks: "an independent linter", Findings: scorer.Judge},
 		{Name: "shares", Asks: "ourselves, as nobody else does: do the weights of a rule add up to 100, and do the steps of a release go up", Findings: shares.Judge},
 	}, nil

@@ -31,11 +31,11 @@ func judges(t *testing.T) []judge.Judge {
 	return slices.Clone(all)
 }
 
-// TestCorpus wants every golden and blueprint, and what keeps data by every method, to pass every judge, and every waiver to be needed by one of them.
+// TestCorpus wants every golden and blueprint, and the projects of our own, to pass every judge, and every waiver to be needed by one of them.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	all, needed := judges(t), make([]int, len(judge.Waivers))
-	for _, set := range append(corpus(t), recoveries(t)...) {
+	for _, set := range append(corpus(t), own(t)...) {
 		findings, used, err := judge.Ask(all, set.Docs)
 		if err != nil {
 			t.Fatalf("%s: %v", set.Name, err)

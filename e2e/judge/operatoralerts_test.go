@@ -1,10 +1,7 @@
 package judge_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +66,7 @@ func (d database) known() (known rulecheck.Known) {
 func TestArchiveAlerts(t *testing.T) {
 	t.Parallel()
 	const ledger, money, month = "ledger-ledger-db", "money-money-db", 30 * 24 * time.Hour
-	docs := of(t, recoveries(t), render.ByVelero)
+	docs := of(t, own(t), render.ByVelero)
 	rules := map[string][]rulefmt.Rule{"ledger": alertsOf(t, docs, "ledger"), "money": alertsOf(t, docs, "money")}
 	for _, c := range []struct {
 		name  string
@@ -108,7 +105,7 @@ func TestArchiveAlerts(t *testing.T) {
 func TestVeleroAlerts(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	docs := of(t, recoveries(t), render.ByVelero)
+	docs := of(t, own(t), render.ByVelero)
 	rules := alertsOf(t, docs, "search")
 	i := slices.IndexFunc(docs, func(d manifest.Document) bool { return d.GetKind() == "Schedule" })
 	if i < 0 {
@@ -140,28 +137,5 @@ func TestVeleroAlerts(t *testing.T) {
 				t.Errorf("after %s it fires %q, want %q", c.at, got, c.want)
 			}
 		})
-	}
-}
-
-// TestAlertsHaveRunbooks wants a heading in docs/recovery.md for every alert, where its runbook_url leads to.
-func TestAlertsHaveRunbooks(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile(filepath.Join(root, "docs", "recovery.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, set := range recoveries(t) {
-		alerts, err := rulecheck.Alerts(set.Docs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, a := range alerts {
-			if !strings.Contains(string(page), "\n### "+a.Alert+"\n") {
-				t.Errorf("docs/recovery.md has no heading %s", a.Alert)
-			}
-			if want := "https://runbooks.acme.io/recovery#" + strings.ToLower(a.Alert); a.Annotations["runbook_url"] != want {
-				t.Errorf("%s leads to %q, want %q", a.Alert, a.Annotations["runbook_url"], want)
-			}
-		}
 	}
 }

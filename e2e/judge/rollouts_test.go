@@ -86,6 +86,9 @@ func fleet() map[string]map[string]any {
 				}
 				app[field] = value
 			}
+			if ports, _ := app["ports"].(map[string]any); app["slo"] != nil && ports["grpc"] != nil && ports["http"] == nil {
+				app["metrics"] = map[string]any{"port": 9091} // or nobody would read what is promised
+			}
 			app["team"], app["image"], app["rollout"] = "shop", image(1), ways[strategy]
 			apps[name] = app
 		}

@@ -152,7 +152,7 @@ func TestParse(t *testing.T) {
 // TestCorpusHoldsEveryKind wants each native kind that can be judged to be rendered by some golden, blueprint or project here.
 func TestCorpusHoldsEveryKind(t *testing.T) {
 	rendered := map[string]bool{"Pod": true, "ReplicaSet": true} // CloudNativePG and Argo Rollouts make them
-	for _, set := range append(corpus(t), recoveries(t)...) {
+	for _, set := range append(corpus(t), own(t)...) {
 		for _, d := range set.Docs {
 			rendered[d.GetKind()] = true
 		}

@@ -11,6 +11,7 @@ import (
 type Waiver struct {
 	Judge, Rule string
 	Object      string   // how the name of what it is about ends; empty: everything
+	Beside      string   // a Deployment is there that is called like what it is about, and this
 	Detail      string   // how what the judge says ends
 	Tiers       []string // of the apps that it is accepted for; none for all
 	Reason      string
@@ -39,6 +40,10 @@ var Waivers = []Waiver{
 		Reason: "the spec may ask for one replica below the critical tier",
 	},
 	{
+		Judge: "kube-score", Rule: "horizontalpodautoscaler-replicas", Beside: "-base", Detail: "HPA few replicas", Tiers: []string{"best-effort", "standard"},
+		Reason: "the pods that are always there are those of the base beside it, which keeps its number",
+	},
+	{
 		Judge: "kube-score", Rule: "deployment-has-poddisruptionbudget", Detail: "No matching PodDisruptionBudget was found", Tiers: []string{"best-effort"},
 		Reason: "a budget on an app that may scale to one replica or to none would block every drain",
 	},
@@ -55,8 +60,15 @@ var Waivers = []Waiver{
 // waiver returns the place in Waivers of the one for a finding about one of the documents, or -1.
 func waiver(f manifest.Finding, docs []manifest.Document) int {
 	return slices.IndexFunc(Waivers, func(w Waiver) bool {
-		return w.Judge == f.Judge && w.Rule == f.Rule && strings.HasSuffix(f.Object, w.Object) && strings.HasSuffix(f.Detail, w.Detail) && (w.Tiers == nil || slices.Contains(w.Tiers, tier(f.Object, docs)))
+		return w.Judge == f.Judge && w.Rule == f.Rule && strings.HasSuffix(f.Object, w.Object) && strings.HasSuffix(f.Detail, w.Detail) &&
+			(w.Beside == "" || beside(f.Object, w.Beside, docs)) && (w.Tiers == nil || slices.Contains(w.Tiers, tier(f.Object, docs)))
 	})
+}
+
+// beside reports whether there is a Deployment called like an object and a suffix.
+func beside(object, suffix string, docs []manifest.Document) bool {
+	_, name, _ := strings.Cut(object, " ")
+	return slices.ContainsFunc(docs, func(d manifest.Document) bool { return d.String() == "Deployment "+name+suffix })
 }
 
 func tier(object string, docs []manifest.Document) string {

@@ -2,7 +2,7 @@ package render
 
 import (
 	"bytes"
-	_ "embed" // recovery.txtar
+	_ "embed" // the projects of Own
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,18 +43,23 @@ func (s *Scantling) Projects() ([]Project, error) {
 	return slices.Clip(all), nil
 }
 
-// The names of Recoveries: what keeps volumes restorable is one of the two.
+// The names of Own.
 const (
-	ByVelero    = "recovery/velero"
+	ByVelero    = "recovery/velero" // data of every kind, kept restorable by every method; of volumes it is one of these two
 	BySnapshots = "recovery/snapshots"
+	Promises    = "promises" // measured in each way, with dashboards, node pools and spot capacity
 )
 
-//go:embed recovery.txtar
-var recovery []byte
+var (
+	//go:embed recovery.txtar
+	recovery []byte
+	//go:embed promises.txtar
+	promises []byte
+)
 
-// Recoveries are two projects with data of every kind, kept restorable by every method, on platforms that have every object of their own.
-func Recoveries() []Project {
-	var all []Project
+// Own are projects of the judges' own, on platforms that have every object of their own.
+func Own() []Project {
+	all := []Project{{Name: Promises, files: txtar.Parse(promises)}}
 	for _, name := range []string{ByVelero, BySnapshots} {
 		text := bytes.ReplaceAll(recovery, []byte("VOLUMES"), []byte(filepath.Base(name)))
 		all = append(all, Project{Name: name, files: txtar.Parse(text)})

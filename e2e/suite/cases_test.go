@@ -35,8 +35,8 @@ func (r rendered) namespaces() []string {
 	return all
 }
 
-// renderAll renders every blueprint, every golden case and what keeps data by every method, for each environment: the objects of its apps and, where there are
-// some, those of the platform.
+// renderAll renders every blueprint, every golden case and the projects of our own, for each environment: the objects of its apps and,
+// where there are some, those of the platform.
 func renderAll(ctx context.Context) (apps, platforms []rendered, err error) {
 	temp, err := cluster.TempDir()
 	if err != nil {
@@ -47,7 +47,7 @@ func renderAll(ctx context.Context) (apps, platforms []rendered, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, p := range append(projects, render.Recoveries()...) {
+	for _, p := range append(projects, render.Own()...) {
 		dir, err := p.Dir(temp)
 		if err != nil {
 			return nil, nil, err

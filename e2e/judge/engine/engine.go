@@ -1,5 +1,5 @@
-// Package engine asks the code of controllers what it thinks of a set: Argo Rollouts, Flagger and Istio, which move traffic, and
-// CloudNativePG. Each is a program in a Go module of its own below this folder, because no two of them build with the same Kubernetes
+// Package engine asks the code of controllers what it thinks of a set: Argo Rollouts, Flagger and Istio, which move traffic,
+// CloudNativePG, and the Prometheus operator. Each is a program in a Go module of its own below this folder, because no two of them build with the same Kubernetes
 // modules.
 package engine
 
@@ -44,6 +44,9 @@ func Istio() (*Engine, error) { return start("istio", "networking.istio.io") }
 
 // CNPG is the admission webhook of CloudNativePG.
 func CNPG() (*Engine, error) { return start("cnpg", "postgresql.cnpg.io") }
+
+// Operator is the Prometheus operator, with the Prometheus and the Alertmanager that it configures.
+func Operator() (*Engine, error) { return start("operator", "monitoring.coreos.com") }
 
 func start(name, group string) (*Engine, error) {
 	binary, err := tool.Build("judge-"+name, path.Join("engine", name), ".")

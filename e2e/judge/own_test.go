@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/scantling/scantling/e2e/render"
 )
 
-// rendered are what render.Recoveries render, with the objects of the platform.
+// rendered are what render.Own render, with the objects of the platform.
 var rendered = sync.OnceValues(func() (sets []judge.Set, err error) {
 	temp, err := os.MkdirTemp("", "scantling-judge-")
 	if err != nil {
@@ -23,7 +24,7 @@ var rendered = sync.OnceValues(func() (sets []judge.Set, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range render.Recoveries() {
+	for _, p := range render.Own() {
 		dir, err := p.Dir(temp)
 		if err != nil {
 			return nil, err
@@ -45,7 +46,7 @@ var rendered = sync.OnceValues(func() (sets []judge.Set, err error) {
 	return sets, nil
 })
 
-func recoveries(t *testing.T) []judge.Set {
+func own(t *testing.T) []judge.Set {
 	t.Helper()
 	sets, err := rendered()
 	if err != nil {
@@ -54,15 +55,25 @@ func recoveries(t *testing.T) []judge.Set {
 	return slices.Clone(sets)
 }
 
-// TestRecovery wants every kind of object that keeps data to be rendered for TestCorpus.
-func TestRecovery(t *testing.T) {
+// TestOwn wants every kind of object to be rendered for TestCorpus that keeps data, or that promises and capacity bring.
+func TestOwn(t *testing.T) {
 	kinds := map[string]bool{}
-	for _, set := range recoveries(t) {
+	for _, set := range own(t) {
 		for _, d := range set.Docs {
 			kinds[d.GetKind()] = true
+			if d.GetLabels()["grafana_dashboard"] != "" {
+				kinds["dashboard"] = true
+			}
+			if d.GetKind() == "Deployment" && strings.HasSuffix(d.GetName(), "-base") {
+				kinds["base"] = true
+			}
 		}
 	}
-	for _, kind := range []string{"BackupStorageLocation", "Cluster", "CronJob", "ObjectStore", "Pooler", "PriorityClass", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass", "ValidatingAdmissionPolicy", "VolumeSnapshotClass"} {
+	for _, kind := range []string{
+		"BackupStorageLocation", "Cluster", "CronJob", "ObjectStore", "Pooler", "PriorityClass", "PrometheusRule", "Schedule", "ScheduledBackup", "StorageClass",
+		"ValidatingAdmissionPolicy", "VolumeSnapshotClass",
+		"base", "dashboard", "NodePool", "Probe",
+	} {
 		if !kinds[kind] {
 			t.Errorf("no %s is rendered, so none is judged", kind)
 		}

@@ -38,7 +38,7 @@ var Probe = generator.Generator{
 				Prober:        kube.Prober{URL: prober.URL, Path: "/probe"},
 				Module:        cmp.Or(prober.Module, q.Module),
 				Interval:      fmt.Sprintf("%ds", o.Seconds),
-				ScrapeTimeout: fmt.Sprintf("%ds", min(10, o.Seconds-1)),
+				ScrapeTimeout: fmt.Sprintf("%ds", kube.ProbeTimeout(o.Seconds)),
 				Targets: kube.ProbeTargets{StaticConfig: kube.ProbeStaticConfig{
 					Static: []string{q.Target},
 					Labels: map[string]string{"namespace": a.Namespace}, // else it would be the prober's business which one it is

@@ -93,6 +93,14 @@ func said(a app.App, r app.Recovery, alerts ...alert) []kube.Rule {
 
 // rule returns an alert as Prometheus reads it. The text has no templates: who delivers it may have ones of the same look.
 func (x alert) rule(a app.App, r app.Recovery) kube.Rule {
+	annotations := map[string]string{
+		"summary":     x.summary,
+		"description": x.advice,
+		"runbook_url": kube.Runbook(a.Runbooks, "recovery.md", x.name),
+	}
+	if url := kube.DashboardURL(a); url != "" {
+		annotations["dashboard_url"] = url
+	}
 	return kube.Rule{
 		Alert:         x.name,
 		Expr:          x.expr,
@@ -106,11 +114,7 @@ func (x alert) rule(a app.App, r app.Recovery) kube.Rule {
 			"owner":     a.Team,
 			"tier":      string(r.Tier),
 		},
-		Annotations: map[string]string{
-			"summary":     x.summary,
-			"description": x.advice,
-			"runbook_url": kube.Runbook(a.Runbooks, "recovery.md", x.name),
-		},
+		Annotations: annotations,
 	}
 }
 

@@ -163,6 +163,20 @@ func TestAlertsReachTheirOwners(t *testing.T) {
 	}
 }
 
+// TestDashboards wants alerts to lead to what is drawn of the app, where somebody says at which address.
+func TestDashboards(t *testing.T) {
+	a := ledger(dumped())
+	a.Metrics, a.Env.Grafana = &app.Metrics{}, &app.Grafana{URL: "https://grafana.acme.io"}
+	for capability, want := range map[string]string{"vpa": "", "grafana": "https://grafana.acme.io/d/" + kube.DashboardUID(a)} {
+		a.Env.Capabilities = []string{"prometheus", capability}
+		for name, r := range rules(t, a) {
+			if got := r.Annotations["dashboard_url"]; got != want {
+				t.Errorf("with %s, %s leads to %q, want %q", capability, name, got, want)
+			}
+		}
+	}
+}
+
 // TestRunbooks wants the team's page, and without one this project's own.
 func TestRunbooks(t *testing.T) {
 	for page, want := range map[string]string{

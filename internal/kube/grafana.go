@@ -3,7 +3,7 @@ package kube
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
+	"net/url"
 
 	"github.com/scantling/scantling/internal/app"
 )
@@ -16,12 +16,17 @@ func DashboardUID(a app.App) string {
 }
 
 // DashboardURL is where a person finds an app's dashboard; empty where there is none, and where nobody states the address of
-// Grafana.
+// Grafana. A query stays, as that which names one of Grafana's organisations.
 func DashboardURL(a app.App) string {
 	if !HasDashboard(a) || a.Env.Grafana.URL == "" {
 		return ""
 	}
-	return strings.TrimRight(a.Env.Grafana.URL, "/") + "/d/" + DashboardUID(a)
+	u, err := url.Parse(a.Env.Grafana.URL)
+	if err != nil {
+		return ""
+	}
+	u.Fragment = ""
+	return u.JoinPath("d", DashboardUID(a)).String()
 }
 
 // HasDashboard reports whether an app has a dashboard: somebody shows it, and there is something on it.

@@ -13,6 +13,15 @@ func TestDashboardURL(t *testing.T) {
 	if url := DashboardURL(a); !regexp.MustCompile(`^https://grafana\.acme\.io/d/[0-9a-f]{40}$`).MatchString(url) {
 		t.Errorf("the dashboard is at %q", url)
 	}
+	for address, want := range map[string]string{
+		"https://acme.io/grafana/":      "https://acme.io/grafana/d/" + DashboardUID(a),
+		"https://acme.io/?orgId=2#home": "https://acme.io/d/" + DashboardUID(a) + "?orgId=2",
+	} {
+		a.Env.Grafana.URL = address
+		if url := DashboardURL(a); url != want {
+			t.Errorf("at %s the dashboard is at %q", address, url)
+		}
+	}
 	uids := map[string]bool{}
 	for _, other := range []app.App{a, {Env: env, Name: "api", Namespace: "shop"}, {Env: env, Name: "web", Namespace: "blog"},
 		{Env: &app.Environment{Name: "test"}, Name: "web", Namespace: "shop"}} {

@@ -10,6 +10,10 @@ import (
 // ProbeName is what Prometheus calls the job of what a prober asks an app; that of what the app says itself is called like its Service.
 func ProbeName(a app.App) string { return a.Name + "-probe" }
 
+// ProbeTimeout is how many seconds a prober that asks every so many seconds waits: 10, Prometheus' own time-out, and less than that is
+// the time between two questions. Who answers later has not answered.
+func ProbeTimeout(every int64) int64 { return min(10, every-1) }
+
 // Question is how a prober asks an app whether it answers.
 type Question struct {
 	Port   app.Port

@@ -3,6 +3,7 @@ package load
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -181,9 +182,35 @@ func suggestValue(n *Node, r *Rule) string {
 var (
 	quantity = regexp.MustCompile(`^([0-9.]+) ?([kKmMgGtT])(i?)([bB]?)(ytes)?$`)
 	every    = regexp.MustCompile(`^@?every ?([0-9]+) ?([mh])[a-z]*$`)
+	fraction = regexp.MustCompile(`^([0-9]{0,5}\.[0-9]{1,3}) ?(s|m|h|d)[a-z]*$`)
 	period   = regexp.MustCompile(`^([0-9]+) ?(ms|s|m|h|d|w)[a-z]*$`)
 	notName  = regexp.MustCompile(`[^a-z0-9]+`)
 )
+
+// withoutFraction writes "0.25s" as "250ms" and "1.5h" as "90m": in the largest unit that leaves no fraction; "" where none does.
+func withoutFraction(s string) string {
+	m := fraction.FindStringSubmatch(s)
+	if m == nil {
+		return ""
+	}
+	number, err := strconv.ParseFloat(m[1], 64)
+	units := []struct {
+		name  string
+		milli int64
+	}{{"d", 86400e3}, {"h", 3600e3}, {"m", 60e3}, {"s", 1e3}, {"ms", 1}}
+	for _, u := range units {
+		if u.name == m[2] {
+			number *= float64(u.milli)
+		}
+	}
+	total := int64(math.Round(number))
+	for _, u := range units {
+		if err == nil && total > 0 && total%u.milli == 0 {
+			return strconv.FormatInt(total/u.milli, 10) + u.name
+		}
+	}
+	return ""
+}
 
 // repairs are strings of the named type that s may have been meant to be, the likeliest first.
 func repairs(s, typeName string) []string {
@@ -198,6 +225,9 @@ func repairs(s, typeName string) []string {
 	case "Duration":
 		if i := strings.LastIndexAny(s, "dhm"); i >= 0 && i < len(s)-1 && isNumber(s[i+1:]) { // 1h30
 			return []string{s + map[byte]string{'d': "h", 'h': "m", 'm': "s"}[s[i]]}
+		}
+		if whole := withoutFraction(strings.ToLower(s)); whole != "" {
+			return []string{whole}
 		}
 		m := period.FindStringSubmatch(strings.ToLower(s))
 		if m == nil {
@@ -248,6 +278,12 @@ func repairs(s, typeName string) []string {
 		}
 		host = strings.ToLower(host)
 		return []string{host, host[:max(0, strings.IndexAny(host, ":/"))]}
+	case "HostPort":
+		if _, host, ok := strings.Cut(s, "://"); ok {
+			s = host
+		}
+		host, _, _ := strings.Cut(s, "/")
+		return []string{host}
 	case "APIResource":
 		return []string{strings.ToLower(s) + "s"}
 	case "KubernetesVersion":

@@ -149,7 +149,7 @@ func TestMigrationIsNoted(t *testing.T) {
 // Two names of Secrets that meet are told, also when one is of a copy for the migration.
 func TestMigrationCopiesHaveNamesOfTheirOwn(t *testing.T) {
 	_, found := resolveApp(t, withDatabase(outside, "helm"), migrate+"\nsecrets: {a: {key: \"a\"}, \"migrate-a\": {key: \"b\"}}")
-	want := "app.cue:4:10: apps.web.secrets: the Secret \"web-migrate-a\" is also the name of a copy that the migration has [secrets-differ]\n\twant: another name for the secret\n"
+	want := "app.cue:4:10: apps.web.secrets: the Secret \"web-migrate-a\" is also the name of a copy that the migration has [secrets-differ]\n\twant: another name for the secret\n\thelp: rename the secret\n"
 	if got := format(found); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

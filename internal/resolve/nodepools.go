@@ -29,8 +29,7 @@ func (w *world) nodePools(root *load.Node) {
 	if env.Karpenter == nil && env.Eksctl == nil {
 		return
 	}
-	if env.Eksctl != nil && env.Eksctl.Region == "" {
-		n := w.facts.node.Field("eksctl")
+	if n := w.facts.node.Field("eksctl"); n != nil && n.Field("region") == nil && w.facts.node.Field("region") == nil {
 		w.errorAtKey(n, "fact-missing", "platform.environments."+env.Name+".eksctl", "nothing says in which region the cluster is", "region, there or in the environment", `add region: "eu-west-1"`)
 	}
 	for _, n := range fields(root.Field("nodePools")) {
@@ -48,7 +47,11 @@ func (w *world) nodePools(root *load.Node) {
 			}
 			w.checkPoolZones(zones, path+".zones")
 		}
-		if len(p.Zones) == 0 {
+		switch zones := n.Field("zones"); {
+		case len(p.Zones) > 0:
+		case zones != nil:
+			w.errorAt(zones, "node-pool-has-zones", path+".zones", "there is no zone for its nodes", "at least one", "leave zones out: those of the environment serve")
+		default:
 			w.errorAtKey(n, "node-pool-has-zones", path, fmt.Sprintf("there is no zone for its nodes: environment %q states none", env.Name), "zones", `add zones: ["a", "b", "c"] to the environment`)
 		}
 		env.NodePools = append(env.NodePools, p)

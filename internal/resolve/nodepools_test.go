@@ -70,6 +70,7 @@ func TestNodePoolsAreChecked(t *testing.T) {
 		`capacity: "on-demand", max: 3, instanceTypes: [` + strings.Join(many, ", ") + `]`:       {"node-pool-has-types"},
 		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1x"]`:          {"node-pool-has-zones", "node-pool-has-zones"}, // in each environment
 		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1a", "us-1a"]`: {"node-pool-has-zones", "node-pool-has-zones"},
+		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: []`:                 {"node-pool-has-zones"},
 		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large", "m6i.large"]`:               {"listed-twice"},
 	} {
 		_, found := resolveText(t, map[string]string{"platform.cue": poolPlatform("pool: {" + pool + "}"), "app.cue": oneApp("port: 8080")})
@@ -93,5 +94,10 @@ func TestEksctlNeedsARegion(t *testing.T) {
 		return d.Path == "platform.environments.us.eksctl" && d.Rule == "fact-missing"
 	}) {
 		t.Errorf("nothing says that the region is missing:\n%s", format(found))
+	}
+	wrong := strings.Replace(platform, `cluster: "prod-us"`, `cluster: "prod-us", region: "us east"`, 1)
+	_, found = resolveText(t, map[string]string{"platform.cue": wrong, "app.cue": oneApp("port: 8080")})
+	if strings.Count(format(found), "platform.environments.us.eksctl") != 1 {
+		t.Errorf("a region that is none is told once:\n%s", format(found))
 	}
 }

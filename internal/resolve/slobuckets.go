@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // buckets are the bounds of a latency histogram in milliseconds.
@@ -36,7 +38,7 @@ var envoyBuckets = []float64{0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5
 func (s *spec) latencyIsCounted(c counter) bool {
 	switch c.source {
 	case "probe":
-		return true
+		return s.inTimeForProber()
 	case "cron":
 		s.fail("slo.latency", "objective-fits-kind", "a cron app answers no requests that could be late", "availability alone", "remove latency; deadline is how long a run may take")
 		return false
@@ -50,6 +52,17 @@ func (s *spec) latencyIsCounted(c counter) bool {
 		return true
 	}
 	return s.isBound(s.app.SLO.LatencyMillis, s.bucketsOf(c.source))
+}
+
+// inTimeForProber checks that an answer can be too late: who answers after the prober has left has not answered at all.
+func (s *spec) inTimeForProber() bool {
+	timeout := kube.ProbeTimeout(s.number("probeSeconds"))
+	if s.app.SLO.LatencyMillis < timeout*1000 {
+		return true
+	}
+	s.fail("slo.latency.under", "latency-is-a-bucket", fmt.Sprintf("%q can be late for nobody: the prober waits %s, and no answer at all is a matter of availability", text(s.get("slo.latency.under")), duration(timeout)),
+		"less than "+duration(timeout), `e.g. under: "1s"`)
+	return false
 }
 
 // nativeOf reports whether the histogram of a source is a native one, which has no bounds.

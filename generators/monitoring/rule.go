@@ -46,11 +46,8 @@ var Rule = generator.Generator{
 		if len(groups) == 0 {
 			return nil
 		}
-		return []generator.File{{
-			Tree:    kube.RuleTree,
-			Name:    kube.RuleFileStem(a.Name, a.Name) + ".rules.yaml",
-			Content: kube.RuleFile{Groups: groups},
-		}, ruleTests(a, groups)}
+		rules := generator.File{Tree: kube.RuleTree, Name: kube.RuleFileStem(a.Name, a.Name) + ".rules.yaml", Content: kube.RuleFile{Groups: groups}}
+		return append([]generator.File{rules}, ruleTests(a, groups)...)
 	},
 }
 

@@ -139,7 +139,7 @@ func noReadyPods(a app.App, n slo.Objects) alarm {
 		name:     "NoReadyPods",
 		severity: severity,
 		expr:     slo.NoReadyPods(a, n),
-		wait:     "2m",
+		wait:     "30s", // and as long as what was ready shortly before counts
 		summary:  fmt.Sprintf("%s has no pod that is ready", a.Name),
 		advice:   "Nobody is served, and where the app counts its requests itself, nobody counts that they fail. " + firstSteps(a),
 	}

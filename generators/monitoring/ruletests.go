@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -13,27 +14,42 @@ import (
 	"github.com/scantling/scantling/internal/slo"
 )
 
-// ruleTests are the stories that promtool tells the rules of an app. Their stated minutes are computed from the objectives, not read
-// off the rules. All rules are evaluated each minute, whatever their groups say: promtool knows one interval.
-func ruleTests(a app.App, groups []kube.RuleGroup) generator.File {
+// ruleTests are the stories that promtool tells the rules of an app, in a file for each clock. Their stated times are computed from the
+// objectives, not read off the rules.
+func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 	stem := kube.RuleFileStem(a.Name, a.Name)
-	tests := kube.RuleTests{RuleFiles: []string{stem + ".rules.yaml"}, EvaluationInterval: "1m"}
-	for _, g := range groups {
-		tests.GroupEvalOrder = append(tests.GroupEvalOrder, g.Name)
+	add := func(ending string, c clock, stories []kube.RuleTest) {
+		tests := kube.RuleTests{RuleFiles: []string{stem + ".rules.yaml"}, EvaluationInterval: secondsOf(c.every), Tests: stories}
+		for _, g := range groups {
+			tests.GroupEvalOrder = append(tests.GroupEvalOrder, g.Name)
+		}
+		if len(stories) > 0 {
+			files = append(files, generator.File{Tree: kube.RuleTree, Name: stem + ending, Content: tests})
+		}
 	}
+	var stories []kube.RuleTest
 	if hasObjectives(a) {
-		s := stage{a, slices.Concat(groups[0].Rules, groups[1].Rules)}
-		tests.Tests = slices.Concat(s.outages(), s.quiet(), s.unread())
+		rules := slices.Concat(groups[0].Rules, groups[1].Rules)
+		short := stage{a, asShort, groups[0].Rules}
+		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
+		add(".long.test.yaml", asLong, stage{a, asLong, groups[1].Rules}.weeks())
+		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong)}
+		stories = append(s.quiet(), s.unread()...)
 	}
 	if g := causes(a); g != nil {
-		tests.Tests = append(tests.Tests, causeStories(g.Rules)...)
+		stories = append(stories, causeStories(g.Rules)...)
 	}
-	return generator.File{Tree: kube.RuleTree, Name: stem + ".test.yaml", Content: tests}
+	add(".test.yaml", eachMinute, stories)
+	return files
 }
+
+// takesLong reports whether an alert is about windows of days, or waits for one.
+func takesLong(r kube.Rule) bool { return r.Alert == "ErrorBudgetBurnSlow" || r.For == "1d" }
 
 // stage is where stories about an app's objectives are told.
 type stage struct {
-	app   app.App
+	app app.App
+	clock
 	rules []kube.Rule // about them
 }
 
@@ -63,26 +79,34 @@ func (s stage) outages() (tests []kube.RuleTest) {
 		}
 		well, length := s.lengths(concerned, way.m)
 		name := fmt.Sprintf("%s for %d minutes, after %d that were well", way.name, length, well)
-		tests = append(tests, s.traffic(name, s.over(s.outage(well, length, way.m), well+length), disturbance{}))
+		tests = append(tests, s.traffic(name, s.over(s.outage(well, length, way.m), well+length), disturbance{}, shortWindows(well+length)))
 	}
 	return tests
 }
 
+// shortWindows are those that a story tells apart that long after its beginning: a fourth of them is shorter.
+func shortWindows(minutes int) []string {
+	return slices.DeleteFunc([]string{"5m", "30m", "1h", "2h", "6h"}, func(w string) bool { return lengthOf(w)/4 > time.Duration(minutes)*time.Minute })
+}
+
+// minutes are so many of a story.
+func (s stage) minutes(n int, m minute) traffic { return lasting(n*60/s.sample, m) }
+
 // outage is a story of minutes that are well, then bad, and then well again. The sample 0 begins it.
 func (s stage) outage(well, bad int, m minute) traffic {
-	return slices.Concat(lasting(well+1, s.well()), lasting(bad, m), lasting(60, s.well()))
+	return slices.Concat(lasting(1, s.well()), s.minutes(well, s.well()), s.minutes(bad, m), s.minutes(60, s.well()))
 }
 
 // lengths are how many minutes are well, and how many bad, until all is said of some objectives. What is bad for hours before somebody
 // hears of it, as where half may be bad, is so from the beginning: promtool shall not take long.
 func (s stage) lengths(concerned []app.Objective, m minute) (well, bad int) {
-	for _, well = range []int{60, 5} {
+	for _, well = range []int{30, 5} {
 		for bad = 10; bad <= 100; bad += 10 {
 			t := s.outage(well, bad, m)
 			if !slices.ContainsFunc(concerned, func(o app.Objective) bool { return !s.loud(o, t) }) {
 				return well, bad
 			}
-			if well == 60 && bad == 40 {
+			if well == 30 && bad == 40 {
 				break
 			}
 		}
@@ -92,24 +116,24 @@ func (s stage) lengths(concerned []app.Objective, m minute) (well, bad int) {
 
 // loud reports whether all that is said of an objective when nothing works is said in a story.
 func (s stage) loud(o app.Objective, t traffic) bool {
-	p := foretell(s.app, o, t)
+	p := foretell(s.app, o, s.clock, t)
 	for _, x := range p.conditions() {
-		if _, ok := s.alert(x.alert, o.Name); ok && len(whenever(kube.Rule{}, nil, len(t), x.holds)) == 0 {
+		if _, ok := s.alert(x.alert, o.Name); ok && len(s.whenever(kube.Rule{}, nil, len(p.total), x.holds)) == 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// over cuts a story when the last page is over, or shortly after its outage.
+// over cuts a story when the last page is over, or shortly after its outage, which ends in a minute.
 func (s stage) over(t traffic, outage int) traffic {
-	end := outage + 10
+	end := (outage + 10) * 60 / s.every
 	for _, o := range s.app.SLO.Objectives {
-		p := foretell(s.app, o, t)
+		p := foretell(s.app, o, s.clock, t)
 		for _, x := range p.conditions() {
 			r, _ := s.alert(x.alert, o.Name)
-			for _, h := range whenever(r, nil, len(t), x.holds) {
-				if h.until < len(t) {
+			for _, h := range s.whenever(r, nil, len(p.total), x.holds) {
+				if h.until < len(p.total) {
 					end = max(end, h.until+1)
 				}
 			}
@@ -118,23 +142,25 @@ func (s stage) over(t traffic, outage int) traffic {
 	return t[:min(end, len(t))]
 }
 
-// usual is the requests of a minute: so many that a small share of them is a whole number.
-const usual = 60_000
+// usual is the requests between two samples: so many that a small share of them is a whole number.
+const usual = 600_000
 
 // well is a minute in which half of what may be bad is.
-func (s stage) well() minute {
+func (s stage) well() minute { return s.spending(0.5) }
+
+// spending is a minute in which so many times as much is bad as may be; none where it is looked at, which would find all of it bad.
+func (s stage) spending(factor float64) minute {
 	m := minute{requests: usual}
 	for _, o := range s.app.SLO.Objectives {
-		budget, _ := strconv.ParseFloat(slo.Budget(o), 64)
-		half := int64(usual * budget / 2)
-		if o.UnderMillis > 0 {
-			m.slow = half
-		} else {
-			m.failed = half
+		if looked(o) {
+			return minute{requests: usual}
 		}
-	}
-	if slices.ContainsFunc(s.app.SLO.Objectives, looked) { // a look at half of it would find all of it bad
-		return minute{requests: usual}
+		budget, _ := strconv.ParseFloat(slo.Budget(o), 64)
+		if bad := int64(usual * min(1, factor*budget)); o.UnderMillis > 0 {
+			m.slow = bad
+		} else {
+			m.failed = bad
+		}
 	}
 	return m
 }
@@ -145,65 +171,71 @@ func (s stage) quiet() []kube.RuleTest {
 		return nil
 	}
 	well := s.well()
-	tests := []kube.RuleTest{
-		s.traffic("nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, well), lasting(35, minute{})), disturbance{}),
-		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29}),
+	return []kube.RuleTest{
+		s.traffic("nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, well), lasting(35, minute{})), disturbance{}, []string{"5m"}),
+		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29}, []string{"5m"}),
 	}
-	guarded := slices.ContainsFunc(s.app.SLO.Objectives, func(o app.Objective) bool { return o.GuardEvents > 0 })
-	if guarded {
-		night := slices.Concat(lasting(10, minute{requests: 1}), lasting(1, minute{1, 1, 0}), lasting(5, minute{requests: 1}), lasting(1, minute{1, 0, 1}), lasting(8, minute{requests: 1}))
-		tests = append(tests, s.traffic("a night with one request a minute, of which one fails and one is slow; then all of them fail",
-			slices.Concat(night, lasting(25, minute{1, 1, 0})), disturbance{}, 12, 19))
-	}
-	return tests
 }
 
-// traffic tells what follows from what happens to the app. At some minutes, it is said of each alert whether it fires.
-func (s stage) traffic(name string, t traffic, d disturbance, asked ...int) kube.RuleTest {
-	test := kube.RuleTest{Name: name, Interval: "1m"}
-	var all []heard
-	last, windows := len(t)-1, []string{"5m"}
-	if last > 60 { // an outage: a fourth of the longest window is shorter
-		windows = []string{"5m", "30m", "1h", "2h", "6h"}
+// night is a story of so few requests that one that is bad is no outage.
+func (s stage) night() []kube.RuleTest {
+	if !slices.ContainsFunc(s.app.SLO.Objectives, func(o app.Objective) bool { return !looked(o) && o.GuardEvents > 0 }) {
+		return nil
 	}
+	good, ends := minute{requests: 1}, 60*60/s.sample
+	t := slices.Concat(s.minutes(10, good), lasting(1, minute{1, 1, 0}), s.minutes(5, good), lasting(1, minute{1, 0, 1}), s.minutes(8, good), s.minutes(25, minute{1, 1, 0}))
+	return []kube.RuleTest{s.traffic("a night with two requests a minute, of which one fails and one is slow; then all of them fail",
+		t[:min(len(t), ends)], disturbance{}, []string{"5m", "1h"}, 24, 38)}
+}
+
+// traffic tells what follows from what happens to the app, and what the windows hold at the end. At some evaluations, it is said of
+// each alert whether it fires.
+func (s stage) traffic(name string, t traffic, d disturbance, windows []string, asked ...int) kube.RuleTest {
+	test := kube.RuleTest{Name: name, Interval: secondsOf(s.sample)}
+	var all []heard
+	end := s.evaluations(t)
 	for _, o := range s.app.SLO.Objectives {
-		test.InputSeries = append(test.InputSeries, feed(s.app, o, t, d)...)
-		p, labels := foretell(s.app, o, t), slo.Labels(s.app, o)
+		test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, t, d)...)
+		p, labels := foretell(s.app, o, s.clock, t), slo.Labels(s.app, o)
 		for _, x := range p.conditions() {
 			if r, ok := s.alert(x.alert, o.Name); ok {
-				all = append(all, whenever(r, labels, len(t), x.holds)...)
+				all = append(all, s.whenever(r, labels, end, x.holds)...)
 			}
 		}
-		test.PromQLExprTest = append(test.PromQLExprTest, s.recorded(p, last, windows)...)
+		test.PromQLExprTest = append(test.PromQLExprTest, s.recorded(p, end-1, windows)...)
 	}
 	test.InputSeries = unique(test.InputSeries)
-	tell(&test, s.rules, all, len(t), asked...)
+	s.tell(&test, s.rules, all, end, asked...)
 	return test
 }
 
-// recorded tests what is left of the budget at a minute, how much was bad over some windows, and that events
-// are counted although there may be none. Of none, no share is bad.
-func (s stage) recorded(p forecast, now int, windows []string) (tests []kube.PromQLExprTest) {
-	of := slo.Selector(s.app, p.objective)
-	number := func(name string, value float64, any bool) {
-		test := kube.PromQLExprTest{Expr: "round(sum(" + name + of + "), 0.000001)", EvalTime: kube.Minute(int64(now))}
-		if any {
-			millionths := value * 1e6
-			if math.Abs(millionths-math.Floor(millionths)-0.5) < 1e-3 {
-				return // how it is rounded depends on the order of sums
-			}
-			test.ExpSamples = []kube.ExpSample{{Labels: "{}", Value: math.Floor(millionths+0.5) / 1e6}}
-		}
-		tests = append(tests, test)
-	}
+// recorded tests what is left of the budget at an evaluation, how much was bad over some windows, and that events are counted although
+// there may be none.
+func (s stage) recorded(p forecast, now int, windows []string) []kube.PromQLExprTest {
 	left, any := p.remaining(now)
-	number(slo.BudgetRemaining, left, any)
-	number(slo.Total, p.total[now], true)
+	return slices.Concat(p.number(slo.BudgetRemaining, now, left, any), p.number(slo.Total, now, p.total[now], true), p.shares(now, windows))
+}
+
+// shares tests how much was bad over some windows. Of nothing, no share is bad.
+func (p forecast) shares(now int, windows []string) (tests []kube.PromQLExprTest) {
 	for _, window := range windows {
-		share, any := p.ratio(minutesOf(window), now)
-		number(slo.RatioOver(window), share, any)
+		share, any := p.ratio(window, now)
+		tests = append(tests, p.number(slo.RatioOver(window), now, share, any)...)
 	}
 	return tests
+}
+
+// number tests what a record says at an evaluation: a value, or nothing.
+func (p forecast) number(name string, now int, value float64, any bool) []kube.PromQLExprTest {
+	test := kube.PromQLExprTest{Expr: "round(sum(" + name + slo.Selector(p.app, p.objective) + "), 0.000001)", EvalTime: p.time(now)}
+	if any {
+		millionths := value * 1e6
+		if math.Abs(millionths-math.Floor(millionths)-0.5) < 1e-3 {
+			return nil // how it is rounded depends on the order of sums
+		}
+		test.ExpSamples = []kube.ExpSample{{Labels: "{}", Value: math.Floor(millionths+0.5) / 1e6}}
+	}
+	return []kube.PromQLExprTest{test}
 }
 
 // unread are stories in which what measures is missing.
@@ -213,17 +245,17 @@ func (s stage) unread() []kube.RuleTest {
 	nothing := kube.RuleTest{Name: "for a quarter of an hour nothing is read, and no pod is ready", Interval: "1m"}
 	var silent []heard
 	for _, o := range s.app.SLO.Objectives {
-		nothing.InputSeries = append(nothing.InputSeries, feed(s.app, o, well, disturbance{from: 0, to: back})...)
+		nothing.InputSeries = append(nothing.InputSeries, feed(s.app, o, s.clock, well, disturbance{from: 0, to: back})...)
 		if r, ok := s.alert("SLOMissing", o.Name); ok {
-			silent = append(silent, hears(r, slo.Labels(s.app, o), 0, s.counts(o, back))...)
+			silent = append(silent, s.hears(r, slo.Labels(s.app, o), 0, s.counts(o, back))...)
 		}
 	}
 	if r, ok := s.alert("NoReadyPods", ""); ok {
 		nothing.InputSeries = append(nothing.InputSeries, pods(r.Expr, back, minutes)...)
-		silent = append(silent, hears(r, nil, 1, back)...) // in the minute before, they are as old as they may be without one
+		silent = append(silent, s.hears(r, nil, 1, back)...) // in the minute before, they are as old as they may be without one
 	}
 	nothing.InputSeries = unique(nothing.InputSeries)
-	tell(&nothing, s.rules, silent, minutes)
+	s.tell(&nothing, s.rules, silent, minutes)
 	return append([]kube.RuleTest{nothing}, s.wrongNames(back, minutes)...)
 }
 
@@ -237,6 +269,30 @@ func (s stage) counts(o app.Objective, there int) int {
 		}
 	}
 	return there
+}
+
+// gone is a story in which all pods are gone, as a drain and a rollout never leave an app for long, while a scrape of who tells fails.
+func (s stage) gone() []kube.RuleTest {
+	r, ok := s.alert("NoReadyPods", "")
+	if !ok {
+		return nil
+	}
+	const shortly, back, leave, lost, end = 10, 13, 23, 26, 50
+	test := kube.RuleTest{Name: "no pod is ready for a minute and a half; and later for longer, while a scrape fails", Interval: secondsOf(s.sample)}
+	for _, x := range pods(r.Expr, 0, 1) {
+		there, _, _ := strings.Cut(strings.TrimPrefix(x.Values, "0x-1 "), "x")
+		samples := func(value string, from, to int) string { return fmt.Sprintf("%sx%d ", value, to-from-1) }
+		none := there
+		if strings.Contains(x.Series, "ready") && !strings.Contains(x.Series, "other") {
+			none = "0"
+		}
+		x.Values = samples(there, 0, shortly) + samples(none, shortly, back) + samples(there, back, leave) + samples(none, leave, lost) + "stale " +
+			samples(none, lost+1, leave+10) + samples(there, leave+10, end)
+		test.InputSeries = append(test.InputSeries, x)
+	}
+	// It is sure when no sample of a minute and a half says otherwise, and that twice.
+	s.tell(&test, []kube.Rule{r}, s.hears(r, nil, leave+2, leave+10), end, back-1, back)
+	return []kube.RuleTest{test}
 }
 
 // pods are those that an expression about ready pods asks for: none is ready until a minute, and none until then of an app that was
@@ -284,16 +340,15 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 				d = x.d
 			}
 			if r, ok := s.alert(x.alert, o.Name); ok {
-				all = append(all, hears(r, nil, 0, back)...)
-				waits(&test, r, back-1)
+				all = append(all, s.hears(r, nil, 0, back)...)
 			}
-			test.InputSeries = append(test.InputSeries, feed(s.app, o, lasting(minutes, s.well()), d)...)
+			test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, lasting(minutes, s.well()), d)...)
 		}
-		if len(all) == 0 && len(test.PromQLExprTest) == 0 {
+		if len(all) == 0 {
 			continue
 		}
 		test.InputSeries = unique(test.InputSeries)
-		tell(&test, s.rules, all, minutes)
+		s.tell(&test, s.rules, all, minutes)
 		tests = append(tests, test)
 	}
 	return tests

@@ -26,18 +26,26 @@ func tested() map[string]app.App {
 	return all
 }
 
-// testsOf returns the tests beside the rules of an app.
-func testsOf(t *testing.T, a app.App) kube.RuleTests {
+// testsOf returns the tests beside the rules of an app, of all files.
+func testsOf(t *testing.T, a app.App) (all []kube.RuleTest) {
 	t.Helper()
 	files := Rule.Files(a)
-	if len(files) != 2 || files[0].Name != a.Name+".rules.yaml" || files[1].Name != a.Name+".test.yaml" || files[1].Tree != "prometheus.d" {
-		t.Fatalf("the files are %v", files)
+	var names []string
+	for _, f := range files[1:] {
+		tests := f.Content.(kube.RuleTests)
+		if f.Tree != "prometheus.d" || !slices.Equal(tests.RuleFiles, []string{files[0].Name}) {
+			t.Errorf("%s/%s tests %v", f.Tree, f.Name, tests.RuleFiles)
+		}
+		names, all = append(names, f.Name+" "+tests.EvaluationInterval), append(all, tests.Tests...)
 	}
-	tests := files[1].Content.(kube.RuleTests)
-	if !slices.Equal(tests.RuleFiles, []string{files[0].Name}) {
-		t.Errorf("it tests %v", tests.RuleFiles)
+	want := []string{a.Name + ".short.test.yaml 30s", a.Name + ".long.test.yaml 2h", a.Name + ".test.yaml 1m"}
+	if !hasObjectives(a) {
+		want = want[2:]
 	}
-	return tests
+	if files[0].Name != a.Name+".rules.yaml" || !slices.Equal(names, want) {
+		t.Errorf("beside %s are %q, want %q", files[0].Name, names, want)
+	}
+	return all
 }
 
 // TestEveryAlertHasItsStories wants for each alert a minute in which it fires, as it would reach somebody, and one in which it is
@@ -48,7 +56,7 @@ func TestEveryAlertHasItsStories(t *testing.T) {
 		for _, g := range ruleGroups(a) {
 			for _, r := range g.Rules {
 				fires, silent := false, false
-				for _, story := range tests.Tests {
+				for _, story := range tests {
 					for _, x := range story.AlertRuleTest {
 						silent = silent || x.Alertname == r.Alert && len(x.ExpAlerts) == 0
 						fires = fires || x.Alertname == r.Alert && slices.ContainsFunc(x.ExpAlerts, func(e kube.ExpAlert) bool {
@@ -56,7 +64,7 @@ func TestEveryAlertHasItsStories(t *testing.T) {
 						})
 					}
 				}
-				if r.Alert != "" && r.For != "1d" && (!fires || !silent) { // a day is longer than a story
+				if r.Alert != "" && (!fires || !silent) {
 					t.Errorf("%s: %s of %q fires: %v, is silent: %v", name, r.Alert, r.Labels["slo"], fires, silent)
 				}
 			}
@@ -86,7 +94,7 @@ func writeFiles(t *testing.T, dir string, a app.App) {
 // TestStoriesAreWhole wants every series to have samples, and every alert in a story to be asked about once a minute at the most.
 func TestStoriesAreWhole(t *testing.T) {
 	for name, a := range tested() {
-		for _, story := range testsOf(t, a).Tests {
+		for _, story := range testsOf(t, a) {
 			asked, seen := map[string]bool{}, map[string]bool{}
 			for _, x := range story.AlertRuleTest {
 				if key := x.Alertname + x.EvalTime; asked[key] {
@@ -115,13 +123,13 @@ func TestStoriesAreWhole(t *testing.T) {
 func TestForecastOfAnOutage(t *testing.T) {
 	a := promises("web", availability("http"))
 	story := slices.Concat(lasting(60, minute{requests: 600}), lasting(10, minute{600, 600, 0}), lasting(60, minute{requests: 600}))
-	p := foretell(a, a.SLO.Objectives[0], story)
-	fires := whenever(kube.Rule{KeepFiringFor: "5m"}, nil, len(story), func(now int) bool { return p.burns(true, now) })
+	p := foretell(a, a.SLO.Objectives[0], eachMinute, story)
+	fires := eachMinute.whenever(kube.Rule{KeepFiringFor: "5m"}, nil, len(story), func(now int) bool { return p.burns(true, now) })
 	if len(fires) != 1 || fires[0].from != 60 || fires[0].until != 72+30+5 {
 		t.Errorf("it fires %+v", fires)
 	}
 	for now, want := range map[int]float64{59: 0, 60: 0.25, 61: 0.5, 63: 1, 69: 1, 70: 0.75, 73: 0} {
-		if got, ok := p.ratio(5, now); !ok || got != want {
+		if got, ok := p.ratio("5m", now); !ok || got != want {
 			t.Errorf("at %d the ratio is %g, want %g", now, got, want)
 		}
 	}

@@ -25,10 +25,10 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 	for _, r := range rules {
 		c := causeOf(r)
 		test.InputSeries = append(test.InputSeries, c.seen...)
-		all = append(all, hears(r, returnedBy(r.Expr, c.seen), c.from, c.until)...)
+		all = append(all, eachMinute.hears(r, returnedBy(r.Expr, c.seen), c.from, c.until)...)
 	}
 	test.InputSeries = unique(test.InputSeries)
-	tell(&test, rules, all, causeMinutes)
+	eachMinute.tell(&test, rules, all, causeMinutes)
 	return []kube.RuleTest{test}
 }
 

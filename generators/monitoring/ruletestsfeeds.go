@@ -43,14 +43,14 @@ func namesOf(source string) sourceNames {
 }
 
 // feed is what is measured of an objective in a story.
-func feed(a app.App, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+func feed(a app.App, o app.Objective, c clock, t traffic, d disturbance) []kube.InputSeries {
 	in := slo.Measure(a, objectsOf(a), o)
 	var all []kube.InputSeries
 	switch {
 	case o.Source == "probe":
 		all = fedByProbe(in, o, t, d)
 	case o.Source == "cron":
-		all = fedByRuns(in, o, t, d)
+		all = fedByRuns(in, o, c, t, d)
 	case looked(o):
 		waiting := func(m minute) int64 { return o.Backlog + map[bool]int64{true: 1}[wrong(o, m)] }
 		all = append(all, selects(in.Total, "keda_scaler_metrics_value").sampled(levels(t, d, waiting)))
@@ -92,13 +92,13 @@ func fedByProbe(in slo.Indicator, o app.Objective, t traffic, d disturbance) []k
 	return []kube.InputSeries{success, selects(in.Total, "probe_duration_seconds").sampled(took)}
 }
 
-// fedByRuns is a CronJob whose last success is as old as it may be until the next minute, or a minute too old.
-func fedByRuns(in slo.Indicator, o app.Objective, t traffic, d disturbance) []kube.InputSeries {
+// fedByRuns is a CronJob whose last success is as old as it may be until the next sample, or too old by what is between two.
+func fedByRuns(in slo.Indicator, o app.Objective, c clock, t traffic, d disturbance) []kube.InputSeries {
 	success := make([]int64, len(t))
 	for i, m := range t {
-		success[i] = int64(60*i) - o.Seconds + 60
+		success[i] = int64((i+1)*c.sample) - o.Seconds
 		if wrong(o, m) {
-			success[i] -= 2 * 60
+			success[i] -= 2 * int64(c.sample)
 		}
 	}
 	return []kube.InputSeries{

@@ -3,32 +3,31 @@ package monitoring
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// heard is an alert that fires from one minute of a story until another.
+// heard is an alert that fires from one evaluation of a story until another.
 type heard struct {
 	rule        kube.Rule
 	returned    map[string]string // labels of what its expression returns
 	from, until int
 }
 
-// hears returns when an alert fires whose condition is true from one minute until another: after it has lasted for as long as the
+// hears returns when an alert fires whose condition is true from one evaluation until another: after it has lasted for as long as the
 // rule waits, and for as long as the rule goes on without it. A condition that does not last is not heard.
-func hears(r kube.Rule, returned map[string]string, from, until int) []heard {
-	wait, more := minutesIn(r.For), minutesIn(r.KeepFiringFor)
+func (c clock) hears(r kube.Rule, returned map[string]string, from, until int) []heard {
+	wait, more := c.times(lengthOf(r.For)), c.times(lengthOf(r.KeepFiringFor))
 	if until-from <= wait {
 		return nil
 	}
 	return []heard{{r, returned, from + wait, until + more}}
 }
 
-// whenever returns when an alert fires that waits for nothing, by a condition at each minute.
-func whenever(r kube.Rule, returned map[string]string, minutes int, condition func(now int) bool) (all []heard) {
-	more := minutesIn(r.KeepFiringFor)
-	for now := range minutes {
+// whenever returns when an alert fires that waits for nothing, by a condition at each of some evaluations.
+func (c clock) whenever(r kube.Rule, returned map[string]string, evaluations int, condition func(now int) bool) (all []heard) {
+	more := c.times(lengthOf(r.KeepFiringFor))
+	for now := range evaluations {
 		if !condition(now) {
 			continue
 		}
@@ -41,29 +40,9 @@ func whenever(r kube.Rule, returned map[string]string, minutes int, condition fu
 	return all
 }
 
-// waits tests that the condition of an alert is true at a minute, where the alert waits for longer than any story lasts.
-func waits(test *kube.RuleTest, r kube.Rule, now int) {
-	if minutesIn(r.For) <= now {
-		return
-	}
-	test.PromQLExprTest = append(test.PromQLExprTest, kube.PromQLExprTest{
-		Expr:     "count(ALERTS{alertname=" + strconv.Quote(r.Alert) + `,alertstate="pending",slo=` + strconv.Quote(r.Labels["slo"]) + "})",
-		EvalTime: kube.Minute(int64(now)), ExpSamples: []kube.ExpSample{{Labels: "{}", Value: 1}},
-	})
-}
-
-// minutesIn reads a time as rules write it; a day is longer than any story.
-func minutesIn(s string) int {
-	if s == "1d" {
-		return 24 * 60
-	}
-	d, _ := time.ParseDuration(s) // empty: none
-	return int(d / time.Minute)
-}
-
-// tell adds what is heard in a story, and what is not: of each alert in the minutes asked for and at the end, and when something
-// changes in that minute and in the one before. Where one begins, it is compared whole, with whatever else of its name fires.
-func tell(test *kube.RuleTest, rules []kube.Rule, all []heard, minutes int, asked ...int) {
+// tell adds what is heard in a story, and what is not: of each alert at the evaluations asked for and at the last one, and when
+// something changes at that one and at the one before. Where one begins, it is compared whole, with whatever else of its name fires.
+func (c clock) tell(test *kube.RuleTest, rules []kube.Rule, all []heard, evaluations int, asked ...int) {
 	var names []string
 	for _, r := range rules {
 		if r.Alert != "" && !slices.Contains(names, r.Alert) {
@@ -71,7 +50,7 @@ func tell(test *kube.RuleTest, rules []kube.Rule, all []heard, minutes int, aske
 		}
 	}
 	for _, name := range names {
-		moments := append(slices.Clone(asked), minutes-1)
+		moments := append(slices.Clone(asked), evaluations-1)
 		var begins []int
 		for _, h := range all {
 			if h.rule.Alert == name {
@@ -81,7 +60,7 @@ func tell(test *kube.RuleTest, rules []kube.Rule, all []heard, minutes int, aske
 		}
 		slices.Sort(moments)
 		for _, now := range slices.Compact(moments) {
-			if now < 0 || now >= minutes {
+			if now < 0 || now >= evaluations {
 				continue
 			}
 			var firing []heard
@@ -90,14 +69,13 @@ func tell(test *kube.RuleTest, rules []kube.Rule, all []heard, minutes int, aske
 					firing = append(firing, h)
 				}
 			}
-			state(test, name, now, firing, slices.Contains(begins, now))
+			state(test, name, c.time(now), firing, slices.Contains(begins, now))
 		}
 	}
 }
 
-// state tests which alerts of a name fire at a minute: whole, or only how many.
-func state(test *kube.RuleTest, name string, now int, firing []heard, whole bool) {
-	at := kube.Minute(int64(now))
+// state tests which alerts of a name fire at a time: whole, or only how many.
+func state(test *kube.RuleTest, name, at string, firing []heard, whole bool) {
 	if len(firing) > 0 && !whole {
 		test.PromQLExprTest = append(test.PromQLExprTest, kube.PromQLExprTest{
 			Expr:     "count(ALERTS{alertname=" + strconv.Quote(name) + `,alertstate="firing"})`,

@@ -1,17 +1,57 @@
 package monitoring
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/slo"
 )
 
-// minute is what happens in one: of the requests some fail, and of the others some are slow.
+// minute is what happens between two samples: of the requests some fail, and of the others some are slow.
 type minute struct{ requests, failed, slow int64 }
 
-// traffic is what happens in each minute of a story. What happens in minute n is measured at its end, by the sample n.
+// traffic is what happens in each minute of a story, or whatever is between two samples. What happens in minute n is measured at its
+// end, by the sample n.
 type traffic []minute
+
+// clock is how a story passes: the seconds between two samples, and between two evaluations of all rules, whatever their groups say:
+// promtool knows one interval for a file. An evaluation is called by its number, the first one by 0.
+type clock struct{ sample, every int }
+
+// Each group is told what depends on how often it is evaluated as often, or by as few samples as tell the same: a month at 2 min takes
+// promtool a minute. All else is told each minute.
+var (
+	eachMinute = clock{60, 60}
+	asShort    = clock{slo.ShortSeconds, slo.ShortSeconds}
+	asLong     = clock{slo.LongSeconds, 2 * 60 * 60}
+)
+
+// time is when an evaluation is, as promtool reads it.
+func (c clock) time(now int) string { return secondsOf(now * c.every) }
+
+// secondsOf is a time in seconds, as promtool reads it.
+func secondsOf(n int) string {
+	switch {
+	case n%3600 == 0:
+		return fmt.Sprintf("%dh", n/3600)
+	case n%60 == 0:
+		return kube.Minute(int64(n / 60))
+	}
+	return fmt.Sprintf("%ds", n)
+}
+
+// times is the number of evaluations in a time, the last one just within.
+func (c clock) times(d time.Duration) int {
+	every := time.Duration(c.every) * time.Second
+	return int((d + every - 1) / every)
+}
+
+// evaluations is their number in a story of samples, the first of which is at its beginning.
+func (c clock) evaluations(t traffic) int { return (len(t)-1)*c.sample/c.every + 1 }
 
 // lasting is the same in each of n minutes.
 func lasting(n int, m minute) traffic {
@@ -22,35 +62,36 @@ func lasting(n int, m minute) traffic {
 	return t
 }
 
-// forecast is an objective, and what its records say in a story that is evaluated each minute. The stated minutes of a story follow
-// from it: it is the arithmetic of the objective, not a reading of its expressions.
+// forecast is an objective, and what its records say in a story. The stated times of a story follow from it: it is the arithmetic of
+// the objective, not a reading of its expressions.
 type forecast struct {
+	clock
 	app       app.App
 	objective app.Objective
 	pairs     []pair
 	outages   bool      // nearly everything must fail until somebody hears of it at once
-	total     []float64 // events per second at each minute, over the last five
+	total     []float64 // events per second at each evaluation, over the last five minutes
 	bad       []float64 // bad ones
 }
 
-// pair is two windows in minutes, and the share of bad events above which both of them burn too fast.
+// pair is two windows, and the share of bad events above which both of them burn too fast.
 type pair struct {
-	short, long int
+	short, long string
 	threshold   float64
 	page        bool
 }
 
 // foretell returns the forecast of an objective in a story.
-func foretell(a app.App, o app.Objective, t traffic) forecast {
-	p := forecast{app: a, objective: o, outages: slo.Outage(a, o)}
+func foretell(a app.App, o app.Objective, c clock, t traffic) forecast {
+	p := forecast{clock: c, app: a, objective: o, outages: slo.Outage(a, o)}
 	for _, x := range slo.Pairs(a, o) {
 		threshold, _ := strconv.ParseFloat(x.Threshold, 64)
-		p.pairs = append(p.pairs, pair{minutesOf(x.Short), minutesOf(x.Long), threshold, x.Page})
+		p.pairs = append(p.pairs, pair{x.Short, x.Long, threshold, x.Page})
 	}
-	for now := range t {
-		total, bad := counted(o, t, now)
+	for now := range c.evaluations(t) {
+		total, bad := c.counted(o, t, now)
 		if looked(o) {
-			total, bad = watched(o, t, now)
+			total, bad = c.watched(o, t, now)
 		}
 		p.total, p.bad = append(p.total, total), append(p.bad, bad)
 	}
@@ -62,23 +103,24 @@ func looked(o app.Objective) bool {
 	return o.Source == "probe" || o.Source == "cron" || o.Source == "queue" && o.UnderMillis == 0
 }
 
-// counted is what rate() over five minutes makes of counters with a sample each minute. Its window is open on the left: it has five
-// samples, between which lie four minutes, and is taken for five. Where it begins before the story does, half a minute is added to
-// what was seen.
-func counted(o app.Objective, t traffic, now int) (total, bad float64) {
-	seen := min(now, 4)
+// counted is what rate() over five minutes makes of counters. Its window is open on the left: with a sample each minute it has five,
+// between which lie four minutes, and is taken for five. Where it begins before the story does, half of what is between two samples is
+// added to what was seen.
+func (c clock) counted(o app.Objective, t traffic, now int) (total, bad float64) {
+	newest, whole := now*c.every/c.sample, (300-1)/c.sample
+	seen := min(newest, whole)
 	if seen == 0 {
 		return 0, 0
 	}
-	for _, m := range t[now-seen+1 : now+1] {
+	for _, m := range t[newest-seen+1 : newest+1] {
 		events, wrong := eventsOf(o, m)
 		total, bad = total+float64(events), bad+float64(wrong)
 	}
-	covered := float64(seen) + 1
-	if now < 4 {
-		covered = float64(seen) + 0.5
+	covered := 300.0
+	if newest < whole {
+		covered = (float64(seen) + 0.5) * float64(c.sample)
 	}
-	factor := covered / float64(seen) / 300
+	factor := covered / float64(seen*c.sample) / 300
 	return total * factor, bad * factor
 }
 
@@ -93,11 +135,12 @@ func eventsOf(o app.Objective, m minute) (total, bad int64) {
 	return m.requests - m.failed, m.slow
 }
 
-// watched is what becomes of looks at a condition that holds for a whole minute: those of the last five minutes, as events of 300 s.
-func watched(o app.Objective, t traffic, now int) (total, bad float64) {
-	every := lookSeconds(o)
-	for at := now * 60 / every * every; at > now*60-300 && at >= 0; at -= every {
-		m := t[at/60]
+// watched is what becomes of looks at a condition that holds from one sample to the next: those of the last five minutes, as events of
+// 300 s.
+func (c clock) watched(o app.Objective, t traffic, now int) (total, bad float64) {
+	every, end := lookSeconds(o), now*c.every
+	for at := end / every * every; at > end-300 && at >= 0; at -= every {
+		m := t[at/c.sample]
 		if o.UnderMillis > 0 && m.failed > 0 {
 			continue // no answer is neither fast nor slow
 		}
@@ -125,45 +168,50 @@ func wrong(o app.Objective, m minute) bool {
 	return m.failed > 0
 }
 
-// ratio is bad events as a share of all over a window of minutes that ends now; false: there are none.
-func (p forecast) ratio(n, now int) (float64, bool) {
-	of := func(recorded []float64) float64 { return sum(recorded, n, now) }
-	switch n {
-	case 5:
+// ratio is bad events as a share of all over a window that ends now; false: there are none.
+func (p forecast) ratio(window string, now int) (float64, bool) {
+	of := func(recorded []float64) float64 { return p.sum(recorded, window, now) }
+	switch window {
+	case "5m": // what is recorded covers five minutes itself
 		of = func(recorded []float64) float64 { return recorded[now] }
-	case 60:
-		of = func(recorded []float64) float64 { return hour(recorded, now) }
+	case "1h":
+		of = func(recorded []float64) float64 { return p.hour(recorded, now) }
 	}
 	total, bad := of(p.total), of(p.bad)
 	return bad / total, total > 0
 }
 
 // hour adds up what was recorded in the last hour: what was just now covers five minutes itself.
-func hour(recorded []float64, now int) float64 {
-	if now < 5 {
-		return sum(recorded, 60, now)
+func (p forecast) hour(recorded []float64, now int) float64 {
+	before := now - 300/p.every
+	if before < 0 || before == now {
+		return p.sum(recorded, "1h", now)
 	}
-	return 300/slo.ShortSeconds*recorded[now] + sum(recorded, 55, now-5)
+	return 300/slo.ShortSeconds*recorded[now] + p.sum(recorded, "55m", before)
 }
 
-// sum adds up what was recorded in the last n minutes.
-func sum(recorded []float64, n, now int) (s float64) {
-	for _, x := range recorded[max(0, now-n+1) : now+1] {
+// sum adds up what was recorded in a window that ends now.
+func (p forecast) sum(recorded []float64, window string, now int) (s float64) {
+	for _, x := range recorded[max(0, now-p.times(lengthOf(window))+1) : now+1] {
 		s += x
 	}
 	return s
 }
 
-// minutesOf reads a window such as "5m", "6h" or "28d".
-func minutesOf(window string) int {
-	n, _ := strconv.Atoi(window[:len(window)-1])
-	return n * map[byte]int{'m': 1, 'h': 60, 'd': 24 * 60}[window[len(window)-1]]
+// lengthOf reads a time such as "5m", "6h" or "28d"; nothing: none.
+func lengthOf(window string) time.Duration {
+	if days, ok := strings.CutSuffix(window, "d"); ok {
+		n, _ := strconv.Atoi(days)
+		return time.Duration(n) * 24 * time.Hour
+	}
+	d, _ := time.ParseDuration(window)
+	return d
 }
 
 // remaining is what is left of the budget, when no more than the story is known.
 func (p forecast) remaining(now int) (float64, bool) {
 	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
-	share, any := p.ratio(minutesOf(slo.Period(p.app)), now)
+	share, any := p.ratio(slo.Period(p.app), now)
 	return 1 - share/budget, any
 }
 
@@ -193,23 +241,19 @@ func (p forecast) burns(page bool, now int) bool {
 
 // outage reports whether nearly everything fails.
 func (p forecast) outage(now int) bool {
-	return p.outages && p.above(5, 0.9, now) && p.above(30, 0.9, now) && p.enough(true, now)
+	return p.outages && p.above("5m", 0.9, now) && p.above("30m", 0.9, now) && p.enough(true, now)
 }
 
-func (p forecast) above(window int, threshold float64, now int) bool {
+func (p forecast) above(window string, threshold float64, now int) bool {
 	share, any := p.ratio(window, now)
 	return any && share > threshold
 }
 
-// enough reports whether there were enough bad events. The rules count one for every sample that a group records: promtool evaluates
-// every group each minute, so that of what pages it counts half, and of the others double.
+// enough reports whether there were enough bad events, of which the rules count some for every sample that a group records.
 func (p forecast) enough(page bool, now int) bool {
-	if p.objective.GuardEvents == 0 {
-		return true
-	}
-	events := max(300*p.bad[now], slo.ShortSeconds*sum(p.bad, 60, now))
+	events := max(300*p.bad[now], slo.ShortSeconds*p.sum(p.bad, "1h", now))
 	if !page {
-		events = slo.LongSeconds * sum(p.bad, 24*60, now)
+		events = slo.LongSeconds * p.sum(p.bad, slo.GuardWindow(p.objective), now)
 	}
 	return events >= float64(p.objective.GuardEvents)
 }

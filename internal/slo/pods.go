@@ -7,7 +7,10 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
-// NoReadyPods is true while pods are wanted and none is ready, as kube-state-metrics tells, for longer than a first start may take.
+// unready is how long no sample may tell of a ready pod, until none is: with samples each half minute, one may fail.
+const unready = "90s"
+
+// NoReadyPods is true while pods are wanted and none has been ready for a while, as kube-state-metrics tells, later than a first start may take.
 // Empty for what does not run all the time: of an app that may sleep, the first pods take their time to come, and what waits for them
 // tells how long that is.
 func NoReadyPods(a app.App, n Objects) string {
@@ -29,17 +32,21 @@ func (n Objects) wanted(a app.App) string {
 	return n.pods(a, "spec_replicas")
 }
 
-// pods selects what kube-state-metrics says of the workloads that serve. Of a Rollout it knows only the ReplicaSets.
+// pods is what kube-state-metrics says of the workloads that serve: the most of a while, so that a scrape that fails takes nothing
+// away. Of a Rollout it knows only the ReplicaSets.
 func (n Objects) pods(a app.App, what string) string {
 	namespace := "namespace=" + strconv.Quote(a.Namespace)
+	most := func(metric string, matchers ...string) string {
+		return "max_over_time(" + selector(metric, append([]string{namespace}, matchers...)...) + "[" + unready + "])"
+	}
 	switch n.Kind {
 	case "StatefulSet":
-		return selector("kube_statefulset_"+what, namespace, oneOf("statefulset", n.Serving...))
+		return most("kube_statefulset_"+what, oneOf("statefulset", n.Serving...))
 	case "Rollout":
-		return selector("kube_replicaset_"+what, namespace) + " and on (namespace, replicaset) " +
-			selector("kube_replicaset_owner", namespace, `owner_kind="Rollout"`, oneOf("owner_name", n.Serving...))
+		return most("kube_replicaset_"+what) + " and on (namespace, replicaset) " +
+			most("kube_replicaset_owner", `owner_kind="Rollout"`, oneOf("owner_name", n.Serving...))
 	}
-	return selector("kube_deployment_"+what, namespace, oneOf("deployment", n.Serving...))
+	return most("kube_deployment_"+what, oneOf("deployment", n.Serving...))
 }
 
 // sleeps reports whether an app has no pods while there is nothing to do.

@@ -96,18 +96,26 @@ func OutageExpr(a app.App, o app.Objective) string {
 }
 
 // guarded holds only where there were enough bad events: for a page in the last five minutes or in the last hour, whichever knows more
-// of them, and for a ticket, which has time, in a day. Whatever the records bear beside their identity, the alert is one.
+// of them, and for a ticket, which has time, in GuardWindow. Whatever the records bear beside their identity, the alert is one.
 func guarded(a app.App, o app.Objective, expr string, page bool) string {
 	expr = "max by (" + identity + ") (\n" + indent(expr) + "\n)"
 	if o.GuardEvents == 0 {
 		return expr
 	}
 	of := Selector(a, o)
-	enough := fmt.Sprintf("%d * %s >= %d", LongSeconds, sumOver(ErrorsSample+of, "1d"), o.GuardEvents)
+	enough := fmt.Sprintf("%d * %s >= %d", LongSeconds, sumOver(ErrorsSample+of, GuardWindow(o)), o.GuardEvents)
 	if page {
 		enough = fmt.Sprintf("(300 * %s >= %d or %d * %s >= %d)", Errors+of, o.GuardEvents, ShortSeconds, sumOver(Errors+of, "1h"), o.GuardEvents)
 	}
 	return fmt.Sprintf("%s\nand on (%s) %s", expr, identity, enough)
+}
+
+// GuardWindow is the window in which bad events suffice for a ticket: a day, or for what has few of them the longest one that it speaks of.
+func GuardWindow(o app.Objective) string {
+	if o.LongOnly {
+		return "3d"
+	}
+	return "1d"
 }
 
 // Missing is true while nobody measures an objective.

@@ -48,15 +48,15 @@ func TestBucketIsFoundHoweverSpelt(t *testing.T) {
 // TestNoReadyPods wants the metrics of each kind of workload, and nothing of what has no pods by intent.
 func TestNoReadyPods(t *testing.T) {
 	for kind, want := range map[string]string{
-		"Deployment": `sum(kube_deployment_spec_replicas{namespace="shop",deployment=~"web|web-canary"}) > 0
-and sum(kube_deployment_status_replicas_ready{namespace="shop",deployment=~"web|web-canary"}) == 0
-and time() - min(kube_deployment_created{namespace="shop",deployment=~"web|web-canary"}) > 900`,
-		"StatefulSet": `sum(kube_statefulset_replicas{namespace="shop",statefulset=~"web|web-canary"}) > 0
-and sum(kube_statefulset_status_replicas_ready{namespace="shop",statefulset=~"web|web-canary"}) == 0
-and time() - min(kube_statefulset_created{namespace="shop",statefulset=~"web|web-canary"}) > 900`,
-		"Rollout": `sum(kube_replicaset_spec_replicas{namespace="shop"} and on (namespace, replicaset) kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}) > 0
-and sum(kube_replicaset_status_ready_replicas{namespace="shop"} and on (namespace, replicaset) kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}) == 0
-and time() - min(kube_replicaset_created{namespace="shop"} and on (namespace, replicaset) kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}) > 900`,
+		"Deployment": `sum(max_over_time(kube_deployment_spec_replicas{namespace="shop",deployment=~"web|web-canary"}[90s])) > 0
+and sum(max_over_time(kube_deployment_status_replicas_ready{namespace="shop",deployment=~"web|web-canary"}[90s])) == 0
+and time() - min(max_over_time(kube_deployment_created{namespace="shop",deployment=~"web|web-canary"}[90s])) > 900`,
+		"StatefulSet": `sum(max_over_time(kube_statefulset_replicas{namespace="shop",statefulset=~"web|web-canary"}[90s])) > 0
+and sum(max_over_time(kube_statefulset_status_replicas_ready{namespace="shop",statefulset=~"web|web-canary"}[90s])) == 0
+and time() - min(max_over_time(kube_statefulset_created{namespace="shop",statefulset=~"web|web-canary"}[90s])) > 900`,
+		"Rollout": `sum(max_over_time(kube_replicaset_spec_replicas{namespace="shop"}[90s]) and on (namespace, replicaset) max_over_time(kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}[90s])) > 0
+and sum(max_over_time(kube_replicaset_status_ready_replicas{namespace="shop"}[90s]) and on (namespace, replicaset) max_over_time(kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}[90s])) == 0
+and time() - min(max_over_time(kube_replicaset_created{namespace="shop"}[90s]) and on (namespace, replicaset) max_over_time(kube_replicaset_owner{namespace="shop",owner_kind="Rollout",owner_name=~"web|web-canary"}[90s])) > 900`,
 		"": "",
 	} {
 		a := web(28)

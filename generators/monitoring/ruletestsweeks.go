@@ -1,0 +1,121 @@
+package monitoring
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/slo"
+)
+
+// weeks are stories about windows of days. What is recorded every two minutes is evaluated every two hours: as a share of few samples
+// each window holds the same, and bad events are counted by as many fewer.
+func (s stage) weeks() []kube.RuleTest {
+	return slices.Concat(s.month(), s.fewBad(), s.nothingCounted())
+}
+
+// hours is what lasts for a number of evaluations.
+func (s stage) hours(evaluations int, m minute) traffic {
+	return lasting(evaluations*s.every/s.sample, m)
+}
+
+// days is how many evaluations some days have.
+func (s stage) days(n float64) int { return int(n * 24 * 60 * 60 / float64(s.every)) }
+
+// month is longer than the window of the promise by a day: so much of the budget goes that it does not last, but never so fast as to be
+// trouble of one day, at the beginning and at the end; and between them each pair of windows has a burst that is just enough for it.
+func (s stage) month() []kube.RuleTest {
+	well := s.well()
+	slowly := s.spending(1.6)
+	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1.5), well))
+	asked := []int{s.evaluations(t) - 1}
+	for _, o := range s.app.SLO.Objectives {
+		for _, p := range slo.Pairs(s.app, o) {
+			if p.Page {
+				continue
+			}
+			t = slices.Concat(t, s.hours(s.days(3), minute{requests: usual}), s.burst(o, p))
+			asked = append(asked, s.evaluations(t)-1)
+		}
+	}
+	t = slices.Concat(t, s.hours(s.days(3), well), s.hours(s.days(2), slowly))
+	asked = append(asked, s.evaluations(t)-1)
+	period := s.times(lengthOf(slo.Period(s.app)))
+	t = slices.Concat(t, s.hours(max(s.days(1), period+s.days(1)-s.evaluations(t)), well))
+	test := s.only("ErrorBudgetBurnSlow").traffic("a month in which the budget goes slowly, with bursts", t, disturbance{}, nil)
+	for _, o := range s.app.SLO.Objectives {
+		p := foretell(s.app, o, s.clock, t)
+		for _, now := range append(asked, s.evaluations(t)-1) {
+			test.PromQLExprTest = append(test.PromQLExprTest, p.shares(now, []string{"6h", "1d", "3d", slo.Period(s.app)})...)
+		}
+	}
+	return []kube.RuleTest{test}
+}
+
+// burst is what suffices to bring the long window of a pair just above its threshold, as fast as it can.
+func (s stage) burst(o app.Objective, p slo.Pair) traffic {
+	threshold, _ := strconv.ParseFloat(p.Threshold, 64)
+	whole := 1.02 * threshold * float64(s.times(lengthOf(p.Long))) // evaluations in which all is bad
+	lasts := math.Ceil(whole)
+	n := int64(usual * min(1, whole/lasts))
+	bad := minute{requests: usual, failed: n}
+	if o.UnderMillis > 0 {
+		bad = minute{requests: usual, slow: n}
+	}
+	if !looked(o) {
+		return s.hours(int(lasts), bad)
+	}
+	// A look finds all bad or nothing: first one of the looks of five minutes does, and then all.
+	once := s.hours(1, minute{requests: usual})
+	once[len(once)-1] = bad
+	return slices.Concat(once, s.hours(s.days(3), minute{requests: usual}), s.hours(int(lasts), bad))
+}
+
+// fewBad is a story of few requests, in which two bad times together are enough to be told, if they are on one day.
+func (s stage) fewBad() []kube.RuleTest {
+	var most int64
+	for _, o := range s.app.SLO.Objectives {
+		if !looked(o) {
+			most = max(most, o.GuardEvents)
+		}
+	}
+	few := (3*most + 4) / 5 // of what is enough; each evaluation counts as if it were one sample
+	if few == 0 || few >= most {
+		return nil
+	}
+	good, bad := minute{requests: 1}, s.hours(1, minute{2 * few, few, few})
+	window := s.days(1)
+	t := slices.Concat(lasting(1, good), s.hours(3, good), bad, s.hours(window-3, good), bad, s.hours(window+2, good), bad, s.hours(2, good))
+	return []kube.RuleTest{s.only("ErrorBudgetBurnSlow").traffic("few bad requests, and as few again on the same day; and then on another one", t, disturbance{}, nil, 4, window+2, s.evaluations(t)-3)}
+}
+
+// only is the stage with the rules of one alert.
+func (s stage) only(alert string) stage {
+	s.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r kube.Rule) bool { return r.Alert != alert })
+	return s
+}
+
+// nothingCounted is a story in which an app is read for more than a day before it counts anything.
+func (s stage) nothingCounted() []kube.RuleTest {
+	back, end := s.days(1)+2, s.days(1)+4
+	test := kube.RuleTest{Name: "for more than a day the app is read, and counts nothing", Interval: secondsOf(s.sample)}
+	var all []heard
+	for _, o := range s.app.SLO.Objectives {
+		d := disturbance{}
+		if slo.Measure(s.app, objectsOf(s.app), o).Uncounted != "" {
+			d.count = back * s.every / s.sample
+		}
+		if r, ok := s.alert("SLOUncounted", o.Name); ok {
+			all = append(all, s.hears(r, nil, 0, back)...)
+		}
+		test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, append(lasting(1, s.well()), s.hours(end, s.well())...), d)...)
+	}
+	if !slices.ContainsFunc(all, func(h heard) bool { return takesLong(h.rule) }) {
+		return nil
+	}
+	test.InputSeries = unique(test.InputSeries)
+	s.tell(&test, s.only("SLOUncounted").rules, all, end+1)
+	return []kube.RuleTest{test}
+}

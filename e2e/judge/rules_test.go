@@ -30,6 +30,20 @@ spec:
       expr: %s
 `
 
+// A Probe, with what it asks left open.
+const asking = `apiVersion: monitoring.coreos.com/v1
+kind: Probe
+metadata: {name: orders, namespace: sales}
+spec: {interval: 30s, module: http_2xx, prober: {url: "blackbox:9115"}%s}
+`
+
+// A dashboard, with a query left open.
+const shown = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: orders, namespace: sales, labels: {grafana_dashboard: "1"}}
+data: {orders.json: '{"uid": "orders", "panels": [{"targets": [{"expr": "%s"}]}]}'}
+`
+
 // A namespace at a version, and a pod whose probe names a host, which Kubernetes 1.34 began to forbid.
 const probed = `apiVersion: v1
 kind: Namespace
@@ -88,6 +102,11 @@ func TestRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	cnpg := operator.Judge
+	watching, err := engine.Operator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prometheus := watching.Judge
 	for _, c := range []struct {
 		name, yaml string
 		judge      func([]manifest.Document) ([]manifest.Finding, error)
@@ -95,6 +114,18 @@ func TestRules(t *testing.T) {
 	}{
 		{"rules", fmt.Sprintf(rules, "sum(rate(errors[5m]))"), rulecheck.Judge, nil},
 		{"no PromQL", fmt.Sprintf(rules, "sum(rate(errors[5m])"), rulecheck.Judge, []string{"rules"}},
+		{"no number", fmt.Sprintf(rules, `'"five"'`), rulecheck.Judge, []string{"expression"}},
+		{"numbers of five minutes", fmt.Sprintf(rules, "errors[5m]"), rulecheck.Judge, []string{"expression"}},
+		{"a record of another rule's", fmt.Sprintf(rules, "orders:errors:rate1h"), rulecheck.Judge, []string{"no-record"}},
+		{"its own record", fmt.Sprintf(rules, "orders:errors:rate5m"), rulecheck.Judge, nil},
+		{"its own record with another label", fmt.Sprintf(rules, `orders:errors:rate5m{slo="latency"}`), rulecheck.Judge, []string{"no-record"}},
+		{"a rule there twice", fmt.Sprintf(rules, "errors") + "    - {record: orders:errors:rate5m, expr: faults}\n", rulecheck.Judge, []string{"twice"}},
+		{"a dashboard", fmt.Sprintf(shown, "sum(rate(errors[$__rate_interval]))"), rulecheck.Judge, nil},
+		{"a dashboard of a record that nobody makes", fmt.Sprintf(shown, "orders:errors:rate5m"), rulecheck.Judge, []string{"no-record"}},
+		{"a dashboard that is no JSON", fmt.Sprintf(shown, `"`), rulecheck.Judge, []string{"dashboard"}},
+		{"a Probe", fmt.Sprintf(asking, ", targets: {staticConfig: {static: [orders]}}"), prometheus, nil},
+		{"a Probe of nobody", fmt.Sprintf(asking, ""), prometheus, []string{"rejected"}},
+		{"a Probe of nobody to the CRD", fmt.Sprintf(asking, ""), crd, nil},        // it takes that
 		{"rules to the CRD", fmt.Sprintf(rules, "sum(rate(errors[5m])"), crd, nil}, // it takes any text
 		{"a host at 1.33", fmt.Sprintf(probed, "v1.33", "sales"), psa.Judge, nil},
 		{"a host at 1.34", fmt.Sprintf(probed, "v1.34", "sales"), psa.Judge, []string{"baseline:v1.34"}},

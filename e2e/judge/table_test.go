@@ -43,7 +43,7 @@ func TestMutants(t *testing.T) {
 		return unchanged[s.Name]
 	}
 	var verdicts []verdict
-	for _, m := range slices.Concat(mutants, recoveryMutants) {
+	for _, m := range slices.Concat(mutants, recoveryMutants, promiseMutants) {
 		i := slices.IndexFunc(sets, func(s judge.Set) bool { return s.Name == m.set })
 		if i < 0 {
 			t.Fatalf("%s: there is no set %s", m.name, m.set)
@@ -86,7 +86,7 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 	b.WriteString("judged by its definitions alone, whose rules are all that it checks itself. Every router takes any ratio, and steps in any order, so\n")
 	b.WriteString("the last judge is ours. All of them look at one render: whether the next one follows from it is asked by `scantling check --against`.\n")
 	b.WriteString("When the alerts of backups and drills fire is asked of Prometheus' own engine, with what it would have scraped: not before an objective is\n")
-	b.WriteString("broken, and soon after.\n")
+	b.WriteString("broken, and soon after. When those of promises do, and what each query of a dashboard answers, is asked by `make rules`.\n")
 	b.WriteString("\n## Waivers\n\n| judge | check | tiers | why it is accepted |\n|---|---|---|---|\n")
 	for _, w := range judge.Waivers {
 		tiers := strings.Join(w.Tiers, ", ")
@@ -104,7 +104,10 @@ func page(t *testing.T, judges []judge.Judge, verdicts []verdict) []byte {
 // engines are the modules whose code plays a controller, at the versions that are required.
 func engines(t *testing.T) (all []string) {
 	t.Helper()
-	for name, module := range map[string]string{"argo": "github.com/argoproj/argo-rollouts", "flagger": "github.com/fluxcd/flagger", "istio": "istio.io/istio", "cnpg": "github.com/cloudnative-pg/cloudnative-pg"} {
+	for name, module := range map[string]string{
+		"argo": "github.com/argoproj/argo-rollouts", "flagger": "github.com/fluxcd/flagger", "istio": "istio.io/istio",
+		"cnpg": "github.com/cloudnative-pg/cloudnative-pg", "operator": "github.com/prometheus-operator/prometheus-operator",
+	} {
 		text, err := os.ReadFile(filepath.Join("engine", name, "go.mod"))
 		if err != nil {
 			t.Fatal(err)

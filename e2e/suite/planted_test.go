@@ -80,6 +80,15 @@ var dataFaults = []fault{
 	{"a quota without room for backups", "ResourceQuota", func(o map[string]any) { set(o, "0", "spec", "hard", "persistentvolumeclaims") }, "no run has succeeded"},
 }
 
+// promiseFaults are those of an app that promises something, and is asked by a prober.
+var promiseFaults = []fault{
+	{"rules read at no interval", "PrometheusRule", func(o map[string]any) { set(item(o, "spec", "groups"), "half a minute", "interval") }, "groups[0].interval in body should match"},
+	{"a prober that asks at no interval", "Probe", func(o map[string]any) { set(o, "half a minute", "spec", "interval") }, "spec.interval in body should match"},
+	{"a dashboard above what a ConfigMap holds", "ConfigMap", func(o map[string]any) { set(o, strings.Repeat(" ", 1<<20), "data", "more.json") }, "1048576 bytes"},
+}
+
+const withPromise = `slo: {availability: 99.9, source: "probe"}`
+
 const withData = `needs: orders: postgres: {pool: 4, recovery: {rpo: "24h", rto: "2h"}}`
 
 // TestPlanted puts one fault at a time into what Scantling renders. A judge that lets one pass would prove nothing; nor would one
@@ -100,13 +109,16 @@ func TestPlanted(t *testing.T) {
 	}
 	plant("planted-", faults, "")
 	plant("planted-data-", dataFaults, withData)
+	plant("planted-slo-", promiseFaults, withPromise)
 	wg.Wait()
 }
 
-// plantedPlatform has a database, and a bucket for its backups.
+// plantedPlatform has a database, a bucket for its backups, and who measures and shows what is promised.
 var plantedPlatform = strings.NewReplacer("platform: {", `platform: {
 	databases: orders: {kind: "postgres", version: 17, host: "orders.db.acme.io", cidrs: ["10.20.0.0/24"], sizeGiB: 40, maxConnections: 200}`,
-	`storageClasses:`, `backups: {bucket: "acme", endpoint: "s3.acme.io", secret: "backups", cidrs: ["10.30.0.0/24"]}
+	`"externalsecrets"`, `"externalsecrets", "grafana", "prometheus"`,
+	`storageClasses:`, `scrape: {namespace: "monitoring", labels: app: "prometheus", prober: {url: "blackbox.monitoring.svc:9115", labels: app: "blackbox"}}
+		backups: {bucket: "acme", endpoint: "s3.acme.io", secret: "backups", cidrs: ["10.30.0.0/24"]}
 		storageClasses:`).Replace(platform)
 
 // example is an app that has all the kinds in which faults are planted.

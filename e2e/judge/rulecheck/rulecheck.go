@@ -64,6 +64,9 @@ func (s *set) ask(d manifest.Document, from, text string, alert bool) {
 		s.add("expression", d, "%v", err)
 		return
 	}
+	if kind := expr.Type(); kind != parser.ValueTypeVector && kind != parser.ValueTypeScalar {
+		s.add("expression", d, "%s answers with a %s, not with a number", from, kind)
+	}
 	s.asked = append(s.asked, question{d.String(), from, alert, expr})
 }
 

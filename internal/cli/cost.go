@@ -64,11 +64,11 @@ func costs(std *streams, f *flags, parts bool, paths []string) error {
 		return errFinding
 	}
 	bill := newBill(apps)
-	if f.format == "json" {
-		return bill.json(std.out)
-	}
 	for _, note := range unpriced(specs, bill) {
 		std.say("%s", note)
+	}
+	if f.format == "json" {
+		return bill.json(std.out)
 	}
 	return bill.text(std.out, parts)
 }
@@ -97,7 +97,7 @@ func priceless(specs compile.Specs) []diag.Diagnostic {
 func unpriced(specs compile.Specs, b bill) []string {
 	var out []string
 	for _, fleet := range specs.Fleets {
-		p := fleet.Env.Prices
+		p, stated := fleet.Env.Prices, specs.Project.Platform.At("environments", fleet.Env.Name, "prices")
 		var u cost.Usage
 		for _, s := range b.Environments {
 			if s.Environment == fleet.Env.Name {
@@ -113,7 +113,7 @@ func unpriced(specs compile.Specs, b bill) []string {
 			{p.LoadBalancerMonth == 0 && u.LoadBalancers > 0, "loadBalancerMonth", "load balancers cost nothing"},
 			{p.SpotFactor == 0 && u.Spot.Most > 0, "spotFactor", "spot capacity costs as much as any other"},
 		} {
-			if missing.yes {
+			if missing.yes && stated.Field(missing.field) == nil {
 				out = append(out, fmt.Sprintf("%s: %s here: prices.%s is not stated", fleet.Env.Name, missing.what, missing.field))
 			}
 		}

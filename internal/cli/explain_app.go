@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/compile"
@@ -22,16 +23,13 @@ func explainApp(std *streams, environment, name, topic string) error {
 	}
 	// Whole: the app that is named may be in another directory.
 	specs, err := compile.Resolve(compile.Options{Dir: std.dir, Environment: environment, Whole: true})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case specs.Failed:
-		found := slices.DeleteFunc(specs.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity > diag.Error })
-		if err := (diag.Printer{Format: diag.Text, Color: std.colored(std.err)}).Print(std.err, found); err != nil {
-			return err
-		}
-		return errFinding
-	case !slices.ContainsFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == name }):
+	}
+	if err := sound(std, specs, name); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(specs.Project.Apps, func(a load.AppSpec) bool { return a.Name == name }) {
 		return unknownApp(name, specs.Project)
 	}
 	var versions []app.App // of the app: one an environment
@@ -56,4 +54,29 @@ func explainApp(std *streams, environment, name, topic string) error {
 		}
 	}
 	return nil
+}
+
+// sound prints the errors that make what was decided for an app worth nothing: its own, and those of no app. Those of other apps are
+// only counted.
+func sound(std *streams, specs compile.Specs, name string) error {
+	others := 0
+	found := slices.DeleteFunc(slices.Clone(specs.Diagnostics), func(d diag.Diagnostic) bool {
+		other := d.Severity <= diag.Error && slices.ContainsFunc(specs.Project.Apps, func(a load.AppSpec) bool {
+			return a.Name != name && strings.HasPrefix(d.Path+".", "apps."+a.Name+".")
+		})
+		if other {
+			others++
+		}
+		return other || d.Severity > diag.Error
+	})
+	if len(found) == 0 {
+		if others > 0 {
+			std.say("%s of other apps: scantling check tells", count(others, "error"))
+		}
+		return nil
+	}
+	if err := (diag.Printer{Format: diag.Text, Color: std.colored(std.err)}).Print(std.err, found); err != nil {
+		return err
+	}
+	return errFinding
 }

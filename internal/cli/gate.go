@@ -83,6 +83,8 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 		return &usageError{"--override is empty: want the reason", "whoever reads the record later must know why"}
 	case overrides && g.record == "":
 		return &usageError{"--override without --record: nobody would learn of it", "add --record FILE, and keep the file with the release"}
+	case g.record == "-":
+		return &usageError{"--record -: want the name of a file", "what is printed is gone with the run; add --record overrides.jsonl, and keep it"}
 	case !overrides && (g.record != "" || g.by != ""):
 		return &usageError{"--record and --by are for --override", ""}
 	case g.maxAge <= 0:

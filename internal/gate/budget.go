@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -46,16 +47,11 @@ func measure(f facts, a app.App, o app.Objective) Budget {
 		b.unrecorded(len(f.of(slo.TargetRatio, a, o)) > 0)
 		return b
 	}
-	worst := all[0]
-	for _, s := range all[1:] { // NaN and infinity are the worst: nobody knows what they hide
-		if finite(worst.Value) && (!finite(s.Value) || s.Value < worst.Value) {
-			worst = s
-		}
-	}
+	worst := b.worst(all)
 	if len(all) > 1 {
 		b.several(all, worst)
 	}
-	if !finite(worst.Value) {
+	if !isShare(worst.Value) {
 		b.noNumber(worst)
 		return b
 	}
@@ -71,6 +67,25 @@ func measure(f facts, a app.App, o app.Objective) Budget {
 	b.compare(f, worst)
 	return b
 }
+
+// worst returns the series that counts. One that is no share hides nobody knows what, and is worse than all but a budget that is low.
+func (b *Budget) worst(all []prometheus.Sample) prometheus.Sample {
+	low := float64(max(b.App.SLO.Policy.FreezePercent, b.App.SLO.Policy.CautionPercent))
+	rank := func(s prometheus.Sample) int {
+		switch {
+		case !isShare(s.Value):
+			return 1
+		case round(s.Value*100) <= low:
+			return 0
+		}
+		return 2
+	}
+	return slices.MinFunc(all, func(x, y prometheus.Sample) int { return cmp.Or(rank(x)-rank(y), cmp.Compare(x.Value, y.Value)) })
+}
+
+// isShare reports whether a number can be what is left of a budget: never more than all of it, and even where all has failed no less than
+// what an objective of seven nines has overspent.
+func isShare(v float64) bool { return v >= -1e7 && v <= 1+1e-9 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 

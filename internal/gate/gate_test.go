@@ -108,6 +108,10 @@ func TestPolicy(t *testing.T) {
 		"a tenth, frozen at fifty": {.1, func(a *app.App) { a.SLO.Policy.FreezePercent = 50 }, gate.Frozen, "error"},
 		"no number":                {math.NaN(), nil, gate.Unknown, "warning"},
 		"without end":              {math.Inf(1), nil, gate.Unknown, "warning"},
+		"more than all":            {1.01, nil, gate.Unknown, "warning"},
+		"all, rounded":             {1 + 1e-15, nil, gate.Free, ""},
+		"a number of no meaning":   {1e300, nil, gate.Unknown, "warning"},
+		"another":                  {-1e300, nil, gate.Unknown, "warning"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := checkout()
@@ -173,6 +177,34 @@ func TestClusters(t *testing.T) {
 		gate.Options{Environment: "prod", Apps: []app.App{checkout()}, Match: match, Now: noon, MaxAge: time.Hour})
 	if err != nil || r.Budgets[0].Verdict != gate.Free || r.Budgets[0].Amount() != "900 requests" || len(r.Diagnostics()) != 0 {
 		t.Errorf("%+v, error %v", r.Budgets, err)
+	}
+}
+
+// TestClustersWithoutNumbers wants nobody let through by a number that is none, be it beside a budget that is spent or one that is not.
+func TestClustersWithoutNumbers(t *testing.T) {
+	for _, strange := range []float64{math.NaN(), math.Inf(-1), 1e300} {
+		for ratio, want := range map[float64]gate.Verdict{-.5: gate.Frozen, .2: gate.Frozen, .9: gate.Unknown} {
+			for _, all := range [][]prometheus.Sample{append(left(strange, "a"), left(ratio, "b")...), append(left(ratio, "b"), left(strange, "a")...)} {
+				if b := judge(t, checkout(), answers{"budget": {Samples: all}}).Budgets[0]; b.Verdict != want {
+					t.Errorf("%v beside %v: %s, want %s", strange, ratio, b.Verdict, want)
+				}
+			}
+		}
+	}
+}
+
+// TestHugeNumbers wants a document whatever a store holds.
+func TestHugeNumbers(t *testing.T) {
+	records := left(-1e6, "")
+	for i := range records {
+		if strings.Contains(records[i].Labels["__name__"], "burn") {
+			records[i].Value = 1e308
+		}
+	}
+	r := judge(t, checkout(), answers{"budget": {Samples: records}, "events-28d": {Samples: []prometheus.Sample{sample("", 1e300, "")}}})
+	var b strings.Builder
+	if err := r.JSON(&b); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -330,8 +362,9 @@ func TestCheckRecord(t *testing.T) {
 	if err := gate.CheckRecord(dir); err == nil {
 		t.Error("a directory is no record")
 	}
-	if err := gate.CheckRecord(filepath.Join(dir, "missing", "record")); err == nil {
-		t.Error("a file cannot be made in a directory that is not there")
+	missing := filepath.Join(dir, "missing", "record")
+	if err := gate.CheckRecord(missing); err == nil || err.Error() != "open "+missing+": no such file or directory" {
+		t.Errorf("a file cannot be made in a directory that is not there: error %v", err)
 	}
 	if err := gate.CheckRecord(filepath.Join(dir, "record")); err != nil {
 		t.Error(err)

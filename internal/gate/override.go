@@ -100,6 +100,9 @@ func CheckRecord(path string) error {
 // checkPlace reports why a file could not be made.
 func checkPlace(path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".record-*")
+	if refused, ok := errors.AsType[*fs.PathError](err); ok {
+		refused.Path = path // whose name somebody knows
+	}
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,12 @@ import (
 )
 
 // round takes off what floating point adds: 1 - 0.001/0.001 may be a hair above nothing.
-func round(v float64) float64 { return math.Round(v*1e9)/1e9 + 0 } // + 0: no negative nothing
+func round(v float64) float64 {
+	if math.Abs(v) > 1e6 { // where a float has no billionths left
+		return v
+	}
+	return math.Round(v*1e9)/1e9 + 0 // no negative nothing
+}
 
 // decimal writes a number without an exponent and without zeros at its end.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

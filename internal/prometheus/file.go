@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,9 +87,9 @@ func (f *File) Instant(_ context.Context, q Query, _ time.Time) (Answer, error) 
 	}
 	a, err := f.entries[i].Answer.answer()
 	if err != nil {
-		problem, help := err.Error(), ""
+		problem, help := err.Error(), "fetch it again: --print-queries prints what does"
 		if e, ok := err.(*Error); ok {
-			problem, help = e.Problem, e.Help
+			problem, help = e.Problem, cmp.Or(e.Help, help)
 		}
 		return Answer{}, f.fail(fmt.Sprintf("query %q: %s", q.Name, problem), help)
 	}

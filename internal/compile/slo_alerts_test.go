@@ -162,8 +162,7 @@ func untold(w *watched) (found []string) {
 	return found
 }
 
-// stories reports whether any test wants an alert to fire, with all of its labels and words, and whether any wants it to be silent. No
-// story lasts a day: of what waits so long, one wants it to be pending.
+// stories reports whether any test wants an alert to fire, with all of its labels and words, and whether any wants it to be silent.
 func stories(tests *kube.RuleTests, r kube.Rule) (fires, silent bool) {
 	for _, story := range tests.Tests {
 		for _, at := range story.AlertRuleTest {
@@ -177,21 +176,7 @@ func stories(tests *kube.RuleTests, r kube.Rule) (fires, silent bool) {
 			fires, silent = fires || is, silent || !same
 		}
 	}
-	return fires || pends(tests, r), silent
-}
-
-// pends reports whether a test wants an alert that waits for a day to be pending.
-func pends(tests *kube.RuleTests, r kube.Rule) bool {
-	return r.For == "1d" && slices.ContainsFunc(tests.Tests, func(story kube.RuleTest) bool {
-		return slices.ContainsFunc(story.PromQLExprTest, func(x kube.PromQLExprTest) bool {
-			t, err := parsed(x.Expr)
-			if err != nil || len(t.series()) != 1 || len(x.ExpSamples) != 1 || x.ExpSamples[0].Value != 1 {
-				return false
-			}
-			s := t.series()[0]
-			return s.name == "ALERTS" && s.is("alertname") == r.Alert && s.is("alertstate") == "pending" && s.is("slo") == r.Labels["slo"]
-		})
-	})
+	return fires, silent
 }
 
 // borne reports whether all labels are among others.

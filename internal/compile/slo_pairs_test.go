@@ -189,6 +189,9 @@ func unguarded(w *watched) (found []string) {
 	for _, o := range w.pledges() {
 		k := events[o.tier()]
 		now, hour, day := atLeast{"300", errs, "", k}, atLeast{"30", errs, "1h", k}, atLeast{"120", errsEach, "1d", k}
+		if !w.speaks(o, pairings[2]) {
+			day.window = "3d" // of what has few events, no shorter one says anything
+		}
 		for name, want := range map[string][]atLeast{
 			"ErrorBudgetBurn": {now, hour}, "SLOOutage": {now, hour}, "ErrorBudgetBurnSlow": {day},
 		} {

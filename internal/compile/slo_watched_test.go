@@ -68,7 +68,7 @@ func watch(t *testing.T, p project) *watched {
 		case strings.HasSuffix(path, ".rules.yaml"):
 			w.files[path] = besideOf[kube.RuleFile](t, path, content)
 		case strings.HasSuffix(path, ".test.yaml"):
-			w.tests[path] = besideOf[kube.RuleTests](t, path, content)
+			w.addTests(t, path, besideOf[kube.RuleTests](t, path, content))
 		default:
 			t.Errorf("%s: %s is neither rules nor tests", p.name, path)
 		}
@@ -88,6 +88,23 @@ func watch(t *testing.T, p project) *watched {
 		}
 	}
 	return w
+}
+
+// addTests adds tests to those of the same rules: there is a file for each pace at which rules are told stories.
+func (w *watched) addTests(t *testing.T, path string, tests *kube.RuleTests) {
+	t.Helper()
+	for _, pace := range []string{".short", ".long"} {
+		path = strings.Replace(path, pace+".test.yaml", ".test.yaml", 1)
+	}
+	all, ok := w.tests[path]
+	if !ok {
+		w.tests[path] = tests
+		return
+	}
+	if !reflect.DeepEqual(all.RuleFiles, tests.RuleFiles) || !reflect.DeepEqual(all.GroupEvalOrder, tests.GroupEvalOrder) {
+		t.Errorf("%s: tests of %v, groups in the order %v; others are of %v and %v", path, tests.RuleFiles, tests.GroupEvalOrder, all.RuleFiles, all.GroupEvalOrder)
+	}
+	all.Tests = append(all.Tests, tests.Tests...)
 }
 
 func besideOf[T any](t *testing.T, path string, content []byte) *T {

@@ -67,8 +67,9 @@ where they are.
 
 ## Admission
 
-Every blueprint and every golden case, each environment, is applied twice by server-side apply with strict validation, into the
-namespaces that it brings, where the restricted pod security standard is enforced. For all of them: nothing is refused and nothing
+Every blueprint and every golden case, each environment, and projects with data and promises of every kind are applied twice by
+server-side apply with strict validation, into the namespaces that they bring, where the restricted pod security standard is enforced.
+For all of them: nothing is refused and nothing
 warned about; the server keeps every field as written; the second apply writes nothing; every pod is admitted, placed and ready, also
 at full size with a rollout of everything and a run of every CronJob on top; every Service leads to ready pods on each port; each run
 of a CronJob completes; of every disruption budget a pod may be evicted; every key that a pod reads is made, and every route leads to a
@@ -96,8 +97,9 @@ Each of these is put into what Scantling renders, and found by what is looked at
 
 Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file
 systems are not tried. The operators of third-party kinds are absent: the pods of an Argo Rollout, the clone that Flagger makes of a
-Deployment, snapshots and Velero's restores are made by stand-ins, and the pods of CloudNativePG's databases as its own code says. What
-backups and drills of databases do is tried by ` + "`make data`" + `.
+Deployment, snapshots and Velero's restores are made by stand-ins, and the pods of CloudNativePG's databases as its own code says; no NodePool makes
+a node, and nobody reads metrics. What backups and drills of databases do is tried by ` + "`make data`" + `, and what rules and dashboards say
+by ` + "`make rules`" + `.
 `
 
 func (r *results) text() string {

@@ -24,8 +24,11 @@ type counter struct {
 	origin app.Origin // of source; its path is open
 }
 
-// instead helps where nobody else counts.
-const instead = "leave source out: the app's own metrics serve"
+// What helps where nobody counts.
+const (
+	instead    = "leave source out: the app's own metrics serve"
+	countThere = `add metrics: {port: 9090}, and source: "http" to slo, if the app counts there; or remove slo`
+)
 
 // counter finds who counts what the app promises; false: nobody does, which has been said.
 func (s *spec) counter() (counter, bool) {
@@ -72,7 +75,7 @@ func (s *spec) countsItself() bool {
 		return true
 	case isFalse(metrics): // a warning: an override may say so, and cannot take the objective away
 		field, _ := s.sourceField()
-		s.warn(field, "objective-is-measured", fmt.Sprintf("nobody measures it: the app counts its %s requests in metrics, and metrics is false", s.app.SLO.Source), "", `remove metrics: false, or write source: "probe", which asks from outside`)
+		s.warn(field, "objective-is-measured", fmt.Sprintf("nobody measures it: the app counts its %s requests in metrics, and metrics is false", s.app.SLO.Source), "", `remove metrics: false, or add source: "probe" to slo: it asks from outside`)
 	case metrics == nil:
 		s.uncounted(fmt.Sprintf("nobody measures it: the app counts its %s requests in metrics, and states no port that they are read from", s.app.SLO.Source), "metrics, or another source", "add metrics: {port: 9090}")
 	}
@@ -157,9 +160,9 @@ func (s *spec) canBeAsked() bool {
 	question, ok := kube.Asked(s.app)
 	switch {
 	case s.main == nil:
-		s.uncounted("nobody can measure it: the app listens on no port, and nothing else of it is counted", "a port, scale.queue, or metrics with source", `add metrics: {port: 9090} and source: "http" if it counts there, or remove slo`)
+		s.uncounted("nobody can measure it: the app listens on no port, and nothing else of it is counted", "a port, scale.queue, or metrics with source", countThere)
 	case !ok, question.Port.Protocol == "UDP":
-		s.uncounted(fmt.Sprintf("a prober cannot tell whether UDP is answered, and the app listens on %s", s.portList()), "a TCP port", `add metrics: {port: 9090} and source: "http" if the app counts there, or remove slo`)
+		s.uncounted(fmt.Sprintf("a prober cannot tell whether UDP is answered, and the app listens on %s", s.portList()), "a TCP port", countThere)
 	case s.w.env.Scrape.Prober == nil:
 		what := "asking the app from outside"
 		if field == "slo" {

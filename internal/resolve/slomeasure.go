@@ -76,7 +76,7 @@ func longestKept(envs *load.Node) (longest int64) {
 }
 
 // keepsWindow compares how long Prometheus keeps samples with the time that the objective counts over: what is gone does not count. Where
-// another environment keeps them for long enough this one gets a note: no override takes a promise away, and none makes its window
+// another environment keeps them for long enough this one gets a warning: no override takes a promise away, and none makes its window
 // shorter than 28 days. Where none does, the budget is nowhere what it is said to be.
 func (s *spec) keepsWindow() {
 	const day = 24 * 3600
@@ -91,7 +91,7 @@ func (s *spec) keepsWindow() {
 	}
 	switch stated := s.get("slo.window"); {
 	case s.w.facts.keptSeconds >= days*day:
-		d.Severity, d.Want = diag.Note, ""
+		d.Severity, d.Want = diag.Warning, ""
 		d.Problem = fmt.Sprintf("samples are kept for %s: what is left of a budget is reckoned from those alone", duration(kept))
 		s.w.once(d)
 	case stated != nil && kept >= 28*day:

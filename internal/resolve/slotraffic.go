@@ -74,7 +74,7 @@ func (s *spec) checkTraffic() {
 	case !known, source == "probe", source == "queue", source == "cron":
 		return
 	}
-	const help = `add slo: {source: "probe"}, which asks at a steady pace`
+	const help = `add source: "probe" to slo: it asks at a steady pace`
 	few, inFive := s.number("fewRequestsInFiveMinutes"), rps*300
 	about := decimal(float64(int(inFive*10+0.5)) / 10)
 	if inFive < 0.05 {

@@ -67,10 +67,12 @@ func (s stage) burst(o app.Objective, p slo.Pair) traffic {
 	if !looked(o) {
 		return s.hours(int(lasts), bad)
 	}
-	// A look finds all bad or nothing: first one of the looks of five minutes does, and then all.
+	// A look finds all bad or nothing: first one of the looks of five minutes does, and days later all do, until they are enough.
 	once := s.hours(1, minute{requests: usual})
 	once[len(once)-1] = bad
-	return slices.Concat(once, s.hours(s.days(3), minute{requests: usual}), s.hours(int(lasts), bad))
+	counts := float64(slo.LongSeconds) / float64(lookSeconds(o)) // of all that an evaluation finds bad
+	lasts = max(lasts, math.Ceil(float64(o.GuardEvents)/counts))
+	return slices.Concat(once, s.hours(s.days(3), minute{requests: usual}), once, s.hours(int(lasts), bad))
 }
 
 // fewBad is a story of few requests, in which two bad times together are enough to be told, if they are on one day.

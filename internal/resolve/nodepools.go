@@ -48,7 +48,7 @@ func (w *world) nodePools(root *load.Node) {
 			w.checkPoolZones(zones, path+".zones")
 		}
 		switch zones := n.Field("zones"); {
-		case len(p.Zones) > 0:
+		case len(p.Zones) > 0, len(elems(zones)) > 0: // or the loader has refused them
 		case zones != nil:
 			w.errorAt(zones, "node-pool-has-zones", path+".zones", "there is no zone for its nodes", "at least one", "leave zones out: those of the environment serve")
 		default:
@@ -63,7 +63,7 @@ func (w *world) nodePools(root *load.Node) {
 func (w *world) instanceTypes(n *load.Node, path string, spot bool) []string {
 	types := w.unique(n, path, "instance type")
 	switch count := len(types); {
-	case n == nil:
+	case n == nil, slices.ContainsFunc(elems(n), (*load.Node).Faulty): // the loader has refused one
 	case count == 0:
 		w.errorAt(n, "node-pool-has-types", path, "there is no type of machine", "at least one", `e.g. ["m6i.large"]`)
 	case w.env.Eksctl != nil && count > groupTypes:

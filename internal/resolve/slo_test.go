@@ -92,6 +92,7 @@ func TestObjectives(t *testing.T) {
 		// Where nobody can measure it, there is none.
 		{withCapabilities("", ""), `slo: availability: 99.9`, ""},
 		{bare, "metrics: false\nslo: availability: 99.9", ""},
+		{bare, "replicas: 0\nslo: availability: 99.9", ""}, // on purpose
 	} {
 		a, found := resolveApp(t, c.platform, c.spec)
 		if got := objectivesOf(a); got != c.want || diag.HasErrors(found) {

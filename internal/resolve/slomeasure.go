@@ -13,7 +13,7 @@ import (
 // objectives decides how what the app promises is measured, and who hears of it.
 func (s *spec) objectives() {
 	o := s.app.SLO
-	if o == nil || s.unmeasured() {
+	if o == nil || s.unmeasured() || s.isOff() {
 		return
 	}
 	s.keepsWindow()
@@ -46,6 +46,15 @@ func (s *spec) unmeasured() bool {
 		s.warn("slo", "objective-is-measured", "nobody measures it, so there are no alerts: "+why, "", help)
 	}
 	return true
+}
+
+// isOff reports whether the app has no pods at all, so that nobody shall hear of it that nothing is measured.
+func (s *spec) isOff() bool {
+	off := s.app.Kind != app.Cron && s.app.Replicas.Max == 0 && s.get("replicas") != nil
+	if off {
+		s.note("replicas", "objective-is-measured", "the app has no pods: slo makes no rules and no alerts", "", "")
+	}
+	return off
 }
 
 // unscraped says why nobody reads metrics in this environment, and what helps; empty: somebody does.

@@ -8,6 +8,7 @@ import (
 
 func TestRunbook(t *testing.T) {
 	for _, tt := range []struct{ page, want string }{
+		{"https://a.io/{{b}}", "https://a.io/%7B%7Bb%7D%7D#slomissing"},
 		{"", "https://github.com/scantling/scantling/blob/main/docs/slo.md#slomissing"},
 		{"https://wiki.acme.io/web", "https://wiki.acme.io/web#slomissing"},
 		{"https://wiki.acme.io/web#alerts", "https://wiki.acme.io/web#alerts"},

@@ -180,11 +180,12 @@ func suggestValue(n *Node, r *Rule) string {
 }
 
 var (
-	quantity = regexp.MustCompile(`^([0-9.]+) ?([kKmMgGtT])(i?)([bB]?)(ytes)?$`)
-	every    = regexp.MustCompile(`^@?every ?([0-9]+) ?([mh])[a-z]*$`)
-	fraction = regexp.MustCompile(`^([0-9]{0,5}\.[0-9]{1,3}) ?(s|m|h|d)[a-z]*$`)
-	period   = regexp.MustCompile(`^([0-9]+) ?(ms|s|m|h|d|w)[a-z]*$`)
-	notName  = regexp.MustCompile(`[^a-z0-9]+`)
+	quantity      = regexp.MustCompile(`^([0-9.]+) ?([kKmMgGtT])(i?)([bB]?)(ytes)?$`)
+	every         = regexp.MustCompile(`^@?every ?([0-9]+) ?([mh])[a-z]*$`)
+	fraction      = regexp.MustCompile(`^([0-9]{0,5}\.[0-9]{1,3}) ?(s|m|h|d)[a-z]*$`)
+	schemeAndPath = regexp.MustCompile(`^(?:[a-z]+://)?([^/]*)`)
+	period        = regexp.MustCompile(`^([0-9]+) ?(ms|s|m|h|d|w)[a-z]*$`)
+	notName       = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
 // withoutFraction writes "0.25s" as "250ms" and "1.5h" as "90m": in the largest unit that leaves no fraction; "" where none does.
@@ -279,11 +280,7 @@ func repairs(s, typeName string) []string {
 		host = strings.ToLower(host)
 		return []string{host, host[:max(0, strings.IndexAny(host, ":/"))]}
 	case "HostPort":
-		if _, host, ok := strings.Cut(s, "://"); ok {
-			s = host
-		}
-		host, _, _ := strings.Cut(s, "/")
-		return []string{host}
+		return schemeAndPath.FindStringSubmatch(s)[1:]
 	case "APIResource":
 		return []string{strings.ToLower(s) + "s"}
 	case "KubernetesVersion":

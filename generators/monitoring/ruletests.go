@@ -32,7 +32,7 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 		rules := slices.Concat(groups[0].Rules, groups[1].Rules)
 		short := stage{a, asShort, groups[0].Rules}
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
-		add(".long.test.yaml", asLong, stage{a, asLong, groups[1].Rules}.weeks())
+		add(".long.test.yaml", asLong, stage{a, asLong, rules}.weeks())
 		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong)}
 		stories = append(s.quiet(), s.unread()...)
 	}
@@ -92,9 +92,14 @@ func shortWindows(minutes int) []string {
 // minutes are so many of a story.
 func (s stage) minutes(n int, m minute) traffic { return lasting(n*60/s.sample, m) }
 
-// outage is a story of minutes that are well, then bad, and then well again. The sample 0 begins it.
+// outage is a story of minutes that are well but for half of one, then bad, and then nearly well again: bad enough for any threshold
+// that is too low, and in half a minute for any window that is too short. The sample 0 begins it.
 func (s stage) outage(well, bad int, m minute) traffic {
-	return slices.Concat(lasting(1, s.well()), s.minutes(well, s.well()), s.minutes(bad, m), s.minutes(60, s.well()))
+	t := slices.Concat(lasting(1, s.well()), s.minutes(well, s.well()), s.minutes(bad, m), s.minutes(60, s.spending(4)))
+	if well > 5 {
+		t[len(s.minutes(20, m))] = s.spending(170)
+	}
+	return t
 }
 
 // lengths are how many minutes are well, and how many bad, until all is said of some objectives. What is bad for hours before somebody
@@ -151,17 +156,19 @@ func (s stage) well() minute { return s.spending(0.5) }
 // spending is a minute in which so many times as much is bad as may be; none where it is looked at, which would find all of it bad.
 func (s stage) spending(factor float64) minute {
 	m := minute{requests: usual}
+	if slices.ContainsFunc(s.app.SLO.Objectives, looked) {
+		return m
+	}
+	var slow float64 // of those that do not fail
 	for _, o := range s.app.SLO.Objectives {
-		if looked(o) {
-			return minute{requests: usual}
-		}
 		budget, _ := strconv.ParseFloat(slo.Budget(o), 64)
-		if bad := int64(usual * min(1, factor*budget)); o.UnderMillis > 0 {
-			m.slow = bad
+		if share := min(1, factor*budget); o.UnderMillis > 0 {
+			slow = share
 		} else {
-			m.failed = bad
+			m.failed = int64(usual * share)
 		}
 	}
+	m.slow = int64(float64(usual-m.failed) * slow)
 	return m
 }
 
@@ -173,7 +180,7 @@ func (s stage) quiet() []kube.RuleTest {
 	well := s.well()
 	return []kube.RuleTest{
 		s.traffic("nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, well), lasting(35, minute{})), disturbance{}, []string{"5m"}),
-		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29}, []string{"5m"}),
+		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29, honoured: true}, []string{"5m"}),
 	}
 }
 
@@ -202,12 +209,15 @@ func (s stage) traffic(name string, t traffic, d disturbance, windows []string, 
 				all = append(all, s.whenever(r, labels, end, x.holds)...)
 			}
 		}
-		test.PromQLExprTest = append(test.PromQLExprTest, s.recorded(p, end-1, windows)...)
+		test.PromQLExprTest = slices.Concat(test.PromQLExprTest, s.recorded(p, end-1, windows), p.shares(young, windows))
 	}
 	test.InputSeries = unique(test.InputSeries)
 	s.tell(&test, s.rules, all, end, asked...)
 	return test
 }
+
+// young is the evaluation of a story at which less is known than the five minutes that a record covers.
+const young = 6
 
 // recorded tests what is left of the budget at an evaluation, how much was bad over some windows, and that events are counted although
 // there may be none.
@@ -277,21 +287,25 @@ func (s stage) gone() []kube.RuleTest {
 	if !ok {
 		return nil
 	}
-	const shortly, back, leave, lost, end = 10, 13, 23, 26, 50
-	test := kube.RuleTest{Name: "no pod is ready for a minute and a half; and later for longer, while a scrape fails", Interval: secondsOf(s.sample)}
+	const shortly, back, leave, lost, none, end = 10, 13, 23, 26, 50, 60
+	test := kube.RuleTest{Name: "no pod is ready for a minute and a half; and later for longer, while a scrape fails; and then none is wanted", Interval: secondsOf(s.sample)}
 	for _, x := range pods(r.Expr, 0, 1) {
 		there, _, _ := strings.Cut(strings.TrimPrefix(x.Values, "0x-1 "), "x")
 		samples := func(value string, from, to int) string { return fmt.Sprintf("%sx%d ", value, to-from-1) }
-		none := there
-		if strings.Contains(x.Series, "ready") && !strings.Contains(x.Series, "other") {
-			none = "0"
+		gone, unwanted := there, there
+		switch {
+		case strings.Contains(x.Series, `"other"`):
+		case strings.Contains(x.Series, "ready"):
+			gone, unwanted = "0", "0"
+		case strings.Contains(x.Series, "replicas{"):
+			unwanted = "0"
 		}
-		x.Values = samples(there, 0, shortly) + samples(none, shortly, back) + samples(there, back, leave) + samples(none, leave, lost) + "stale " +
-			samples(none, lost+1, leave+10) + samples(there, leave+10, end)
+		x.Values = samples(there, 0, shortly) + samples(gone, shortly, back) + samples(there, back, leave) + samples(gone, leave, lost) + "stale " +
+			samples(gone, lost+1, leave+10) + samples(there, leave+10, none) + samples(unwanted, none, end)
 		test.InputSeries = append(test.InputSeries, x)
 	}
 	// It is sure when no sample of a minute and a half says otherwise, and that twice.
-	s.tell(&test, []kube.Rule{r}, s.hears(r, nil, leave+2, leave+10), end, back-1, back)
+	s.tell(&test, []kube.Rule{r}, s.hears(r, nil, leave+2, leave+10), end, back-1, back, none+5)
 	return []kube.RuleTest{test}
 }
 

@@ -36,7 +36,13 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 func causeOf(r kube.Rule) causeStory {
 	c := causeStory{until: causeEnds}
 	see := func(metric string, while, after int64) {
-		if strings.Contains(r.Expr, metric+"{") {
+		if strings.Contains(r.Expr, metric+"{exported_namespace") { // after a while whoever scrapes lets it name the namespace itself
+			const renamed = 30
+			s := selects(r.Expr, metric).with("instance", "a")
+			honoured := s.with("exported_namespace", "").with("namespace", s.of("exported_namespace"))
+			c.seen = append(c.seen, s.sampled(kube.Level(while, renamed)+" stale"),
+				honoured.sampled(kube.Gap(renamed)+" "+kube.Level(while, causeEnds-renamed)+" "+kube.Level(after, causeMinutes-causeEnds)))
+		} else if strings.Contains(r.Expr, metric+"{") {
 			samples := kube.Level(while, causeEnds) + " " + kube.Level(after, causeMinutes-causeEnds)
 			c.seen = append(c.seen, selects(r.Expr, metric).with("instance", "a").sampled(samples)) // who measures is of no matter
 		}
@@ -46,7 +52,9 @@ func causeOf(r kube.Rule) causeStory {
 		see("kube_horizontalpodautoscaler_status_current_replicas", 10, 9)
 		see("kube_horizontalpodautoscaler_spec_max_replicas", 10, 10)
 	case "DisruptionBudgetExhausted": // then a pod is not healthy, and what is allowed is another matter
-		see("kube_poddisruptionbudget_status_pod_disruptions_allowed", 0, 0)
+		c.from = 3
+		c.seen = append(c.seen, selects(r.Expr, "kube_poddisruptionbudget_status_pod_disruptions_allowed").with("instance", "a").
+			sampled(kube.Level(1, int64(c.from))+" "+kube.Level(0, causeMinutes-int64(c.from))))
 		see("kube_poddisruptionbudget_status_current_healthy", 2, 1)
 		see("kube_poddisruptionbudget_status_desired_healthy", 2, 2)
 		see("kube_poddisruptionbudget_status_expected_pods", 3, 3)

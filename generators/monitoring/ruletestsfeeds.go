@@ -18,6 +18,8 @@ type disturbance struct {
 	from, to int // from one minute until another one nothing is read
 	count    int // until this minute nothing is counted
 	bucket   int // until this minute there are only pods without the bucket of the objective, and then only others
+
+	honoured bool // whoever scrapes a controller lets it name the namespace itself
 }
 
 // sourceNames are the metrics of each source of requests, and the label that tells how one ended.
@@ -66,6 +68,11 @@ func feed(a app.App, o app.Objective, c clock, t traffic, d disturbance) []kube.
 	if strings.Contains(in.Total, "(up{") {
 		d.count = 0
 		all = append(all, selects(in.Total, "up").sampled(levels(t, d, func(minute) int64 { return 1 })))
+	}
+	for i := range all {
+		if d.honoured {
+			all[i].Series = strings.Replace(all[i].Series, "exported_namespace=", "namespace=", 1)
+		}
 	}
 	return slices.DeleteFunc(all, func(s kube.InputSeries) bool {
 		return strings.HasPrefix(s.Values, "_") && !strings.Contains(s.Values, " ")

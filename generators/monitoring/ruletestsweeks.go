@@ -25,11 +25,12 @@ func (s stage) hours(evaluations int, m minute) traffic {
 func (s stage) days(n float64) int { return int(n * 24 * 60 * 60 / float64(s.every)) }
 
 // month is longer than the window of the promise by a day: so much of the budget goes that it does not last, but never so fast as to be
-// trouble of one day, at the beginning and at the end; and between them each pair of windows has a burst that is just enough for it.
+// trouble of one day, at the beginning and at the end; for six hours it goes so fast that somebody is woken at their end; and each pair of
+// windows has a burst that is just enough for it.
 func (s stage) month() []kube.RuleTest {
 	well := s.well()
 	slowly := s.spending(1.6)
-	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1.5), well))
+	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1), well), s.hours(3, s.spending(7)), s.hours(s.days(0.5), well))
 	asked := []int{s.evaluations(t) - 1}
 	for _, o := range s.app.SLO.Objectives {
 		for _, p := range slo.Pairs(s.app, o) {
@@ -44,7 +45,7 @@ func (s stage) month() []kube.RuleTest {
 	asked = append(asked, s.evaluations(t)-1)
 	period := s.times(lengthOf(slo.Period(s.app)))
 	t = slices.Concat(t, s.hours(max(s.days(1), period+s.days(1)-s.evaluations(t)), well))
-	test := s.only("ErrorBudgetBurnSlow").traffic("a month in which the budget goes slowly, with bursts", t, disturbance{}, nil)
+	test := s.only("ErrorBudgetBurn", "ErrorBudgetBurnSlow").traffic("a month in which the budget goes slowly, with bursts", t, disturbance{}, nil)
 	for _, o := range s.app.SLO.Objectives {
 		p := foretell(s.app, o, s.clock, t)
 		for _, now := range append(asked, s.evaluations(t)-1) {
@@ -93,9 +94,9 @@ func (s stage) fewBad() []kube.RuleTest {
 	return []kube.RuleTest{s.only("ErrorBudgetBurnSlow").traffic("few bad requests, and as few again on the same day; and then on another one", t, disturbance{}, nil, 4, window+2, s.evaluations(t)-3)}
 }
 
-// only is the stage with the rules of one alert.
-func (s stage) only(alert string) stage {
-	s.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r kube.Rule) bool { return r.Alert != alert })
+// only is the stage with the rules of some alerts.
+func (s stage) only(alerts ...string) stage {
+	s.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r kube.Rule) bool { return !slices.Contains(alerts, r.Alert) })
 	return s
 }
 

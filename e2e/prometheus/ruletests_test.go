@@ -40,7 +40,8 @@ type rule struct {
 
 // A testFile is what stories say of alerts.
 type testFile struct {
-	Tests []struct {
+	RuleFiles []string `json:"rule_files"`
+	Tests     []struct {
 		Name          string `json:"name"`
 		AlertRuleTest []struct {
 			Alertname string `json:"alertname"`
@@ -73,7 +74,7 @@ func runPromtool(t *testing.T, args ...string) (string, bool) {
 func TestRuleTests(t *testing.T) {
 	t.Parallel()
 	all, files := projects(t), 0
-	all["shop"] = unpack(t, "testdata/shop.txtar")
+	all["shop"], all["promises"] = unpack(t, "testdata/shop.txtar"), unpack(t, "../render/promises.txtar")
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		rendered := render(t, all[name])
 		if len(rendered) == 0 {
@@ -87,7 +88,7 @@ func TestRuleTests(t *testing.T) {
 			}
 			tests := []string{"test", "rules"}
 			for _, file := range rules {
-				tests = append(tests, strings.TrimSuffix(file, ".rules.yaml")+".test.yaml")
+				tests = append(tests, testsBeside(t, file)...)
 				told(t, file)
 			}
 			if said, ok := runPromtool(t, tests...); !ok {
@@ -101,16 +102,39 @@ func TestRuleTests(t *testing.T) {
 	}
 }
 
+// testsBeside are the files of tests of a rule file: those that name it.
+func testsBeside(t *testing.T, file string) (all []string) {
+	t.Helper()
+	found, err := filepath.Glob(strings.TrimSuffix(file, ".rules.yaml") + ".*test.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range found {
+		var f testFile
+		if read(t, name, &f); slices.Equal(f.RuleFiles, []string{filepath.Base(file)}) {
+			all = append(all, name)
+		}
+	}
+	if len(all) == 0 {
+		t.Errorf("%s has no tests", file)
+	}
+	return all
+}
+
 // told wants for each alert of a file a story in which it fires, and a minute in which it is silent.
 func told(t *testing.T, file string) {
 	t.Helper()
 	var rules ruleFile
-	var tests testFile
 	read(t, file, &rules)
-	read(t, strings.TrimSuffix(file, ".rules.yaml")+".test.yaml", &tests)
+	var tests testFile // all of them
+	for _, name := range testsBeside(t, file) {
+		var some testFile
+		read(t, name, &some)
+		tests.Tests = append(tests.Tests, some.Tests...)
+	}
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
-			if r.Alert == "" || r.For == "1d" { // longer than a story
+			if r.Alert == "" {
 				continue
 			}
 			fires, silent := false, false

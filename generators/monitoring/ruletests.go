@@ -223,7 +223,8 @@ const young = 6
 // there may be none.
 func (s stage) recorded(p forecast, now int, windows []string) []kube.PromQLExprTest {
 	left, any := p.remaining(now)
-	return slices.Concat(p.number(slo.BudgetRemaining, now, left, any), p.number(slo.Total, now, p.total[now], true), p.shares(now, windows))
+	counted := append(p.number(slo.Total, now, p.total[now], true), p.number(slo.Errors, now, p.bad[now], true)...)
+	return slices.Concat(p.number(slo.BudgetRemaining, now, left, any), counted, p.shares(now, windows))
 }
 
 // shares tests how much was bad over some windows. Of nothing, no share is bad.

@@ -9,6 +9,7 @@ import (
 // A causeStory is what is measured of a cause: while it is there, and afterwards.
 type causeStory struct {
 	seen  []kube.InputSeries
+	also  []kube.InputSeries // those of seen by which the alert fires a second time
 	from  int // the minute from which the condition is true
 	until int // the minute in which it is no more
 }
@@ -26,6 +27,10 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 		c := causeOf(r)
 		test.InputSeries = append(test.InputSeries, c.seen...)
 		all = append(all, eachMinute.hears(r, returnedBy(r.Expr, c.seen), c.from, c.until)...)
+		if len(c.also) > 0 {
+			_, other, _ := strings.Cut(r.Expr, "\nor ")
+			all = append(all, eachMinute.hears(r, returnedBy(other, c.also), c.from, c.until)...)
+		}
 	}
 	test.InputSeries = unique(test.InputSeries)
 	eachMinute.tell(&test, rules, all, causeMinutes)
@@ -64,8 +69,10 @@ func causeOf(r kube.Rule) causeStory {
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)
 		see("rollout_info", 1, 0)
-		if !strings.Contains(r.Expr, "kube_deployment_status_condition{") {
-			see("flagger_canary_status", 2, 1)
+		before := len(c.seen)
+		see("flagger_canary_status", 2, 1)
+		if before > 0 {
+			c.also = c.seen[before:]
 		}
 		see("kube_statefulset_status_current_revision", 1, 1)
 		see("kube_statefulset_status_replicas_updated", 1, 2)

@@ -30,8 +30,9 @@ func (s stage) days(n float64) int { return int(n * 24 * 60 * 60 / float64(s.eve
 func (s stage) month() []kube.RuleTest {
 	well := s.well()
 	slowly := s.spending(1.6)
-	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1), well), s.hours(3, s.spending(7)), s.hours(s.days(0.5), well))
+	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1.5), well))
 	asked := []int{s.evaluations(t) - 1}
+	t = slices.Concat(t, s.hours(s.days(3), minute{requests: usual}), s.hours(3, s.spending(7)))
 	for _, o := range s.app.SLO.Objectives {
 		for _, p := range slo.Pairs(s.app, o) {
 			if p.Page {

@@ -72,7 +72,8 @@ func (n Objects) read(a app.App, o app.Objective, in Indicator) Indicator {
 }
 
 // latency counts requests that did not fail, and as bad those that took longer. Only series that have the bucket can: while a new
-// version brings one, the pods of the old one lack it, and are not all slow.
+// version brings one, the pods of the old one lack it, and are not all slow. (Where a process that counts already gets the bucket
+// later, which no client library does, its rate is too low for four minutes, and what it lacks is taken for slow.)
 func latency(a app.App, n Objects, o app.Objective) Indicator {
 	r := n.requests(a, o, "5m")
 	in := Indicator{Total: r.Done()}

@@ -281,7 +281,7 @@ func TestFluxLeavesVariablesAlone(t *testing.T) {
 			seen[kube.Kind(o)] = seen[kube.Kind(o)] || holds
 		}
 	}
-	for _, kind := range []string{"ConfigMap", "ExternalSecret", "Deployment", "Rollout", "StatefulSet", "CronJob", "Job", "PrometheusRule"} {
+	for _, kind := range []string{"ConfigMap", "ExternalSecret", "Deployment", "Rollout", "StatefulSet", "CronJob", "Job"} {
 		if !seen[kind] {
 			t.Errorf("no %s shows the variable", kind)
 		}

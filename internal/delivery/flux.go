@@ -46,23 +46,10 @@ func texts(o generator.Object) []string {
 		return podTexts(o.Spec.Template)
 	case *batchv1.CronJob:
 		return podTexts(o.Spec.JobTemplate.Spec.Template)
-	case *kube.PrometheusRule:
-		return ruleTexts(o.Spec.Groups)
 	case *storagev1.StorageClass:
 		return slices.Collect(maps.Values(o.Parameters)) // as ${pvc.namespace}, which drivers fill in
 	}
 	return nil
-}
-
-// ruleTexts returns what alerts say; a team's address of its runbooks is in it.
-func ruleTexts(groups []kube.RuleGroup) []string {
-	var out []string
-	for _, g := range groups {
-		for _, r := range g.Rules {
-			out = slices.AppendSeq(out, maps.Values(r.Annotations))
-		}
-	}
-	return out
 }
 
 func podTexts(p corev1.PodTemplateSpec) []string {

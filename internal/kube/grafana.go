@@ -26,7 +26,7 @@ func DashboardURL(a app.App) string {
 		return ""
 	}
 	u.Fragment = ""
-	return u.JoinPath("d", DashboardUID(a)).String()
+	return withoutBraces(u.JoinPath("d", DashboardUID(a)).String())
 }
 
 // HasDashboard reports whether an app has a dashboard: somebody shows it, and there is something on it.

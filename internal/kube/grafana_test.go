@@ -16,6 +16,7 @@ func TestDashboardURL(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://acme.io/grafana/":      "https://acme.io/grafana/d/" + DashboardUID(a),
 		"https://acme.io/?orgId=2#home": "https://acme.io/d/" + DashboardUID(a) + "?orgId=2",
+		"https://acme.io/?a={{b}}":      "https://acme.io/d/" + DashboardUID(a) + "?a=%7B%7Bb%7D%7D",
 	} {
 		a.Env.Grafana.URL = address
 		if url := DashboardURL(a); url != want {

@@ -6,10 +6,9 @@ import "strings"
 const guides = "https://github.com/scantling/scantling/blob/main/docs/"
 
 // Runbook is where a person reads what to do about an alert: the team's page at the heading of the alert, or where no page is stated
-// this project's guide, such as "slo.md". A page without that heading is shown from its top; an address of one heading is kept. Braces
-// are escaped: Prometheus reads an annotation as a template, and loads no rule of an object in which one is wrong.
+// this project's guide, such as "slo.md". A page without that heading is shown from its top; an address of one heading is kept.
 func Runbook(page, guide, alert string) string {
-	page = strings.NewReplacer("{", "%7B", "}", "%7D").Replace(page)
+	page = withoutBraces(page)
 	switch {
 	case page == "":
 		page = guides + guide
@@ -17,4 +16,10 @@ func Runbook(page, guide, alert string) string {
 		return page
 	}
 	return page + "#" + strings.ToLower(alert)
+}
+
+// withoutBraces escapes the braces of an address: Prometheus reads an annotation as a template, and loads no rule of an object in which
+// one is wrong.
+func withoutBraces(address string) string {
+	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(address)
 }

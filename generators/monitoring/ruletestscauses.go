@@ -10,8 +10,8 @@ import (
 type causeStory struct {
 	seen  []kube.InputSeries
 	also  []kube.InputSeries // those of seen by which the alert fires a second time
-	from  int // the minute from which the condition is true
-	until int // the minute in which it is no more
+	from  int                // the minute from which the condition is true
+	until int                // the minute in which it is no more
 }
 
 const (

@@ -41,7 +41,7 @@ fresh:
 judge: ## put all that is rendered before the code of the API server, Istio, Argo Rollouts, Flagger and others, without a cluster: one to three minutes, the first time ten more
 	cd e2e && go test -count=1 -timeout 45m ./judge $(ARGS)
 
-rules: ## put the rules and dashboards of all goldens before Prometheus itself, and beside rules as Sloth and Pyrra write them: three minutes, the first time five more
+rules: ## put the rules and dashboards of all goldens before Prometheus itself, and beside rules as Sloth and Pyrra write them: six minutes, the first time five more
 	cd e2e/prometheus && go vet ./... && go test -count=1 ./server
 	cd e2e/prometheus && go test -count=1 -timeout 30m . $(ARGS)
 

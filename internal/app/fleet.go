@@ -17,6 +17,8 @@ type Namespace struct {
 	Name  string
 	Team  string   // the owner; empty when apps of several teams share the namespace
 	Apps  []string // names, sorted
+
+	Runbooks string // address of the owner's runbooks; empty: not stated
 	Quota Quota
 	Most  Quota      // what its apps' pods hold of it at their most, without those that a rollout has in excess; no claims, no load balancers
 	Drill *Namespace // where drills restore copies of the apps' volumes; nil: none do

@@ -18,11 +18,11 @@ func (w *world) namespaces() []app.Namespace {
 	out := make([]app.Namespace, 0, len(byName))
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		specs := byName[name]
-		ns := app.Namespace{Env: w.env, Name: name, Team: specs[0].app.Team}
+		ns := app.Namespace{Env: w.env, Name: name, Team: specs[0].app.Team, Runbooks: specs[0].app.Runbooks}
 		for _, s := range specs {
 			ns.Apps = append(ns.Apps, s.name)
 			if s.app.Team != ns.Team {
-				ns.Team = ""
+				ns.Team, ns.Runbooks = "", ""
 			}
 		}
 		slices.Sort(ns.Apps)

@@ -179,7 +179,7 @@ func (s stage) quiet() []kube.RuleTest {
 	}
 	well := s.well()
 	return []kube.RuleTest{
-		s.traffic("nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, well), lasting(35, minute{})), disturbance{}, []string{"5m"}),
+		s.traffic("nothing has ever failed, and then nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, minute{requests: usual}), lasting(35, minute{})), disturbance{}, []string{"5m"}),
 		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29, honoured: true}, []string{"5m"}),
 	}
 }
@@ -353,6 +353,10 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 			d := disturbance{}
 			if x.expr(slo.Measure(s.app, objectsOf(s.app), o)) != "" {
 				d = x.d
+			}
+			if d.count > 0 {
+				p := forecast{clock: s.clock, app: s.app, objective: o}
+				test.PromQLExprTest = slices.Concat(test.PromQLExprTest, p.number(slo.Total, back-1, 0, true), p.number(slo.Errors, back-1, 0, true))
 			}
 			if r, ok := s.alert(x.alert, o.Name); ok {
 				all = append(all, s.hears(r, nil, 0, back)...)

@@ -63,9 +63,12 @@ func causeOf(r kube.Rule) causeStory {
 		see("kube_poddisruptionbudget_status_current_healthy", 2, 1)
 		see("kube_poddisruptionbudget_status_desired_healthy", 2, 2)
 		see("kube_poddisruptionbudget_status_expected_pods", 3, 3)
-	case "PodCrashLooping": // it runs for three minutes of four; looking back over five, that is no end
-		c.seen = append(c.seen, selects(r.Expr, "kube_pod_container_status_waiting_reason").with("instance", "a").
-			sampled(strings.Repeat("1 "+kube.Gone(3)+" ", causeEnds/4)+kube.Gap(causeMinutes-causeEnds)))
+	case "PodCrashLooping": // each runs for three minutes of four; looking back over five, that is no end
+		const half = causeEnds / 4 / 2
+		crashes := strings.Repeat("1 "+kube.Gone(3)+" ", half)
+		c.seen = append(c.seen,
+			selects(r.Expr, "kube_pod_container_status_waiting_reason").with("instance", "a").sampled(crashes+kube.Gap(causeMinutes-4*half)),
+			selects(r.Expr, "kube_pod_init_container_status_waiting_reason").with("instance", "a").sampled(kube.Gap(4*half)+" "+crashes+kube.Gap(causeMinutes-8*half)))
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)
 		see("rollout_info", 1, 0)

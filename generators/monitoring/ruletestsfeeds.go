@@ -61,9 +61,11 @@ func feed(a app.App, o app.Objective, c clock, t traffic, d disturbance) []kube.
 	default:
 		n := namesOf(o.Source)
 		s := selects(in.Total, n.requests)
-		all = append(all,
-			s.with(n.label, n.good).sampled(counter(t, d, func(m minute) int64 { return m.requests - m.failed })),
-			s.with(n.label, n.failed).sampled(counter(t, d, func(m minute) int64 { return m.failed })))
+		failed := func(m minute) int64 { return m.failed }
+		all = append(all, s.with(n.label, n.good).sampled(counter(t, d, func(m minute) int64 { return m.requests - m.failed })))
+		if slices.ContainsFunc(t, func(m minute) bool { return failed(m) > 0 }) { // a counter may be born with what it counts
+			all = append(all, s.with(n.label, n.failed).sampled(counter(t, d, failed)))
+		}
 	}
 	if strings.Contains(in.Total, "(up{") {
 		d.count = 0
@@ -108,10 +110,13 @@ func fedByRuns(in slo.Indicator, o app.Objective, c clock, t traffic, d disturba
 			success[i] -= 2 * int64(c.sample)
 		}
 	}
+	suspended := write(len(t), disturbance{}.there, func(i int) string {
+		return map[bool]string{true: "0", false: "1"}[d.there(i)] // then there are no runs, and all else is read
+	})
 	return []kube.InputSeries{
-		selects(in.Total, "kube_cronjob_status_last_successful_time").sampled(progressions(success, d.there)),
-		selects(in.Total, "kube_cronjob_created").sampled(levels(t, d, func(minute) int64 { return -2 * o.Seconds })),
-		selects(in.Total, "kube_cronjob_spec_suspend").sampled(levels(t, d, func(minute) int64 { return 0 })),
+		selects(in.Total, "kube_cronjob_status_last_successful_time").sampled(progressions(success, disturbance{}.there)),
+		selects(in.Total, "kube_cronjob_created").sampled(levels(t, disturbance{}, func(minute) int64 { return -2 * o.Seconds })),
+		selects(in.Total, "kube_cronjob_spec_suspend").sampled(suspended),
 	}
 }
 

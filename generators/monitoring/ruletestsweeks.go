@@ -25,20 +25,21 @@ func (s stage) hours(evaluations int, m minute) traffic {
 func (s stage) days(n float64) int { return int(n * 24 * 60 * 60 / float64(s.every)) }
 
 // month is longer than the window of the promise by a day: so much of the budget goes that it does not last, but never so fast as to be
-// trouble of one day, at the beginning and at the end; for six hours it goes so fast that somebody is woken at their end; and each pair of
-// windows has a burst that is just enough for it.
+// trouble of one day, at the beginning and at the end. Once it goes as fast as only the hour minds, once as only six of them do; and each
+// pair of windows for tickets has a burst that is just enough for it.
 func (s stage) month() []kube.RuleTest {
 	well := s.well()
 	slowly := s.spending(1.6)
 	t := slices.Concat(lasting(1, slowly), s.hours(s.days(1), slowly), s.hours(s.days(1.5), well))
 	asked := []int{s.evaluations(t) - 1}
-	t = slices.Concat(t, s.hours(s.days(3), minute{requests: usual}), s.hours(3, s.spending(7)))
+	flawless := minute{requests: usual}
+	t = slices.Concat(t, s.hours(s.days(3), flawless), s.hours(1, s.spending(14.5)), s.hours(s.days(1), flawless), s.hours(3, s.spending(7)))
 	for _, o := range s.app.SLO.Objectives {
 		for _, p := range slo.Pairs(s.app, o) {
 			if p.Page {
 				continue
 			}
-			t = slices.Concat(t, s.hours(s.days(3), minute{requests: usual}), s.burst(o, p))
+			t = slices.Concat(t, s.hours(s.days(3), flawless), s.burst(o, p))
 			asked = append(asked, s.evaluations(t)-1)
 		}
 	}

@@ -13,15 +13,15 @@ type Fleet struct {
 
 // Namespace is one namespace that holds our apps, and what they may use together.
 type Namespace struct {
-	Env   *Environment
-	Name  string
-	Team  string   // the owner; empty when apps of several teams share the namespace
-	Apps  []string // names, sorted
+	Env  *Environment
+	Name string
+	Team string   // the owner; empty when apps of several teams share the namespace
+	Apps []string // names, sorted
 
 	Runbooks string // address of the owner's runbooks; empty: not stated
-	Quota Quota
-	Most  Quota      // what its apps' pods hold of it at their most, without those that a rollout has in excess; no claims, no load balancers
-	Drill *Namespace // where drills restore copies of the apps' volumes; nil: none do
+	Quota    Quota
+	Most     Quota      // what its apps' pods hold of it at their most, without those that a rollout has in excess; no claims, no load balancers
+	Drill    *Namespace // where drills restore copies of the apps' volumes; nil: none do
 }
 
 // Quota is what all pods of a namespace may request together: the larger of nothing and what the apps need at their maximum,

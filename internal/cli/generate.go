@@ -24,7 +24,8 @@ run wrote and this one no longer makes are removed, and files of others are neve
 is written at all. Diagnostics go to stderr.
 
 With --with-tests other tools get what Prometheus evaluates for an app, where no operator reads it from the cluster:
-DIR/prometheus.d/ENV/NAMESPACE/NAME.rules.yaml, and beside it NAME.test.yaml, unit tests that "promtool test rules" runs.
+DIR/prometheus.d/ENV/NAMESPACE/NAME.rules.yaml, and beside it unit tests that "promtool test rules" runs: NAME.test.yaml, and
+for objectives NAME.short.test.yaml and NAME.long.test.yaml, because promtool evaluates all of a file at one pace.
 They belong to the runs with the flag: one without it neither writes, checks nor removes them. They are no manifests:
 apply DIR/ENV, not DIR.
 

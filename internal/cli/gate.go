@@ -22,7 +22,6 @@ import (
 
 // gateFlags are those of gate alone.
 type gateFlags struct {
-	at       string
 	maxAge   time.Duration
 	override string
 	record   string
@@ -66,8 +65,7 @@ socket and looks at the clock; what it finds changes no manifest.`,
 	fs.StringVar(&f.format, "format", "text", "print the findings as `FORMAT`: text, json, github or sarif")
 	fs.StringVar(&f.images, "images", "", "read image references from `FILE` (YAML, APP: REFERENCE) instead of the specs")
 	fs.StringVar(&f.failOn, "fail-on", "error", "fail on `SEVERITY`: warning or error")
-	source.add(cmd)
-	fs.StringVar(&g.at, "at", "", "judge as of `TIME`, such as 2026-11-02T15:04:05Z, instead of now")
+	source.add(cmd, 30*time.Second)
 	fs.DurationVar(&g.maxAge, "max-age", time.Hour, "warn about answers older than `DURATION`")
 	fs.StringVar(&g.override, "override", "", "let the release out although the gate is shut, for `REASON`")
 	fs.StringVar(&g.record, "record", "", "append what is overridden to `FILE`, one line of JSON each")
@@ -96,18 +94,6 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// clock returns the time that is judged, and what a server is asked for: the zero time leaves that to its own clock.
-func (g *gateFlags) clock() (now, at time.Time, err error) {
-	if g.at == "" {
-		return time.Now(), time.Time{}, nil
-	}
-	at, err = time.Parse(time.RFC3339, g.at)
-	if err != nil {
-		return at, at, &usageError{fmt.Sprintf("--at %q: want a time such as 2026-11-02T15:04:05Z", g.at), ""}
-	}
-	return at, at, nil
-}
-
 func judgeBudgets(std *streams, f *flags, s *sourceFlags, g *gateFlags, names []string) error {
 	match, err := s.check()
 	if err != nil {
@@ -118,7 +104,7 @@ func judgeBudgets(std *streams, f *flags, s *sourceFlags, g *gateFlags, names []
 		return err
 	}
 	judged := gate.Options{Match: match, Named: len(names) > 0, MaxAge: g.maxAge}
-	if judged.Now, judged.At, err = g.clock(); err != nil {
+	if judged.Now, judged.At, err = s.clock(); err != nil {
 		return err
 	}
 	printer, err := f.printer(std.colored(std.err))

@@ -27,9 +27,11 @@ type sourceFlags struct {
 	match   []string
 	timeout time.Duration
 	print   bool
+	at      string
 }
 
-func (f *sourceFlags) add(cmd *cobra.Command) {
+// add adds the flags; timeout is the default of the one by that name.
+func (f *sourceFlags) add(cmd *cobra.Command, timeout time.Duration) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.url, "prometheus", "", "ask the server at `URL`, with its path prefix if it has one")
 	fs.StringVar(&f.from, "from", "", "read `FILE` with answers instead of asking a server; - is stdin")
@@ -37,8 +39,21 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.token, "token-file", "", "send the bearer token in `FILE` (default: what "+tokenVariable+" holds)")
 	fs.StringVar(&f.ca, "ca-file", "", "trust the certificates in `FILE`, too")
 	fs.StringArrayVar(&f.headers, "header", nil, "send this `NAME: VALUE` with each query, as X-Scope-OrgID: team; may be repeated")
-	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "wait no longer than `DURATION` for an answer")
+	fs.DurationVar(&f.timeout, "timeout", timeout, "wait no longer than `DURATION` for an answer")
 	fs.BoolVar(&f.print, "print-queries", false, "print a script that fetches what --from reads, and do nothing else")
+	fs.StringVar(&f.at, "at", "", "ask about `TIME`, such as 2026-11-02T15:04:05Z, instead of now")
+}
+
+// clock returns the time that is asked about, and what a server is told of it: the zero time leaves that to its own clock.
+func (f *sourceFlags) clock() (now, at time.Time, err error) {
+	if f.at == "" {
+		return time.Now(), time.Time{}, nil
+	}
+	at, err = time.Parse(time.RFC3339, f.at)
+	if err != nil {
+		return at, at, &usageError{fmt.Sprintf("--at %q: want a time such as 2026-11-02T15:04:05Z", f.at), ""}
+	}
+	return at, at, nil
 }
 
 // check finds what is wrong with the flags before anything is read.

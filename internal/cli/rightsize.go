@@ -14,16 +14,10 @@ import (
 	"github.com/scantling/scantling/internal/rightsize"
 )
 
-// rightsizeFlags are those of rightsize alone.
-type rightsizeFlags struct {
-	at    string
-	apply bool
-}
-
 func newRightsize(std *streams) *cobra.Command {
 	f := flags{failOn: "error"}
 	var source sourceFlags
-	var r rightsizeFlags
+	var apply bool
 	cmd := &cobra.Command{
 		Use:   "rightsize [APP...]",
 		Short: "Hold what apps request against what they use, and edit the specs",
@@ -39,21 +33,18 @@ The exit code is 1 when something deviates. The bearer token for --prometheus is
 		Example: `  scantling rightsize -e prod --prometheus https://prometheus.example.com
   scantling rightsize checkout -e prod --print-queries > fetch.sh
   scantling rightsize -e prod --from answers.json --apply`,
-		RunE: func(_ *cobra.Command, args []string) error { return rightsizing(std, &f, &source, &r, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return rightsizing(std, &f, &source, apply, args) },
 	}
 	fs := cmd.Flags()
 	fs.StringVarP(&f.environment, "environment", "e", "", "look at the apps of environment `ENV`, and edit their overrides for it")
 	fs.StringVar(&f.images, "images", "", "read image references from `FILE` (YAML, APP: REFERENCE) instead of the specs")
 	fs.StringVar(&f.format, "format", "text", "print as `FORMAT`: text or json")
-	fs.StringVar(&r.at, "at", "", "look back from `TIME`, such as 2026-11-02T15:04:05Z, instead of now")
-	fs.BoolVar(&r.apply, "apply", false, "edit the specs")
-	source.add(cmd)
-	fs.Lookup("timeout").DefValue = "2m0s"
-	source.timeout = 2 * time.Minute // a week of a fleet takes a server longer than a look at its records
+	fs.BoolVar(&apply, "apply", false, "edit the specs")
+	source.add(cmd, 2*time.Minute) // a week of a fleet takes a server longer than a look at its records
 	return cmd
 }
 
-func rightsizing(std *streams, f *flags, s *sourceFlags, r *rightsizeFlags, names []string) error {
+func rightsizing(std *streams, f *flags, s *sourceFlags, apply bool, names []string) error {
 	if f.format != "text" && f.format != "json" {
 		return badChoice("--format", f.format, []string{"text", "json"})
 	}
@@ -61,7 +52,7 @@ func rightsizing(std *streams, f *flags, s *sourceFlags, r *rightsizeFlags, name
 	if err != nil {
 		return err
 	}
-	_, at, err := (&gateFlags{at: r.at}).clock()
+	_, at, err := s.clock()
 	if err != nil {
 		return err
 	}
@@ -96,7 +87,7 @@ func rightsizing(std *streams, f *flags, s *sourceFlags, r *rightsizeFlags, name
 	if err := resize.make(); err != nil {
 		return err
 	}
-	return resize.end(f.format, r.apply)
+	return resize.end(f.format, apply)
 }
 
 // end writes the edits if that is wanted and possible, and prints the report.

@@ -2,8 +2,8 @@
 package cost
 
 import (
+	"encoding/json"
 	"math"
-	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -14,8 +14,13 @@ const HoursPerMonth = 8760.0 / 12
 
 // Range is from what is least to what is most at the same time, or in the same month.
 type Range struct {
-	Least float64 `json:"least"`
-	Most  float64 `json:"most"`
+	Least, Most float64
+}
+
+// MarshalJSON writes both ends to a thousandth: of a pod, a core, a GiB or the currency.
+func (r Range) MarshalJSON() ([]byte, error) {
+	thousandth := func(f float64) float64 { return math.Round(f*1000) / 1000 }
+	return json.Marshal(map[string]float64{"least": thousandth(r.Least), "most": thousandth(r.Most)})
 }
 
 func (r Range) plus(o Range) Range { return Range{r.Least + o.Least, r.Most + o.Most} }
@@ -58,6 +63,7 @@ type App struct {
 	Name        string `json:"name"`
 	Team        string `json:"team"`
 	Tier        string `json:"tier"`
+	Currency    string `json:"currency,omitempty"` // of its costs; empty: not stated
 	Usage
 	Parts []Part `json:"parts"`
 }
@@ -65,7 +71,7 @@ type App struct {
 // Of returns what an app costs by its rendered objects. Its environment must have prices. Pods of a rollout in progress and a migration
 // are not counted: they are over within minutes.
 func Of(a app.App, objects []generator.Object) App {
-	out := App{Environment: a.Env.Name, Namespace: a.Namespace, Name: a.Name, Team: a.Team, Tier: string(a.Tier)}
+	out := App{Environment: a.Env.Name, Namespace: a.Namespace, Name: a.Name, Team: a.Team, Tier: string(a.Tier), Currency: a.Env.Prices.Currency}
 	sc := scales(objects)
 	for _, o := range objects {
 		p, ok := part(o, sc)
@@ -97,39 +103,4 @@ func share(part, whole float64) float64 {
 		return 0
 	}
 	return part / whole
-}
-
-// Rounded returns a usage with as many places as a reader can use: money to the cent, the rest to a thousandth.
-func (u Usage) Rounded() Usage {
-	thousandth := func(r Range) Range { return Range{round(r.Least, 1000), round(r.Most, 1000)} }
-	return Usage{
-		Pods: thousandth(u.Pods), CPU: thousandth(u.CPU), Memory: thousandth(u.Memory), Storage: thousandth(u.Storage),
-		LoadBalancers: u.LoadBalancers, Spot: thousandth(u.Spot), Cost: Range{round(u.Cost.Least, 100), round(u.Cost.Most, 100)},
-	}
-}
-
-func round(f, parts float64) float64 { return math.Round(f*parts) / parts }
-
-// Sum is what several apps cost together.
-type Sum struct {
-	Environment string `json:"environment,omitempty"` // empty: of all
-	Team        string `json:"team,omitempty"`        // empty: of all
-	Apps        int    `json:"apps"`
-	Usage
-}
-
-// Sums adds apps up by what key returns, in the order of the first app of each.
-func Sums(apps []App, key func(App) Sum) []Sum {
-	var out []Sum
-	for _, a := range apps {
-		k := key(a)
-		i := slices.IndexFunc(out, func(s Sum) bool { return s.Environment == k.Environment && s.Team == k.Team })
-		if i < 0 {
-			i = len(out)
-			out = append(out, k)
-		}
-		out[i].Apps++
-		out[i].Usage = out[i].plus(a.Usage)
-	}
-	return out
 }

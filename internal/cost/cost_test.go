@@ -2,6 +2,7 @@ package cost_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -128,26 +129,27 @@ func TestNoDiscountWithoutAFactor(t *testing.T) {
 	}
 }
 
-func TestSums(t *testing.T) {
+// TestBill holds that sums are of one team, one environment and one currency each.
+func TestBill(t *testing.T) {
 	usage := func(money float64) cost.Usage { return cost.Usage{Cost: cost.Range{Least: money, Most: 2 * money}} }
 	apps := []cost.App{
-		{Environment: "prod", Team: "a", Usage: usage(1)},
-		{Environment: "prod", Team: "b", Usage: usage(10)},
-		{Environment: "prod", Team: "a", Usage: usage(100)},
-		{Environment: "test", Team: "a", Usage: usage(1000)},
+		{Environment: "prod", Team: "a", Currency: "EUR", Usage: usage(1)},
+		{Environment: "prod", Team: "b", Currency: "EUR", Usage: usage(10)},
+		{Environment: "prod", Team: "a", Currency: "EUR", Usage: usage(100)},
 	}
-	got := cost.Sums(apps, func(a cost.App) cost.Sum { return cost.Sum{Environment: a.Environment, Team: a.Team} })
+	got := cost.NewBill(apps)
 	want := []cost.Sum{
-		{Environment: "prod", Team: "a", Apps: 2, Usage: usage(101)},
-		{Environment: "prod", Team: "b", Apps: 1, Usage: usage(10)},
-		{Environment: "test", Team: "a", Apps: 1, Usage: usage(1000)},
+		{Environment: "prod", Team: "a", Currency: "EUR", Apps: 2, Usage: usage(101)},
+		{Environment: "prod", Team: "b", Currency: "EUR", Apps: 1, Usage: usage(10)},
 	}
-	if len(got) != len(want) {
-		t.Fatalf("%v, want %v", got, want)
+	if !slices.Equal(got.Teams, want) {
+		t.Errorf("teams: %v, want %v", got.Teams, want)
 	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("sum %d: %v, want %v", i, got[i], want[i])
-		}
+	if total := (cost.Sum{Currency: "EUR", Apps: 3, Usage: usage(111)}); got.Total == nil || *got.Total != total || got.Currency != "EUR" {
+		t.Errorf("total: %v in %q, want %v", got.Total, got.Currency, total)
+	}
+	got = cost.NewBill(append(apps, cost.App{Environment: "test", Team: "a", Currency: "USD", Usage: usage(1000)}))
+	if got.Total != nil || got.Currency != "" || len(got.Environments) != 2 || got.Environments[1].Currency != "USD" {
+		t.Errorf("two currencies: total %v in %q, environments %v", got.Total, got.Currency, got.Environments)
 	}
 }

@@ -31,7 +31,7 @@ var Rule = generator.Generator{
 		if a.Env.Scrape != nil {
 			meta.Labels = kube.Merge(meta.Labels, a.Env.Scrape.MonitorLabels)
 		}
-		if hasObjectives(a) {
+		if a.SLO.Measured() {
 			meta.Annotations = map[string]string{kube.AnnotationBudgetPolicy: budgetPolicy(a.SLO.Policy)}
 		}
 		return []generator.Object{&kube.PrometheusRule{
@@ -51,9 +51,6 @@ var Rule = generator.Generator{
 	},
 }
 
-// hasObjectives reports whether an app has objectives that somebody measures.
-func hasObjectives(a app.App) bool { return a.SLO != nil && len(a.SLO.Objectives) > 0 }
-
 // budgetPolicy says in one line what becomes of releases, to whoever reads the cluster; scantling gate holds them back by it.
 func budgetPolicy(p app.BudgetPolicy) string {
 	if p.Freezes {
@@ -65,7 +62,7 @@ func budgetPolicy(p app.BudgetPolicy) string {
 // ruleGroups are all rules of an app but those of its data.
 func ruleGroups(a app.App) []kube.RuleGroup {
 	var groups []kube.RuleGroup
-	if hasObjectives(a) {
+	if a.SLO.Measured() {
 		groups = []kube.RuleGroup{shortGroup(a), longGroup(a)}
 	}
 	if g := causes(a); g != nil {

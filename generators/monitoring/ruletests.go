@@ -28,7 +28,7 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 		}
 	}
 	var stories []kube.RuleTest
-	if hasObjectives(a) {
+	if a.SLO.Measured() {
 		rules := slices.Concat(groups[0].Rules, groups[1].Rules)
 		short := stage{a, asShort, groups[0].Rules}
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))

@@ -12,6 +12,9 @@ type SLO struct {
 	Objectives []Objective // by name; empty where nobody measures: no rules, no alerts
 }
 
+// Measured reports whether somebody counts what is promised; of no promise nobody does.
+func (s *SLO) Measured() bool { return s != nil && len(s.Objectives) > 0 }
+
 // BudgetPolicy is what becomes of releases when little is left of the error budget, in percent of it.
 type BudgetPolicy struct {
 	Freezes        bool  // at FreezePercent nothing but fixes is released; else it is only said

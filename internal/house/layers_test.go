@@ -45,7 +45,7 @@ var rooms = []room{
 	{"generators", []string{"generators/", "internal/generator"}, nil},
 	{"generators/", []string{"internal/generator", "internal/kube", "internal/slo", "internal/app"}, kubernetes},
 	{"internal/kube", []string{"internal/app"}, kubernetes},
-	{"internal/slo", []string{"internal/app"}, nil},
+	{"internal/slo", []string{"internal/kube", "internal/app"}, nil},
 	{"internal/scripts", nil, nil},
 	{"internal/generator", []string{"internal/app"}, kubernetes},
 	{"internal/app", []string{"internal/diag"}, nil},

@@ -36,7 +36,7 @@ func HasDashboard(a app.App) bool {
 
 // Measured reports whether Prometheus reads the app, its databases, or what is said about its objectives.
 func Measured(a app.App) bool {
-	read := a.Metrics != nil || a.SLO != nil && len(a.SLO.Objectives) > 0 || a.Env.Scrape != nil && len(a.Clusters) > 0
+	read := a.Metrics != nil || a.SLO.Measured() || a.Env.Scrape != nil && len(a.Clusters) > 0
 	return read && a.Env.Has("prometheus")
 }
 

@@ -19,7 +19,7 @@ func (w *world) grafana(n *load.Node) *app.Grafana {
 
 // dashboard says once when nobody shows how promises are kept. What is only scraped is no promise.
 func (s *spec) dashboard() {
-	if s.app.SLO != nil && len(s.app.SLO.Objectives) > 0 && !s.w.env.Has("grafana") {
+	if s.app.SLO.Measured() && !s.w.env.Has("grafana") {
 		s.w.noteOnce("capability-missing", "capabilities", `without "grafana" no app gets a dashboard`, `add "grafana" when one is installed whose sidecar looks for dashboards in ConfigMaps`)
 	}
 }

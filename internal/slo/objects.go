@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // Objects are the names of the Kubernetes objects by which an app's series are known, and no other app's.
@@ -50,10 +51,10 @@ func (n Objects) series(a app.App, o app.Objective) []string {
 	switch {
 	case o.Source == "istio" && o.AtGateway:
 		return []string{`reporter="source",source_workload_namespace=` + strconv.Quote(gatewayNamespace(a)) +
-			",destination_service_namespace=" + namespace + "," + oneOf("destination_service_name", n.Backends...)}
+			",destination_service_namespace=" + namespace + "," + kube.Matcher("destination_service_name", n.Backends...)}
 	case o.Source == "istio":
 		return []string{`reporter="destination"` + // the callers' proxies count the same requests
-			",destination_workload_namespace=" + namespace + "," + oneOf("destination_workload", n.Workloads...)}
+			",destination_workload_namespace=" + namespace + "," + kube.Matcher("destination_workload", n.Workloads...)}
 	case o.Source == "nginx":
 		return honoured(namespace, "ingress="+strconv.Quote(a.Name))
 	case o.Source == "envoy":
@@ -64,7 +65,7 @@ func (n Objects) series(a app.App, o app.Objective) []string {
 
 // job matches what Prometheus reads from the pods of an app.
 func (n Objects) job(a app.App) string {
-	return "namespace=" + strconv.Quote(a.Namespace) + "," + oneOf("job", n.Services...)
+	return "namespace=" + strconv.Quote(a.Namespace) + "," + kube.Matcher("job", n.Services...)
 }
 
 // honoured are matchers of series that name the app's namespace themselves, whether Prometheus honours that or renames it.

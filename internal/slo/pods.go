@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // unready is how long no sample may tell of a ready pod, until none is: with samples each half minute, one may fail.
@@ -41,12 +42,12 @@ func (n Objects) pods(a app.App, what string) string {
 	}
 	switch n.Kind {
 	case "StatefulSet":
-		return most("kube_statefulset_"+what, oneOf("statefulset", n.Serving...))
+		return most("kube_statefulset_"+what, kube.Matcher("statefulset", n.Serving...))
 	case "Rollout":
 		return most("kube_replicaset_"+what) + " and on (namespace, replicaset) " +
-			most("kube_replicaset_owner", `owner_kind="Rollout"`, oneOf("owner_name", n.Serving...))
+			most("kube_replicaset_owner", `owner_kind="Rollout"`, kube.Matcher("owner_name", n.Serving...))
 	}
-	return most("kube_deployment_"+what, oneOf("deployment", n.Serving...))
+	return most("kube_deployment_"+what, kube.Matcher("deployment", n.Serving...))
 }
 
 // sleeps reports whether an app has no pods while there is nothing to do.

@@ -145,11 +145,3 @@ func selector(metric string, matchers ...string) string {
 	matchers = slices.DeleteFunc(matchers, func(m string) bool { return m == "" })
 	return metric + "{" + strings.Join(matchers, ",") + "}"
 }
-
-// oneOf matches a label that has one of the names, which hold nothing that a regular expression could read.
-func oneOf(label string, names ...string) string {
-	if len(names) == 1 {
-		return label + "=" + strconv.Quote(names[0])
-	}
-	return label + "=~" + strconv.Quote(strings.Join(names, "|"))
-}

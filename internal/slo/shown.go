@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/kube"
 )
 
 // What people look at, beside what rules record: no objective is counted by it.
@@ -17,7 +18,7 @@ func (n Objects) Processing(a app.App, window string) Requests {
 
 // Backlog is the messages that wait, as KEDA hears from the broker.
 func (n Objects) Backlog(a app.App) string {
-	series := honoured(strconv.Quote(a.Namespace), oneOf("scaledObject", n.Scalers...)+`,metric=~"s[0-9]+-(kafka|rabbitmq)-.+"`)
+	series := honoured(strconv.Quote(a.Namespace), kube.Matcher("scaledObject", n.Scalers...)+`,metric=~"s[0-9]+-(kafka|rabbitmq)-.+"`)
 	const metric = "keda_scaler_metrics_value"
 	return "max(" + selector(metric, series[0]) + " or " + selector(metric, series[1]) + ")"
 }

@@ -39,7 +39,7 @@ func testsOf(t *testing.T, a app.App) (all []kube.RuleTest) {
 		names, all = append(names, f.Name+" "+tests.EvaluationInterval), append(all, tests.Tests...)
 	}
 	want := []string{a.Name + ".short.test.yaml 30s", a.Name + ".long.test.yaml 2h", a.Name + ".test.yaml 1m"}
-	if !hasObjectives(a) {
+	if !a.SLO.Measured() {
 		want = want[2:]
 	}
 	if files[0].Name != a.Name+".rules.yaml" || !slices.Equal(names, want) {

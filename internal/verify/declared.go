@@ -1,0 +1,44 @@
+package verify
+
+// Declared is what a team said of one app, as far as no manifest says it.
+type Declared struct {
+	Namespace string
+	App       string // app.kubernetes.io/instance of its objects
+	Tier      string // critical, standard or best-effort
+
+	Flows          []Flow           // who talks to whom, by component of the app; nothing else may
+	StartupSeconds int64            // that a pod may take to become ready; 0: not stated
+	Connections    map[string]int64 // that one pod opens at a database of Facts.Databases, by its name
+	Recovery       []Objective      // what must be restorable
+}
+
+// Flow is one declared connection from or to the pods of an app.
+type Flow struct {
+	Component string // app.kubernetes.io/component of the app's pods
+	Name      string // app.kubernetes.io/name of them; empty: of all with that component
+	Egress    bool   // the app's pods call; else they are called
+	Need      string // what the flow is for, for messages: a need, a caller
+	Peer      Peer
+	Ports     []Port // of the pods that are called, behind any Service; none: all
+}
+
+// Peer is the other end of a flow. Exactly one form is set.
+type Peer struct {
+	Pods  *Pods
+	CIDRs []string
+	Host  string // a DNS name outside the cluster
+}
+
+// Port is one port of a container.
+type Port struct {
+	Number   int32
+	Protocol string // TCP, UDP or SCTP
+}
+
+// Objective is what was promised of one store of an app's data.
+type Objective struct {
+	Name       string // of the need or volume
+	RPOSeconds int64  // data that may be lost, as time
+	RTOSeconds int64  // until it is back; 0: not promised
+	Elsewhere  string // who keeps it, when no object of this app does; empty: the app's own objects must
+}

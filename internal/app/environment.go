@@ -37,6 +37,19 @@ type Environment struct {
 	Karpenter       *Karpenter
 	Eksctl          *Eksctl
 	NodePools       []NodePool // by name
+
+	Registries []string   // from which alone apps' images may come; nil: every one
+	Databases  []Database // that apps share, by name
+	Foreign    []string   // namespaces of the platform and of apps of other repositories, sorted
+}
+
+// Database is a server that apps share.
+type Database struct {
+	Name           string
+	Hosts          []string // DNS names or addresses, the one that writes first
+	Port           int32
+	MaxConnections int64 // 0: not stated
+	Reserved       int64 // of those, that apps may not use
 }
 
 // Has reports whether the environment's clusters have a capability, such as "prometheus".

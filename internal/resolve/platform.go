@@ -52,6 +52,7 @@ func platform(p *load.Project, wanted []string) ([]*world, *reporter) {
 		w.readFacts(root, env)
 		w.readEnvironment(env)
 		w.nodePools(root)
+		w.stated()
 		w.checkTeams()
 		worlds = append(worlds, w)
 	}

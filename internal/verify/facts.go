@@ -42,6 +42,8 @@ type Spot struct {
 // Database is a server that apps share.
 type Database struct {
 	Name           string
+	Hosts          []string // DNS names or addresses under which apps reach it
+	Port           int32
 	MaxConnections int64 // 0: not stated
 	Reserved       int64 // of those, for people and tools
 }

@@ -130,7 +130,7 @@ func newRoot(std *streams) *cobra.Command {
 	root.PersistentFlags().StringVar(&std.color, "color", "auto", "color text `WHEN`: auto (on a terminal without NO_COLOR), always or never")
 	root.AddCommand(
 		newInit(std), newGenerate(std), newCheck(std), newSet(std), newPromote(std), newRollback(std),
-		newExplain(std), newCost(std), newRightsize(std), newGate(std), newSchema(std),
+		newVerify(std), newExplain(std), newCost(std), newRightsize(std), newGate(std), newSchema(std),
 		newCompletion(std), newHelp(std), newVersion(std),
 	)
 	return root

@@ -1,21 +1,18 @@
 package inventory
 
 import (
-	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // decoder reads the fields of an object of one kind. An error says what the API server would not take.
@@ -59,26 +56,45 @@ var decoders = map[groupKind]decoder{
 // into decodes fields into the type of their kind. A field that the type does not have is not looked at.
 func into[T any](fields map[string]any) (*T, error) {
 	v := new(T)
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, v); err != nil {
-		return v, errors.New(strings.TrimPrefix(err.Error(), "unrecognized type: "))
+	if runtime.DefaultUnstructuredConverter.FromUnstructured(fields, v) == nil {
+		return v, nil
 	}
-	return v, nil
+	v = new(T) // the converter does not say where it failed; JSON does, and is what the API server goes by
+	text, err := json.Marshal(fields)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return v, fmt.Errorf("%s is a %s, and must be a %s", wrong.Field, wrong.Value, wrong.Type)
+	}
+	return v, err
 }
 
-func namespace(s *Set, o *Object, _ map[string]any) error {
+// metadata looks at what all objects have, and at nothing else.
+func metadata(_ *Set, _ *Object, fields map[string]any) error {
+	_, err := into[struct {
+		Metadata struct {
+			Labels      map[string]string `json:"labels"`
+			Annotations map[string]string `json:"annotations"`
+		} `json:"metadata"`
+	}](fields)
+	return err
+}
+
+func namespace(s *Set, o *Object, fields map[string]any) error {
 	s.Namespaces = append(s.Namespaces, o)
-	return nil
+	return metadata(s, o, fields)
 }
 
-func priorityClass(s *Set, o *Object, _ map[string]any) error {
+func priorityClass(s *Set, o *Object, fields map[string]any) error {
 	s.PriorityClasses = append(s.PriorityClasses, o)
-	return nil
+	return metadata(s, o, fields)
 }
 
 func service(s *Set, o *Object, fields map[string]any) error {
 	v, err := into[corev1.Service](fields)
 	if err == nil {
-		s.Services = append(s.Services, &Service{o, v.Spec})
+		s.addService(&Service{o, v.Spec})
 	}
 	return err
 }
@@ -107,7 +123,9 @@ func config(s *Set, o *Object, fields map[string]any) error {
 	keys := slices.Concat(slices.Collect(maps.Keys(v.Data)), slices.Collect(maps.Keys(v.BinaryData)))
 	slices.Sort(keys)
 	maps.DeleteFunc(v.Data, func(_, value string) bool { return len(value) > longestValue })
-	s.Configs = append(s.Configs, &Keys{Object: o, Keys: keys, Fixed: v.Immutable != nil && *v.Immutable, Values: v.Data})
+	k := &Keys{Object: o, Keys: keys, Fixed: v.Immutable != nil && *v.Immutable, Values: v.Data}
+	s.Configs = append(s.Configs, k)
+	s.configs[placeName{o.Namespace, o.Name}] = k
 	return nil
 }
 
@@ -118,7 +136,7 @@ func secret(s *Set, o *Object, fields map[string]any) error {
 	}
 	keys := slices.Concat(slices.Collect(maps.Keys(v.Data)), slices.Collect(maps.Keys(v.StringData)))
 	slices.Sort(keys)
-	s.Secrets = append(s.Secrets, &Keys{
+	s.addSecret(&Keys{
 		Object: o, Keys: slices.Compact(keys), Literal: len(keys) > 0, Fixed: v.Immutable != nil && *v.Immutable, Type: string(v.Type),
 		Open: v.Type == corev1.SecretTypeServiceAccountToken,
 	})
@@ -220,140 +238,6 @@ func rules(s *Set, o *Object, fields map[string]any) error {
 	}](fields)
 	if err == nil {
 		s.Rules = append(s.Rules, &Rules{o, v.Spec.Groups})
-	}
-	return err
-}
-
-// addWorkload takes in what keeps pods running. Pods inherit the namespace of their workload.
-func (s *Set) addWorkload(w *Workload) {
-	s.Workloads = append(s.Workloads, w)
-	s.byPlace[w.Namespace] = append(s.byPlace[w.Namespace], w)
-	for key, value := range w.Template.Labels {
-		label := podLabel{w.Namespace, key, value}
-		s.byLabel[label] = append(s.byLabel[label], w)
-	}
-}
-
-func pod(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[corev1.Pod](fields)
-	if err != nil {
-		return err
-	}
-	s.addWorkload(&Workload{Object: o, Template: corev1.PodTemplateSpec{ObjectMeta: v.ObjectMeta, Spec: v.Spec}, Update: Update{Kind: OnDelete}})
-	return nil
-}
-
-func deployment(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[appsv1.Deployment](fields)
-	if err != nil {
-		return err
-	}
-	w := &Workload{
-		Object: o, Selector: v.Spec.Selector, Template: v.Spec.Template, Replicas: v.Spec.Replicas,
-		MinReady: v.Spec.MinReadySeconds, Deadline: v.Spec.ProgressDeadlineSeconds,
-	}
-	w.Update = rolling(v.Spec.Strategy.RollingUpdate)
-	if v.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType {
-		w.Update = Update{Kind: Recreate}
-	}
-	s.addWorkload(w)
-	return nil
-}
-
-// quarter is what the API server takes for a surge, and for pods that may be missing, where a Deployment states none.
-var quarter = intstr.FromString("25%")
-
-// rolling returns an update with the API's defaults.
-func rolling(r *appsv1.RollingUpdateDeployment) Update {
-	u := Update{Kind: Rolling, MaxSurge: quarter, MaxUnavailable: quarter}
-	if r != nil && r.MaxSurge != nil {
-		u.MaxSurge = *r.MaxSurge
-	}
-	if r != nil && r.MaxUnavailable != nil {
-		u.MaxUnavailable = *r.MaxUnavailable
-	}
-	return u
-}
-
-func statefulSet(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[appsv1.StatefulSet](fields)
-	if err != nil {
-		return err
-	}
-	w := &Workload{
-		Object: o, Selector: v.Spec.Selector, Template: v.Spec.Template, Replicas: v.Spec.Replicas, MinReady: v.Spec.MinReadySeconds,
-		Claims: v.Spec.VolumeClaimTemplates, Retention: v.Spec.PersistentVolumeClaimRetentionPolicy,
-		Parallel: v.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
-		Update:   Update{Kind: Rolling, MaxUnavailable: intstr.FromInt32(1)},
-	}
-	if r := v.Spec.UpdateStrategy.RollingUpdate; r != nil && r.MaxUnavailable != nil {
-		w.Update.MaxUnavailable = *r.MaxUnavailable
-	}
-	if v.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
-		w.Update = Update{Kind: OnDelete}
-	}
-	s.addWorkload(w)
-	return nil
-}
-
-func daemonSet(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[appsv1.DaemonSet](fields)
-	if err != nil {
-		return err
-	}
-	w := &Workload{
-		Object: o, Selector: v.Spec.Selector, Template: v.Spec.Template, MinReady: v.Spec.MinReadySeconds,
-		Update: Update{Kind: Rolling, MaxUnavailable: intstr.FromInt32(1)},
-	}
-	if r := v.Spec.UpdateStrategy.RollingUpdate; r != nil {
-		w.Update.MaxUnavailable = *cmp.Or(r.MaxUnavailable, &w.Update.MaxUnavailable)
-		w.Update.MaxSurge = *cmp.Or(r.MaxSurge, &w.Update.MaxSurge)
-	}
-	if v.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType {
-		w.Update = Update{Kind: OnDelete}
-	}
-	s.addWorkload(w)
-	return nil
-}
-
-func replicaSet(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[appsv1.ReplicaSet](fields)
-	if err != nil {
-		return err
-	}
-	s.addWorkload(&Workload{
-		Object: o, Selector: v.Spec.Selector, Template: v.Spec.Template, Replicas: v.Spec.Replicas, MinReady: v.Spec.MinReadySeconds,
-		Update: Update{Kind: OnDelete},
-	})
-	return nil
-}
-
-func replicationController(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[corev1.ReplicationController](fields)
-	if err != nil {
-		return err
-	}
-	w := &Workload{Object: o, Replicas: v.Spec.Replicas, MinReady: v.Spec.MinReadySeconds, Update: Update{Kind: OnDelete}}
-	if v.Spec.Template != nil {
-		w.Template = *v.Spec.Template
-	}
-	w.Selector = selectorOf(v.Spec.Selector, w.Template.Labels)
-	s.addWorkload(w)
-	return nil
-}
-
-func job(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[batchv1.Job](fields)
-	if err == nil {
-		s.addWorkload(&Workload{Object: o, Template: v.Spec.Template, Job: &v.Spec})
-	}
-	return err
-}
-
-func cronJob(s *Set, o *Object, fields map[string]any) error {
-	v, err := into[batchv1.CronJob](fields)
-	if err == nil {
-		s.addWorkload(&Workload{Object: o, Template: v.Spec.JobTemplate.Spec.Template, Job: &v.Spec.JobTemplate.Spec, Cron: &v.Spec})
 	}
 	return err
 }

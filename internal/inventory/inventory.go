@@ -3,8 +3,6 @@
 package inventory
 
 import (
-	"slices"
-
 	"github.com/scantling/scantling/internal/manifest"
 )
 
@@ -34,7 +32,8 @@ func (o *Object) Ours() bool {
 // Short names the object as people do within a namespace: Deployment/web.
 func (o *Object) Short() string { return o.Kind + "/" + o.Name }
 
-// Set is all objects of one cluster. Lists are in the order in which objects were read, what operators make after what they make it of.
+// Set is all objects of one cluster. Lists are in the order in which objects were read; what operators make of them comes at the end of
+// the list of its kind, and is not in Objects, nor in what Of returns.
 type Set struct {
 	Objects    []*Object
 	Repeated   []*Object // whose identity an object before them has; they are in no other list
@@ -59,11 +58,16 @@ type Set struct {
 	Rules           []*Rules // PrometheusRules
 	PriorityClasses []*Object
 
-	place   map[*Object]int
-	byID    map[manifest.ID]*Object
-	byKind  map[groupKind][]*Object
-	byLabel map[podLabel][]*Workload
-	byPlace map[string][]*Workload // by namespace
+	place      map[*Object]int
+	byID       map[manifest.ID]*Object
+	byKind     map[groupKind][]*Object
+	byLabel    map[podLabel][]*Workload
+	byPlace    map[string][]*Workload // by namespace
+	workloads  map[*Object]*Workload
+	services   map[placeName]*Service
+	configs    map[placeName]*Keys
+	secrets    map[placeName]*Keys
+	everywhere map[string]*Keys // Secrets that an operator makes in namespaces that it chooses
 }
 
 // Problem is an object that is not what its kind says.
@@ -73,6 +77,9 @@ type Problem struct {
 }
 
 type groupKind struct{ group, kind string }
+
+// placeName tells objects of one kind apart.
+type placeName struct{ namespace, name string }
 
 // podLabel is one label of pods in one namespace.
 type podLabel struct{ namespace, key, value string }
@@ -89,15 +96,20 @@ func New(objects []manifest.Object) *Set {
 func Begin() *Set {
 	return &Set{
 		place: map[*Object]int{}, byID: map[manifest.ID]*Object{}, byKind: map[groupKind][]*Object{},
-		byLabel: map[podLabel][]*Workload{}, byPlace: map[string][]*Workload{},
+		byLabel: map[podLabel][]*Workload{}, byPlace: map[string][]*Workload{}, workloads: map[*Object]*Workload{},
+		services: map[placeName]*Service{}, configs: map[placeName]*Keys{}, secrets: map[placeName]*Keys{}, everywhere: map[string]*Keys{},
 	}
 }
 
 // Add takes in objects. It keeps nothing of the fields of those that it decodes but what it has decoded.
 func (s *Set) Add(objects []manifest.Object) {
 	for _, o := range objects {
+		id := o.ID()
+		if clusterWide[groupKind{id.Group, id.Kind}] {
+			id.Namespace = ""
+		}
 		s.take(&Object{
-			ID: o.ID(), APIVersion: o.APIVersion, File: o.File, Line: o.Line,
+			ID: id, APIVersion: o.APIVersion, File: o.File, Line: o.Line,
 			Labels: manifest.Strings(o.Fields, "metadata", "labels"), Annotations: manifest.Strings(o.Fields, "metadata", "annotations"),
 		}, o.Fields)
 	}
@@ -124,12 +136,31 @@ func (s *Set) take(o *Object, fields map[string]any) {
 	decode := decoders[groupKind{o.Group, o.Kind}]
 	if decode == nil {
 		o.Fields = fields
-		return
+		decode = metadata
 	}
 	if err := decode(s, o, fields); err != nil {
 		s.Unreadable = append(s.Unreadable, Problem{o, err.Error()})
 	}
 }
+
+// clusterWide are kinds whose objects have no namespace. The API server's clients let go of one that is written nevertheless.
+var clusterWide = map[groupKind]bool{
+	{"", "Namespace"}: true, {"", "Node"}: true, {"", "PersistentVolume"}: true,
+	{"rbac.authorization.k8s.io", "ClusterRole"}: true, {"rbac.authorization.k8s.io", "ClusterRoleBinding"}: true,
+	{"storage.k8s.io", "StorageClass"}: true, {"storage.k8s.io", "CSIDriver"}: true, {"storage.k8s.io", "VolumeAttributesClass"}: true,
+	{"scheduling.k8s.io", "PriorityClass"}: true, {"node.k8s.io", "RuntimeClass"}: true, {"networking.k8s.io", "IngressClass"}: true,
+	{"apiextensions.k8s.io", "CustomResourceDefinition"}: true, {"apiregistration.k8s.io", "APIService"}: true,
+	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration"}: true, {"admissionregistration.k8s.io", "MutatingWebhookConfiguration"}: true,
+	{"admissionregistration.k8s.io", "ValidatingAdmissionPolicy"}: true, {"admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"}: true,
+	{"certificates.k8s.io", "CertificateSigningRequest"}: true, {"flowcontrol.apiserver.k8s.io", "FlowSchema"}: true,
+	{"flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"}: true, {"policy", "PodSecurityPolicy"}: true,
+	{"gateway.networking.k8s.io", "GatewayClass"}: true, {"cert-manager.io", "ClusterIssuer"}: true,
+	{"external-secrets.io", "ClusterSecretStore"}: true, {"external-secrets.io", "ClusterExternalSecret"}: true,
+	{"cilium.io", "CiliumClusterwideNetworkPolicy"}: true,
+}
+
+// ClusterWide reports whether the object is of a kind that is known to have no namespace.
+func (o *Object) ClusterWide() bool { return clusterWide[groupKind{o.Group, o.Kind}] }
 
 // Get returns the object of an identity; nil: it is not in the set.
 func (s *Set) Get(id manifest.ID) *Object { return s.byID[id] }
@@ -142,14 +173,29 @@ func (s *Set) Namespace(name string) *Object {
 	return s.byID[manifest.ID{Kind: "Namespace", Name: name}]
 }
 
+// Workload returns the workload that an object is; nil: it is none.
+func (s *Set) Workload(o *Object) *Workload { return s.workloads[o] }
+
 // Service returns a Service by its namespace and name; nil: it is not in the set.
 func (s *Set) Service(namespace, name string) *Service {
-	i := slices.IndexFunc(s.Services, func(v *Service) bool { return v.Namespace == namespace && v.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return s.Services[i]
+	return s.services[placeName{namespace, name}]
 }
 
-// Place returns where an object stands in the order of reading, from 0.
-func (s *Set) Place(o *Object) int { return s.place[o] }
+// Config returns a ConfigMap by its namespace and name; nil: it is not in the set.
+func (s *Set) Config(namespace, name string) *Keys { return s.configs[placeName{namespace, name}] }
+
+// Secret returns a Secret, or what will be one, by its namespace and name; nil: nobody in the set makes it.
+func (s *Set) Secret(namespace, name string) *Keys {
+	if k := s.secrets[placeName{namespace, name}]; k != nil {
+		return k
+	}
+	return s.everywhere[name]
+}
+
+// Place returns where an object stands in the order of reading, from 0; what an operator makes stands where that stands which it is
+// made of.
+func (s *Set) Place(o *Object) int {
+	for ; o.MadeBy != nil; o = o.MadeBy {
+	}
+	return s.place[o]
+}

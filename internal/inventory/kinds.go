@@ -90,7 +90,7 @@ type Keys struct {
 	Values  map[string]string // of a ConfigMap, but for values of over 64 KiB; nil for Secrets
 }
 
-// Claim is a PersistentVolumeClaim, of a file or of a StatefulSet's template.
+// Claim is a PersistentVolumeClaim. Those that a StatefulSet makes of its templates are in Workload.Claims.
 type Claim struct {
 	*Object
 	Spec corev1.PersistentVolumeClaimSpec

@@ -5,6 +5,22 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
+// addWorkload takes in what keeps pods running. Pods inherit the namespace of their workload.
+func (s *Set) addWorkload(w *Workload) {
+	s.Workloads = append(s.Workloads, w)
+	s.byPlace[w.Namespace] = append(s.byPlace[w.Namespace], w)
+	s.workloads[w.Object] = w
+	s.index(w)
+}
+
+// index makes the pods of a workload known by their labels.
+func (s *Set) index(w *Workload) {
+	for key, value := range w.Template.Labels {
+		label := podLabel{w.Namespace, key, value}
+		s.byLabel[label] = append(s.byLabel[label], w)
+	}
+}
+
 // In returns the workloads of a namespace.
 func (s *Set) In(namespace string) []*Workload { return s.byPlace[namespace] }
 

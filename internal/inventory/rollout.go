@@ -17,8 +17,7 @@ type argoRollout struct {
 		MinReadySeconds         int32                  `json:"minReadySeconds"`
 		ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds"`
 		Strategy                struct {
-			BlueGreen *struct{}                       `json:"blueGreen"`
-			Canary    *appsv1.RollingUpdateDeployment `json:"canary"`
+			Canary *appsv1.RollingUpdateDeployment `json:"canary"`
 		} `json:"strategy"`
 	} `json:"spec"`
 }
@@ -38,11 +37,27 @@ func rollout(s *Set, o *Object, fields map[string]any) error {
 		w.Update = rolling(c)
 		w.Update.Kind = Canary
 	}
-	if ref := manifest.String(fields, "spec", "workloadRef", "name"); ref != "" {
-		w.Template.Labels = nil // what it refers to is known in the end
-	}
 	s.addWorkload(w)
 	return nil
+}
+
+// takeOver gives a Rollout that refers to a Deployment the pods of that, and the Deployment none if it is told to hand them over.
+// https://argo-rollouts.readthedocs.io/en/stable/migrating/#reference-deployment-from-rollout
+func (s *Set) takeOver(o *Object) {
+	ref := manifest.Map(o.Fields, "spec", "workloadRef")
+	w := s.workloads[o]
+	from := s.workloads[s.Get(manifest.ID{Group: "apps", Kind: manifest.String(ref, "kind"), Namespace: o.Namespace, Name: manifest.String(ref, "name")})]
+	if w == nil || from == nil || len(w.Template.Spec.Containers) > 0 {
+		return
+	}
+	w.Template = from.Template
+	if w.Selector == nil {
+		w.Selector = from.Selector
+	}
+	s.index(w)
+	if down := manifest.String(ref, "scaleDown"); down == "onsuccess" || down == "progressively" {
+		from.Replicas = new(int32(0))
+	}
 }
 
 // selectorOf is the selector of kinds that have a plain map, or none at all.

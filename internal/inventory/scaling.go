@@ -60,17 +60,12 @@ func scaledObject(s *Set, o *Object, fields map[string]any) error {
 
 // join points an autoscaler and its target at each other. A target that is set to no pods is left alone by a HorizontalPodAutoscaler.
 func (s *Set) join(a *Autoscaler) {
-	target := s.Get(manifest.ID{Group: a.Ref.Group, Kind: a.Ref.Kind, Namespace: a.Namespace, Name: a.Ref.Name})
-	if target == nil {
+	w := s.workloads[s.Get(manifest.ID{Group: a.Ref.Group, Kind: a.Ref.Kind, Namespace: a.Namespace, Name: a.Ref.Name})]
+	if w == nil {
 		return
 	}
-	for _, w := range s.byPlace[a.Namespace] {
-		if w.Object != target {
-			continue
-		}
-		a.Target = w
-		if a.KEDA || w.Replicas == nil || *w.Replicas > 0 {
-			w.Autoscaler = a
-		}
+	a.Target = w
+	if a.KEDA || w.Replicas == nil || *w.Replicas > 0 {
+		w.Autoscaler = a
 	}
 }

@@ -26,6 +26,8 @@ type Workload struct {
 	Job       *batchv1.JobSpec // of Jobs and CronJobs
 	Cron      *batchv1.CronJobSpec
 
+	Once       bool        // a Pod that runs to its end: of a Helm hook or test, or one that is not restarted
+	Dormant    bool        // it has pods only while a new version is tried: what Flagger takes its clones of
 	Autoscaler *Autoscaler // that scales it; nil: nobody does
 }
 
@@ -51,8 +53,9 @@ const (
 // EveryNode stands for as many pods as there are nodes, which no manifest knows.
 const EveryNode = math.MaxInt32
 
-// Serves reports whether the pods are there all the time: those of Jobs and CronJobs come and go.
-func (w *Workload) Serves() bool { return w.Job == nil }
+// Serves reports whether the pods are there all the time: those of Jobs and CronJobs come and go,
+// and so do Pods that run once.
+func (w *Workload) Serves() bool { return w.Job == nil && !w.Once }
 
 // Least returns how many pods there are when there are fewest, at the lowest load.
 func (w *Workload) Least() int32 {

@@ -27,6 +27,8 @@ type Printer struct {
 	Format  Format
 	Color   bool   // of the text format only
 	Version string // of this build, for SARIF
+	Others  []Rule // rules that are not of Rules(), sorted by id, for SARIF
+	Page    string // below docs/, where they are explained
 }
 
 // Print writes ds, in their order. The machine formats write a whole document even when ds is empty.
@@ -37,7 +39,7 @@ func (p Printer) Print(w io.Writer, ds []Diagnostic) error {
 	case GitHub:
 		return printGitHub(w, ds)
 	case SARIF:
-		return printSARIF(w, ds, p.Version)
+		return p.printSARIF(w, ds)
 	}
 	for _, d := range ds {
 		if _, err := io.WriteString(w, text(d, p.Color)); err != nil {

@@ -14,8 +14,8 @@ type Rule struct {
 // Rules returns every rule, by id. docs/rules.md is made from it.
 func Rules() []Rule { return slices.Clone(rules) }
 
-// reason returns why a rule matters; empty for an unknown one.
-func reason(id string) string {
+// reason returns why a rule of a list matters; empty when it is not in it.
+func reason(rules []Rule, id string) string {
 	i, ok := slices.BinarySearchFunc(rules, id, func(r Rule, id string) int { return cmp.Compare(r.ID, id) })
 	if !ok {
 		return ""
@@ -105,6 +105,7 @@ var rules = []Rule{
 	{"flip-finds-capacity", "all traffic on pods that were few a moment ago is an overload"},
 	{"flip-in-one-write", "a flip is seen at once as long as one EndpointSlice holds a colour"},
 	{"gateway-is-known", "a route attached to a gateway that is not there receives nothing"},
+	{"guarantee-is-known", "a waiver of what nobody promises hides a misspelt one"},
 	{"host-has-one-app", "two apps behind one host and path take each other's traffic"},
 	{"host-needs-cilium", "plain network policies know addresses only, not names"},
 	{"image-needs-digest", "a tag can be moved, so a critical app could change without a deployment"},
@@ -146,7 +147,6 @@ var rules = []Rule{
 	{"not-concrete", "a value that is not decided cannot be rendered"},
 	{"not-evaluable", "a file that cannot be evaluated says nothing about its apps"},
 	{"not-one-of", "a word that is not known here decides nothing"},
-	{"not-yet-supported", "what this version cannot do yet is refused, not ignored"},
 	{"objective-fits-kind", "what a cron app promises is a run in time: it has no requests"},
 	{"objective-fits-needs", "an app cannot be more available than what it cannot work without"},
 	{"objective-fits-tier", "an objective above the tier's cannot be kept with the tier's defaults"},
@@ -159,6 +159,13 @@ var rules = []Rule{
 	{"one-quota-a-namespace", "a namespace that teams share has one quota, not one for each"},
 	{"one-way-to-probe", "a probe asks one question in one way"},
 	{"out-of-range", "a number outside of its bounds is refused by Kubernetes, or does not do what it says"},
+	{"patch-finds-object", "a patch of an object that is not rendered is forgotten, and what it was for is not done"},
+	{"patch-fits-object", "the API server refuses a field that it does not know, or drops it without a word"},
+	{"patch-has-effect", "a patch that changes nothing is one that is no longer needed, or that never did what it was written for"},
+	{"patch-is-current", "a patch is a debt with a date, on which somebody looks whether it is still needed"},
+	{"patch-is-possible", "a patch was written for an object as it was, and must say so when that has changed"},
+	{"patch-keeps-object", "an object with another name, namespace or owner is another object, which nobody updates or removes"},
+	{"patch-operation", "an operation of a JSON patch that lacks a part, or has one too many, does something else than it says"},
 	{"peer-must-add", "half of a connection is deployed from elsewhere, and must be stated there"},
 	{"platform-has-environment", "a platform without a cluster has nowhere to deploy to"},
 	{"pods-are-handed-over", "a pod that goes before the one that takes over has started is missing for that long"},
@@ -242,6 +249,8 @@ var rules = []Rule{
 	{"variable-has-name", "a value goes into a variable, so it needs a name"},
 	{"variable-reserved", "the variable is set from the pod's own state"},
 	{"variable-twice", "of two variables with one name the later would win"},
+	{"waiver-is-current", "a waiver is a debt with a date, on which somebody looks whether the guarantee holds by now"},
+	{"waiver-is-needed", "a waiver of what holds would let it break unseen"},
 	{"weights-add-up", "weights are read as percent, so they should be that"},
 	{"window-is-kept", "what Prometheus has deleted is not counted"},
 	{"wrong-file", "apps and the facts of the clusters never mix, so that each has one owner"},

@@ -65,11 +65,15 @@ type (
 	}
 )
 
-func printSARIF(w io.Writer, ds []Diagnostic, version string) error {
+func (p Printer) printSARIF(w io.Writer, ds []Diagnostic) error {
 	ids := usedRules(ds)
-	rules := make([]sarifRule, len(ids))
+	used := make([]sarifRule, len(ids))
 	for i, id := range ids {
-		rules[i] = sarifRule{ID: id, ShortDescription: sarifText{cmp.Or(reason(id), id)}, HelpURI: Home + "/blob/main/docs/rules.md#" + id}
+		why, page := reason(rules, id), "rules.md"
+		if other := reason(p.Others, id); other != "" {
+			why, page = other, p.Page
+		}
+		used[i] = sarifRule{ID: id, ShortDescription: sarifText{cmp.Or(why, id)}, HelpURI: Home + "/blob/main/docs/" + page + "#" + id}
 	}
 	results := make([]sarifResult, 0, len(ds)) // an empty array, never null
 	seen := map[string]int{}
@@ -88,7 +92,7 @@ func printSARIF(w io.Writer, ds []Diagnostic, version string) error {
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0",
 		Runs: []sarifRun{{
-			Tool:    sarifTool{sarifDriver{Name: "scantling", Version: version, InformationURI: Home, Rules: rules}},
+			Tool:    sarifTool{sarifDriver{Name: "scantling", Version: p.Version, InformationURI: Home, Rules: used}},
 			Results: results,
 		}},
 	})

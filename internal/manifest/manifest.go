@@ -71,6 +71,7 @@ type SyntaxError struct {
 	File    string
 	Line    int // from 1; 0: the file as a whole
 	Problem string
+	Other   bool // well-formed, but not a Kubernetes object, as the values of a chart
 }
 
 // Error returns FILE:LINE: PROBLEM.

@@ -10,36 +10,54 @@ import (
 
 // Parse reads all objects of a file: documents of YAML, or of JSON one after the other. Empty documents are skipped, and a List is
 // what its items are. A file is read as a whole or not at all: the errors are *SyntaxError, joined.
-func Parse(file string, data []byte) ([]Object, error) {
-	p := parser{file: file}
+func Parse(file string, data []byte) ([]Object, error) { return read(file, data).result() }
+
+// Salvage is Parse for who goes on with what can be read of a file, and tells of the rest.
+func Salvage(file string, data []byte) ([]Object, []*SyntaxError) {
+	p := read(file, data)
+	return p.objects, p.problems
+}
+
+func read(file string, data []byte) *parser {
+	p := &parser{file: file}
 	if text := bytes.TrimLeft(data, " \t\r\n"); len(text) > 0 && text[0] == '{' {
 		if p.json(data); len(p.problems) == 0 || strings.HasSuffix(file, ".json") {
-			return p.result()
+			return p
 		}
-		p = parser{file: file} // a map of YAML may begin so, too
+		p = &parser{file: file} // a map of YAML may begin so, too
 	}
 	for _, doc := range documents(data) {
 		p.yaml(doc)
 	}
-	return p.result()
+	return p
 }
 
 // parser collects what is found in one file.
 type parser struct {
 	file     string
 	objects  []Object
-	problems []error
+	problems []*SyntaxError
 }
 
 func (p *parser) result() ([]Object, error) {
-	if len(p.problems) > 0 {
-		return nil, errors.Join(p.problems...)
+	if len(p.problems) == 0 {
+		return p.objects, nil
 	}
-	return p.objects, nil
+	errs := make([]error, len(p.problems))
+	for i, problem := range p.problems {
+		errs[i] = problem
+	}
+	return nil, errors.Join(errs...)
 }
 
 func (p *parser) problem(line int, text string) {
 	p.problems = append(p.problems, &SyntaxError{File: p.file, Line: line, Problem: text})
+}
+
+// other reports a document that is well-formed, but of nobody who would apply it.
+func (p *parser) other(line int, why string) {
+	p.problem(line, "this is not a Kubernetes object: "+why)
+	p.problems[len(p.problems)-1].Other = true
 }
 
 // json reads a stream of JSON documents.
@@ -76,7 +94,7 @@ func (p *parser) document(v any, line int) {
 		p.problem(line, problem)
 	case v == nil:
 	case !isMap:
-		p.problem(line, "this is not a Kubernetes object: it is not a map of fields")
+		p.other(line, "it is not a map of fields")
 	default:
 		p.object(fields, line)
 	}
@@ -100,9 +118,9 @@ func (p *parser) object(fields map[string]any, line int) {
 	}
 	switch {
 	case o.APIVersion == "":
-		p.problem(line, "this is not a Kubernetes object: it has no apiVersion")
+		p.other(line, "it has no apiVersion")
 	case o.Kind == "":
-		p.problem(line, "this is not a Kubernetes object: it has no kind")
+		p.other(line, "it has no kind")
 	case isList && listed:
 		p.items(items, o.APIVersion, single, line)
 	case o.Group() == "kustomize.config.k8s.io": // read by kustomize, and never applied

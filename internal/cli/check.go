@@ -15,11 +15,13 @@ func newCheck(std *streams) *cobra.Command {
 	var against string
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
-		Short: "Find every mistake in the specs, writing nothing",
-		Long: `Find every mistake in the specs of a project, in all environments, writing nothing.
+		Short: "Find every mistake in the specs and prove what they promise, writing nothing",
+		Long: `Find every mistake in the specs of a project, in all environments, and prove of what they render to that it holds what
+it promises. Nothing is written.
 
 All mistakes are reported in one run, each at the line where it was made. The project is the nearest directory at or
-above PATH that holds a platform file. The text format goes to stderr with a summary on stdout; the others go to stdout.
+above PATH that holds a platform file. A guarantee that does not hold is reported with its counter-example at the line that
+leads there; it stops generate, too. scantling verify shows every proof. The text format goes to stderr with a summary on stdout; the others go to stdout.
 
 With --against the step is judged, too: DIR holds the manifests that are deployed now, as generate -o wrote them, or those of
 the one environment that -e names. A selector that changes, traffic that moves to pods that did not run, a workload that goes
@@ -52,7 +54,7 @@ func check(std *streams, f *flags, against string, paths []string) error {
 	}
 	var result compile.Specs
 	if against == "" {
-		result, err = compile.Resolve(opts)
+		result, err = compile.Check(opts)
 	} else {
 		opts.Whole = len(paths) == 0 // a step that is found safe must have been looked at
 		result, err = compile.Against(opts, against)
@@ -63,6 +65,9 @@ func check(std *streams, f *flags, against string, paths []string) error {
 	if printer.Format == diag.Text {
 		err = printer.Print(std.err, result.Diagnostics)
 		fmt.Fprintln(std.out, summary(result))
+		if len(result.Proofs) > 0 {
+			fmt.Fprintln(std.out, proofs(result.Proofs))
+		}
 	} else {
 		err = printer.Print(std.out, result.Diagnostics)
 	}
@@ -88,6 +93,20 @@ func summary(s compile.Specs) string {
 		found = []string{"no problems"}
 	}
 	return fmt.Sprintf("%s in %s: %s", count(len(s.Project.Apps), "app"), count(len(s.Fleets), "environment"), strings.Join(found, ", "))
+}
+
+// proofs says in one line what was proved.
+func proofs(all []compile.Proof) string {
+	var sum compile.Proof
+	for _, p := range all {
+		sum.Objects += p.Objects
+		sum.Proved += p.Proved
+		sum.Violated += p.Violated
+		sum.Unknown += p.Unknown
+		sum.Waived += p.Waived
+	}
+	return fmt.Sprintf("guarantees on %s: %d proved, %d violated, %d unknown, %d waived",
+		count(sum.Objects, "object"), sum.Proved, sum.Violated, sum.Unknown, sum.Waived)
 }
 
 // count returns a number with its noun: 1 app, 2 apps.

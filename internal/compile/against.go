@@ -14,10 +14,10 @@ import (
 	"github.com/scantling/scantling/internal/transition"
 )
 
-// Against is Resolve, and then a look at the step: what the project renders to now is compared with the manifests in a directory,
+// Against is Check, and then a look at the step: what the project renders to now is compared with the manifests in a directory,
 // one environment at a time, and what the step itself would break is found. Nothing is written.
 func Against(opts Options, dir string) (Specs, error) {
-	specs, err := Resolve(opts)
+	specs, err := Check(opts)
 	if err != nil || specs.Failed {
 		return specs, err
 	}

@@ -26,7 +26,7 @@ var besides = generator.Generator{
 func TestFilesForOtherTools(t *testing.T) {
 	env := &app.Environment{Name: "prod"}
 	fleet := &app.Fleet{Env: env, Namespaces: []app.Namespace{{Env: env, Name: "shop"}}, Apps: []app.App{{Env: env, Name: "web", Namespace: "shop"}}}
-	apps := units([]*app.Fleet{fleet}, selection{apps: map[string]bool{"web": true}})
+	apps := everyUnit([]*app.Fleet{fleet})
 	for _, tt := range []struct {
 		name string
 		todo []unit
@@ -37,7 +37,8 @@ func TestFilesForOtherTools(t *testing.T) {
 		{"apps with tests", apps, Options{WithTests: true}, "t.d/prod/shop/namespace.txt t.d/prod/shop/web.txt"},
 		{"the platform", platformUnits([]*app.Fleet{fleet}), Options{}, "t.d/prod.txt"},
 	} {
-		made, err := render(tt.todo, []generator.Generator{besides}, tt.opts)
+		results, err := render(tt.todo, []generator.Generator{besides}, tt.opts)
+		made := sum(tt.todo, results, tt.todo)
 		if err != nil || len(made.files) > 0 || made.objects > 0 {
 			t.Errorf("%s: %d manifests, %v", tt.name, len(made.files), err)
 		}

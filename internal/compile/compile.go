@@ -42,11 +42,12 @@ type Manifests struct {
 	Files       []emit.File            // in the order of output; what other tools read comes last, and only where there is an Output
 	Apps        int                    // rendered, each counted once
 	Objects     int                    // in all files
+	Proofs      []Proof                // one an environment
 	Owns        func(file string) bool // whether a file of the output directory is this run's to remove when Files lacks it
 }
 
-// Generate is the whole program: load the project, decide every field, generate the objects, and lay them out as files. The
-// bytes depend on the input alone. With an error in the specs there are no files.
+// Generate is the whole program: load the project, decide every field, generate the objects, lay them out as files, and prove of all
+// of them together what they promise. The bytes depend on the input alone. With an error there are no files.
 func Generate(opts Options) (Manifests, error) {
 	specs, err := Resolve(opts)
 	m := Manifests{Diagnostics: specs.Diagnostics, Failed: specs.Failed}
@@ -57,17 +58,27 @@ func Generate(opts Options) (Manifests, error) {
 		return m, err
 	}
 	asked := selectFrom(specs.Project, opts)
-	todo := units(specs.Fleets, asked)
-	m.Apps, m.Owns = countApps(todo), asked.owns
+	all := everyUnit(specs.Fleets)
+	wanted := asked.of(all)
+	m.Apps, m.Owns = countApps(wanted), asked.owns
 	if opts.Platform {
-		todo = platformUnits(specs.Fleets)
+		all = platformUnits(specs.Fleets)
+		wanted = all
 		m.Apps, m.Owns = 0, asked.ownsPlatform
 	}
-	specs = Specs{} // what was read is as large as what is written, and no longer needed
-	made, err := render(todo, generators.All, opts)
+	results, err := render(all, generators.All, opts)
 	if err != nil {
 		return m, err
 	}
+	if err := specs.prove(all, results, opts); err != nil {
+		return m, err
+	}
+	m.Diagnostics, m.Failed, m.Proofs = specs.Diagnostics, specs.Failed, specs.Proofs
+	if m.Failed {
+		return m, nil
+	}
+	specs = Specs{} // what was read is as large as what is written, and no longer needed
+	made := sum(all, results, wanted)
 	m.Files, m.Objects = made.files, made.objects
 	if opts.Output != "" {
 		m.Files = append(m.Files, made.beside...)
@@ -89,6 +100,7 @@ type Specs struct {
 	Fleets      []*app.Fleet      // one an environment
 	Diagnostics []diag.Diagnostic // sorted
 	Failed      bool              // a diagnostic is grave enough to stop
+	Proofs      []Proof           // one an environment; nil: nothing has been proved yet
 }
 
 // Resolve is the first half of Generate. Everything that can be wrong with a spec is found here.

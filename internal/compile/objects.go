@@ -20,7 +20,7 @@ func Objects(opts Options) (Specs, []AppObjects, error) {
 		return specs, nil, err
 	}
 	var out []AppObjects
-	for _, u := range units(specs.Fleets, selectFrom(specs.Project, opts)) {
+	for _, u := range selectFrom(specs.Project, opts).of(everyUnit(specs.Fleets)) {
 		if u.app == nil {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/scantling/scantling/internal/delivery"
 	"github.com/scantling/scantling/internal/emit"
@@ -20,42 +21,54 @@ type rendered struct {
 	err     error
 }
 
-// render renders the units, jobs of them at a time, and returns their files in the order of the units. A worker lets go of a
-// unit's objects before it takes the next, so only bytes pile up.
-func render(all []unit, generators []generator.Generator, opts Options) (rendered, error) {
+// render renders the units, jobs of them at a time, and returns what each comes to. A worker lets go of a unit's objects before it
+// takes the next, so only bytes pile up.
+func render(all []unit, generators []generator.Generator, opts Options) ([]rendered, error) {
 	results := make([]rendered, len(all))
-	next := make(chan int)
-	done := make(chan struct{}, len(all))
+	var told sync.Mutex
+	done := 0
+	atOnce(len(all), opts.jobs(), func(i int) {
+		results[i] = renderUnit(all[i], generators, opts)
+		told.Lock()
+		defer told.Unlock()
+		done++
+		opts.progress(done, len(all))
+	})
+	for _, r := range results {
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	return results, nil
+}
+
+// sum joins what the wanted ones of all units have come to, in their order.
+func sum(all []unit, results []rendered, wanted []unit) rendered {
+	var made rendered
+	for i, u := range all {
+		if len(wanted) == 0 || wanted[0] != u {
+			continue
+		}
+		wanted = wanted[1:]
+		made.files = append(made.files, results[i].files...)
+		made.beside = append(made.beside, results[i].beside...)
+		made.objects += results[i].objects
+	}
+	return made
+}
+
+// atOnce does the work of each number from 0 to n-1, jobs of them at a time, and returns when all is done.
+func atOnce(n, jobs int, work func(i int)) {
+	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(opts.jobs(), len(all)) {
+	for range min(jobs, n) {
 		workers.Go(func() {
-			for i := range next {
-				results[i] = renderUnit(all[i], generators, opts)
-				done <- struct{}{}
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
 			}
 		})
 	}
-	go func() {
-		for i := range all {
-			next <- i
-		}
-		close(next)
-	}()
-	for i := range all {
-		<-done
-		opts.progress(i+1, len(all))
-	}
 	workers.Wait()
-	var sum rendered
-	for _, r := range results {
-		if r.err != nil {
-			return rendered{}, r.err
-		}
-		sum.files = append(sum.files, r.files...)
-		sum.beside = append(sum.beside, r.beside...)
-		sum.objects += r.objects
-	}
-	return sum, nil
 }
 
 // byName sorts neighbours of one kind by name, so that no object moves in its file when two colours change places: what is left of

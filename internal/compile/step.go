@@ -43,12 +43,13 @@ func Between(before, after Specs, opts Options) ([]Step, error) {
 
 // objects renders what is asked for of one environment, and reads it as whoever applies it would.
 func objects(fleet *app.Fleet, asked selection, opts Options) ([]manifest.Object, error) {
-	made, err := render(units([]*app.Fleet{fleet}, asked), generators.All, opts)
+	todo := asked.of(everyUnit([]*app.Fleet{fleet}))
+	results, err := render(todo, generators.All, opts)
 	if err != nil {
 		return nil, err
 	}
 	var all []manifest.Object
-	for _, f := range made.files {
+	for _, f := range sum(todo, results, todo).files {
 		parsed, err := manifest.Parse(f.Path, f.Data)
 		if err != nil {
 			return nil, fmt.Errorf("internal error: %w", err)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,31 +89,35 @@ func (u unit) facts() *app.Environment {
 	return u.namespace.Env
 }
 
-// units lists what was asked for of the fleets in the order of output: by environment, then by namespace, a namespace's own
-// objects before its apps. A namespace is asked for with any of its apps.
-func units(fleets []*app.Fleet, sel selection) []unit {
+// everyUnit lists all that fleets render to, in the order of output: by environment, then by namespace, a namespace's own objects
+// before its apps.
+func everyUnit(fleets []*app.Fleet) []unit {
 	var all []unit
 	for _, fleet := range fleets {
 		env, apps := fleet.Env.Name, fleet.Apps
 		for i := range fleet.Namespaces {
 			ns := &fleet.Namespaces[i]
-			group := []unit{{env: env, name: ns.Name, namespace: ns}}
+			all = append(all, unit{env: env, name: ns.Name, namespace: ns})
 			for ; len(apps) > 0 && apps[0].Namespace == ns.Name; apps = apps[1:] {
-				if sel.apps[apps[0].Name] {
-					group = append(group, unit{env: env, name: ns.Name, namespace: ns, app: &apps[0]})
-				}
-			}
-			if len(group) == 1 {
-				continue
-			}
-			for _, u := range group {
-				if sel.shard.holds(u.name, u.appName()) {
-					all = append(all, u)
-				}
+				all = append(all, unit{env: env, name: ns.Name, namespace: ns, app: &apps[0]})
 			}
 		}
 	}
 	return all
+}
+
+// of returns those units that are asked for. A namespace is asked for with any of its apps.
+func (s selection) of(all []unit) []unit {
+	namespaces := map[*app.Namespace]bool{}
+	for _, u := range all {
+		if u.app != nil && s.apps[u.app.Name] {
+			namespaces[u.namespace] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(u unit) bool {
+		asked := u.app != nil && s.apps[u.app.Name] || u.app == nil && namespaces[u.namespace]
+		return !asked || !s.shard.holds(u.name, u.appName())
+	})
 }
 
 // platformUnits lists the platform's own part of each fleet.

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/scantling/scantling/internal/diag"
@@ -8,48 +11,140 @@ import (
 	"github.com/scantling/scantling/internal/verify"
 )
 
+// markdown is the one format that only verify has: a comment on a pull request.
+const markdown diag.Format = "markdown"
+
+// verifyFlags are those of verify.
+type verifyFlags struct {
+	environment string
+	format      string
+	failOn      string
+	all         bool
+}
+
 func newVerify(std *streams) *cobra.Command {
-	var f flags
-	var all bool
+	var f verifyFlags
 	cmd := &cobra.Command{
-		Use:     "verify FILE|DIR|-...",
-		Short:   "Prove of any manifests what production trusts them to do, or show the counter-example",
-		Example: `  scantling verify manifests`,
-		RunE:    func(_ *cobra.Command, args []string) error { return verifyManifests(std, &f, all, args) },
+		Use:   "verify FILE|DIR|-...",
+		Short: "Prove the guarantees on any manifests, or show the counter-example",
+		Long: `Prove the guarantees on any manifests, whoever made them, or show the counter-example.
+
+It looks at all objects together, and computes what they will do: whether every node can be drained, whether the pods fit when a
+zone is lost, who can reach whom, whether each Service, route, secret and role leads somewhere. A guarantee is proved of an object,
+violated with what somebody does and what happens then, unknown because a fact is missing, or waived by the app's spec. The guarantees
+are in docs/guarantees.md; explain guarantee.NAME prints one.
+
+Directories are read with all that is below them; files that hold no Kubernetes objects are left out. Templates are not
+manifests yet: pass on what helm template or kubectl kustomize prints. A directory that generate -o wrote holds one cluster for
+each environment; -e picks one. Facts of the cluster are those of the platform file at or above the current directory, with what
+the specs of its project declare; without one, what hangs on them is unknown.
+
+Exit code 1 says that something is violated, by default with severity error: what breaks. Advice is a warning. With --fail-on unknown
+nothing may be left open, either. Manifests that Scantling made are held to all guarantees strictly.`,
+		Example: `  scantling verify manifests
+  scantling verify manifests -e prod --verbose
+  scantling verify manifests --format markdown > comment.md
+  scantling verify manifests --format sarif --fail-on warning`,
+		RunE: func(_ *cobra.Command, args []string) error { return verifyManifests(std, &f, args) },
 	}
 	fs := cmd.Flags()
-	fs.StringVarP(&f.environment, "environment", "e", "", "verify as environment `ENV`")
-	fs.StringVar(&f.failOn, "fail-on", "error", "fail on `SEVERITY`: warning or error")
-	fs.BoolVarP(&all, "verbose", "v", false, "list what is proved and what is unknown, too")
+	fs.StringVarP(&f.environment, "environment", "e", "", "take the manifests for those of environment `ENV`")
+	fs.StringVar(&f.format, "format", "text", "print the report as `FORMAT`: text, json, github, sarif or markdown")
+	fs.StringVar(&f.failOn, "fail-on", "error", "fail on `SEVERITY`: unknown, warning or error")
+	fs.BoolVarP(&f.all, "verbose", "v", false, "list what is proved and what is unknown of each object, too")
 	return cmd
 }
 
-func verifyManifests(std *streams, f *flags, all bool, paths []string) error {
-	opts, err := f.options(std.dir, nil)
+// check reads the flags.
+func (f *verifyFlags) check() (failOn diag.Severity, err error) {
+	formats := append(diag.Formats(), markdown)
+	known := false
+	for _, format := range formats {
+		known = known || f.format == string(format)
+	}
+	if !known {
+		return 0, badChoice("--format", f.format, formats)
+	}
+	severities := map[string]diag.Severity{"unknown": diag.Note, "warning": diag.Warning, "error": diag.Error}
+	failOn, ok := severities[f.failOn]
+	if !ok {
+		return 0, badChoice("--fail-on", f.failOn, []string{"unknown", "warning", "error"})
+	}
+	return failOn, nil
+}
+
+func verifyManifests(std *streams, f *verifyFlags, paths []string) error {
+	failOn, err := f.check()
 	if err != nil {
 		return err
 	}
 	if len(paths) == 0 {
-		return &usageError{"which manifests?", "name files or directories, or - for stdin: helm template . | scantling verify -"}
+		return &usageError{"which manifests?", "name files or directories, or - for what is piped in: helm template DIR | scantling verify -"}
 	}
-	read, err := verdict.Read(verdict.Input{Paths: paths, Dir: std.dir, Stdin: std.in, Environment: f.environment})
+	known, err := openFacts(std, f.environment)
 	if err != nil {
 		return err
 	}
+	read, err := verdict.Read(verdict.Input{
+		Paths: paths, Dir: std.dir, Stdin: std.in, Environment: f.environment, Environments: known.environments(),
+	})
+	if err != nil {
+		return err
+	}
+	for _, line := range read.Left.Advice() {
+		std.say("%s", line)
+	}
+	if len(read.Sets) == 0 && len(read.Problems) == 0 {
+		return &usageError{"no Kubernetes object in " + strings.Join(paths, ", "), nothingRead(read.Left)}
+	}
 	report := verdict.Report{Problems: read.Problems}
 	for _, set := range read.Sets {
-		report.Sets = append(report.Sets, verdict.Verdict{
-			Environment: set.Environment, Objects: len(set.Objects), Results: verify.Check(set.Set, verify.Facts{}, false),
+		facts, err := known.of(set.Environment, paths)
+		if err != nil {
+			return err
+		}
+		report.Clusters = append(report.Clusters, verdict.Cluster{
+			Environment: set.Environment, Facts: known.stated(), Objects: len(set.Objects),
+			Results: verify.Check(set.Set, facts, !f.all && f.format != string(diag.JSON)),
 		})
 	}
-	if err := (diag.Printer{Format: diag.Text, Color: std.colored(std.err)}).Print(std.err, read.Problems); err != nil {
+	if err := f.print(std, report); err != nil {
 		return err
 	}
-	if err := report.Text(std.out, all); err != nil {
-		return err
-	}
-	if report.Fails(opts.FailOn) {
+	if report.Fails(failOn) {
 		return errFinding
 	}
 	return nil
+}
+
+// nothingRead says what to try when there was nothing to verify.
+func nothingRead(left verdict.Left) string {
+	if n := left.Others(); n > 0 {
+		return fmt.Sprintf("%s there, and none has an apiVersion and a kind", count(n, "file"))
+	}
+	return "want files of YAML or JSON as kubectl apply takes them"
+}
+
+// print writes the report to stdout. What cannot be read goes to stderr where the format is for people.
+func (f *verifyFlags) print(std *streams, report verdict.Report) error {
+	printer := diag.Printer{
+		Format: diag.Format(f.format), Version: build().Version, Others: verdict.Rules(), Page: verdict.Page,
+	}
+	switch printer.Format {
+	case diag.JSON:
+		return report.JSON(std.out)
+	case markdown:
+		return report.Markdown(std.out)
+	case diag.Text:
+		printer.Color = std.colored(std.err)
+		if err := printer.Print(std.err, report.Problems); err != nil {
+			return err
+		}
+		return verdict.Text{Color: std.colored(std.out), All: f.all}.Print(std.out, report)
+	}
+	err := printer.Print(std.out, report.Diagnostics())
+	if err == nil && printer.Format == diag.GitHub {
+		_, err = fmt.Fprintln(std.out, report.Summary()) // a runner reads commands from among other lines
+	}
+	return err
 }

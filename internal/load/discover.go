@@ -100,6 +100,15 @@ func projectOf(path string) (string, bool) {
 	}
 }
 
+// Root returns the nearest directory at or above one that holds a platform file: the project that it is in, if there is one.
+func Root(dir string) (root string, ok bool) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false
+	}
+	return projectOf(abs)
+}
+
 func hasPlatformFile(dir string) bool {
 	for _, ext := range []string{".cue", ".yaml", ".yml", ".json"} {
 		if isFile(filepath.Join(dir, "platform"+ext)) {

@@ -19,22 +19,34 @@ var beside = []string{"prometheus.d", "eksctl.d"}
 // A file is one to read.
 type file struct {
 	name        string // as the caller would name it
+	shown       string // instead, in messages; empty: the name
 	path        string
 	environment string // whose directory it is in; empty: none
 	named       bool   // by the caller, not found below a directory
 }
+
+// The name by which stdin is asked for, and what messages call it.
+const (
+	stdinName  = "-"
+	stdinShown = "stdin"
+)
 
 // finder finds the files below what the caller named.
 type finder struct {
 	dir          string   // what relative names start from; empty: the current directory
 	environments []string // that the platform has
 	files        []file
+	left         Left
+	seen         map[string]bool // paths: one that is named twice is read once
 }
+
+// kustomizations are the names of the files that kustomize begins with.
+var kustomizations = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 // add finds the files of one name, in the order of their paths.
 func (f *finder) add(name string) error {
-	if name == "-" {
-		f.files = append(f.files, file{name: name, named: true})
+	if name == stdinName {
+		f.files = append(f.files, file{name: stdinName, shown: stdinShown, named: true})
 		return nil
 	}
 	path := filepath.Join(f.dir, name)
@@ -46,7 +58,7 @@ func (f *finder) add(name string) error {
 		return fmt.Errorf("%s: %w", name, errors.Unwrap(err))
 	}
 	if !info.IsDir() {
-		f.files = append(f.files, file{name: name, path: path, environment: f.environment(path, ""), named: true})
+		f.found(file{name: name, path: path, environment: f.environment(path, ""), named: true})
 		return nil
 	}
 	return filepath.WalkDir(path, func(below string, d fs.DirEntry, err error) error {
@@ -55,13 +67,20 @@ func (f *finder) add(name string) error {
 			return err
 		case below != path && d.IsDir() && (strings.HasPrefix(d.Name(), ".") || isBeside(below)):
 			return filepath.SkipDir
+		case slices.Contains(kustomizations, d.Name()):
+			f.left.kustomizations = append(f.left.kustomizations, filepath.Join(name, strings.TrimPrefix(filepath.Dir(below), path)))
 		case !strings.HasPrefix(d.Name(), ".") && isManifest(below, d):
-			f.files = append(f.files, file{
-				name: filepath.Join(name, strings.TrimPrefix(below, path)), path: below, environment: f.environment(below, path),
-			})
+			f.found(file{name: filepath.Join(name, strings.TrimPrefix(below, path)), path: below, environment: f.environment(below, path)})
 		}
 		return nil
 	})
+}
+
+func (f *finder) found(file file) {
+	if !f.seen[file.path] {
+		f.files = append(f.files, file)
+	}
+	f.seen[file.path] = true
 }
 
 // isManifest reports whether a file can hold manifests. A link to a directory is not followed: it may lead into itself.
@@ -108,4 +127,28 @@ func (f *finder) environment(path, root string) string {
 		return first
 	}
 	return ""
+}
+
+// choose drops the files of other environments than the one that is meant. Files of none stay: they join it.
+func (f *finder) choose(environment string) error {
+	var there []string
+	for _, file := range f.files {
+		if file.environment != "" && !slices.Contains(there, file.environment) {
+			there = append(there, file.environment)
+		}
+	}
+	slices.Sort(there)
+	if environment != "" && len(there) > 0 {
+		if !slices.Contains(there, environment) {
+			return fmt.Errorf("there are no manifests of environment %q: there are those of %s", environment, strings.Join(there, ", "))
+		}
+		f.files = slices.DeleteFunc(f.files, func(file file) bool { return file.environment != "" && file.environment != environment })
+		there = []string{environment}
+	}
+	if len(there) == 1 {
+		for i := range f.files {
+			f.files[i].environment = there[0]
+		}
+	}
+	return nil
 }

@@ -3,10 +3,8 @@ package verdict
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,55 +19,54 @@ type Input struct {
 	Paths        []string // files, directories, and - for Stdin
 	Dir          string   // what relative paths start from; empty: the current directory
 	Stdin        io.Reader
-	Environment  string   // of a directory that holds several, the one that is meant; empty: all
+	Environment  string   // of directories that hold several, the one that is meant; empty: all
 	Environments []string // that the platform has
 }
 
-// Manifests are what was read: one set an environment.
+// Manifests are what was read.
 type Manifests struct {
-	Sets     []Objects
-	Problems []diag.Diagnostic // files that should be manifests and cannot be read
-	Charts   []string          // templates, which nobody can read before they are rendered
-	Others   []string          // files below directories that hold something else, such as values
+	Sets     []Objects         // by environment
+	Problems []diag.Diagnostic // of what should be manifests, and is not
+	Left     Left
 }
 
 // Objects are those of one cluster.
 type Objects struct {
-	Environment string // by the directory that they are in; empty: they do not say
+	Environment string // by the directory that they are in; empty: that does not say
 	*inventory.Set
 }
 
-// Read reads manifests of anybody.
+// Read reads manifests of anybody. Each environment is a cluster of its own; what is in none joins the only one there is.
 func Read(in Input) (Manifests, error) {
-	f := finder{dir: in.Dir, environments: in.Environments}
+	f := finder{dir: in.Dir, environments: in.Environments, seen: map[string]bool{}}
 	for _, name := range in.Paths {
 		if err := f.add(name); err != nil {
 			return Manifests{}, err
 		}
 	}
-	if slices.ContainsFunc(f.files, func(f file) bool { return f.environment == in.Environment }) && in.Environment != "" {
-		f.files = slices.DeleteFunc(f.files, func(f file) bool { return f.environment != "" && f.environment != in.Environment })
+	if err := f.choose(in.Environment); err != nil {
+		return Manifests{}, err
 	}
-	var m Manifests
+	m := Manifests{Left: f.left}
 	sets := map[string]*inventory.Set{}
-	for r := range each(f.files, in.Stdin) {
-		if r.err != nil {
-			return Manifests{}, r.err
+	for c := range each(f.files, in.Stdin) {
+		if c.err != nil {
+			return Manifests{}, c.err
 		}
-		m.leave(r)
-		if len(r.objects) == 0 {
+		m.leave(c)
+		if len(c.objects) == 0 {
 			continue
 		}
-		if sets[r.environment] == nil {
-			sets[r.environment] = inventory.Begin()
-			m.Sets = append(m.Sets, Objects{r.environment, sets[r.environment]})
+		if sets[c.environment] == nil {
+			sets[c.environment] = inventory.Begin()
+			m.Sets = append(m.Sets, Objects{c.environment, sets[c.environment]})
 		}
-		sets[r.environment].Add(r.objects)
+		sets[c.environment].Add(c.objects)
 	}
 	for _, s := range m.Sets {
 		s.Finish()
 	}
-	slices.SortStableFunc(m.Sets, func(a, b Objects) int { return cmp.Compare(a.Environment, b.Environment) })
+	slices.SortFunc(m.Sets, func(a, b Objects) int { return cmp.Compare(a.Environment, b.Environment) })
 	return m, nil
 }
 
@@ -77,9 +74,9 @@ func Read(in Input) (Manifests, error) {
 type content struct {
 	file
 	objects  []manifest.Object
-	err      error // of reading
-	syntax   error
-	template bool // text that Helm makes manifests of
+	problems []*manifest.SyntaxError
+	template bool  // text that Helm makes manifests of
+	err      error // of reading the file
 }
 
 // each reads files, a few ahead of who takes them, and yields them in their order.
@@ -111,65 +108,43 @@ func each(files []file, stdin io.Reader) func(yield func(content) bool) {
 func (f file) read(stdin io.Reader) content {
 	c := content{file: f}
 	var data []byte
-	if f.name == "-" {
+	if f.name == stdinName {
 		data, c.err = io.ReadAll(stdin)
 	} else {
 		data, c.err = os.ReadFile(f.path)
 	}
-	if c.err == nil {
-		c.objects, c.syntax = manifest.Parse(f.name, data)
-		c.template = bytes.Contains(data, []byte("{{")) && (c.syntax != nil ||
-			slices.ContainsFunc(c.objects, func(o manifest.Object) bool { return strings.Contains(o.Name+o.Namespace, "{{") }))
+	if c.err != nil {
+		return c
 	}
-	if c.template {
-		c.objects = nil
+	c.objects, c.problems = manifest.Salvage(cmp.Or(f.shown, f.name), data)
+	if c.template = f.name != stdinName && bytes.Contains(data, action) && c.isTemplate(); c.template {
+		c.objects, c.problems = nil, nil
 	}
 	return c
 }
 
+// action is how what Helm fills in begins.
+var action = []byte("{{")
+
+// isTemplate reports whether a file that mentions an action is a template: it is no YAML, or its objects have no names yet.
+func (c content) isTemplate() bool {
+	return slices.ContainsFunc(c.problems, func(p *manifest.SyntaxError) bool { return !p.Other }) ||
+		slices.ContainsFunc(c.objects, func(o manifest.Object) bool { return strings.Contains(o.Name+o.Namespace, string(action)) })
+}
+
 // leave notes what of a file is not taken in.
 func (m *Manifests) leave(c content) {
+	isOther := !slices.ContainsFunc(c.problems, func(p *manifest.SyntaxError) bool { return !p.Other })
 	switch {
 	case c.template:
-		m.Charts = append(m.Charts, c.name)
-	case c.syntax == nil:
-	case !c.named && isOther(c.syntax):
-		m.Others = append(m.Others, c.name)
+		m.Left.templates = append(m.Left.templates, c.file)
+	case !c.named && len(c.objects) == 0 && len(c.problems) > 0 && isOther:
+		m.Left.others++
 	default:
-		for _, err := range flat(c.syntax) {
-			d := diag.Diagnostic{Rule: "manifest-is-readable", Pos: diag.Pos{File: c.name}, Problem: err.Error()}
-			if s, ok := errors.AsType[*manifest.SyntaxError](err); ok {
-				d.Pos.Line, d.Problem = s.Line, s.Problem
-			}
-			m.Problems = append(m.Problems, d)
-		}
-	}
-}
-
-// isOther reports whether a file is well-formed, and of nobody who applies it.
-func isOther(err error) bool {
-	return !slices.ContainsFunc(flat(err), func(err error) bool {
-		s, ok := errors.AsType[*manifest.SyntaxError](err)
-		return !ok || !strings.HasPrefix(s.Problem, "this is not a Kubernetes object")
-	})
-}
-
-func flat(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
-}
-
-// ChartOf returns the directory of the chart that a template is of.
-func ChartOf(template string) string {
-	dir := filepath.Dir(template)
-	for d := dir; ; d = filepath.Dir(d) {
-		if filepath.Base(d) == "templates" {
-			return filepath.Dir(d)
-		}
-		if d == filepath.Dir(d) {
-			return dir
+		for _, p := range c.problems {
+			m.Problems = append(m.Problems, diag.Diagnostic{
+				Rule: "manifest-is-readable", Pos: diag.Pos{File: p.File, Line: p.Line}, Problem: p.Problem, Env: c.environment,
+			})
 		}
 	}
 }

@@ -2,31 +2,108 @@
 package verdict
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/verify"
 )
 
 // Report is what the guarantees came to.
 type Report struct {
-	Sets     []Verdict
+	Clusters []Cluster
 	Problems []diag.Diagnostic // of what could not be read
 }
 
-// Verdict is that on one set of objects.
-type Verdict struct {
+// Cluster is what they came to on one set of objects.
+type Cluster struct {
 	Environment string // empty: none is known
+	Facts       bool   // a platform stated what is true of it
 	Objects     int
 	Results     []verify.Result
 }
 
-// Fails reports whether something was found that is at least as grave.
+// Fails reports whether something was found that is as grave, or graver. A note is what is unknown.
 func (r Report) Fails(failOn diag.Severity) bool {
-	for _, s := range r.Sets {
-		for _, result := range s.Results {
-			if result.State == verify.Violated && result.Severity <= failOn {
-				return true
+	t := r.tally()
+	return len(r.Problems) > 0 || t.errors > 0 || failOn >= diag.Warning && t.warnings > 0 || failOn >= diag.Note && t.unknown > 0
+}
+
+// Summary says in one line what was found.
+func (r Report) Summary() string {
+	objects := 0
+	apps := map[app]bool{}
+	for _, c := range r.Clusters {
+		objects += c.Objects
+		for _, result := range c.Results {
+			if a := appOf(result); a.name != "" {
+				apps[a] = true
 			}
 		}
 	}
-	return len(r.Problems) > 0
+	parts := []string{count(objects, "object")}
+	if len(apps) > 0 {
+		parts = append([]string{count(len(apps), "app")}, parts...)
+	}
+	if len(r.Clusters) > 1 {
+		parts = append(parts, count(len(r.Clusters), "environment"))
+	}
+	return strings.Join(parts, ", ") + ": " + r.tally().String()
+}
+
+func (r Report) tally() tally {
+	var t tally
+	for _, c := range r.Clusters {
+		for _, result := range c.Results {
+			t.add(result)
+		}
+	}
+	return t
+}
+
+// tally counts results.
+type tally struct{ errors, warnings, unknown, waived, proved int }
+
+func (t *tally) add(r verify.Result) {
+	switch {
+	case r.State == verify.Proved:
+		t.proved++
+	case r.State == verify.Unknown:
+		t.unknown++
+	case r.State == verify.Waived:
+		t.waived++
+	case r.Severity == diag.Error:
+		t.errors++
+	default:
+		t.warnings++
+	}
+}
+
+func (t *tally) sum(o tally) {
+	t.errors += o.errors
+	t.warnings += o.warnings
+	t.unknown += o.unknown
+	t.waived += o.waived
+	t.proved += o.proved
+}
+
+// String lists what there is, the gravest first.
+func (t tally) String() string {
+	var parts []string
+	if t.errors > 0 {
+		parts = append(parts, count(t.errors, "error"))
+	}
+	if t.warnings > 0 {
+		parts = append(parts, count(t.warnings, "warning"))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "nothing violated")
+	}
+	if t.unknown > 0 {
+		parts = append(parts, fmt.Sprint(t.unknown, " unknown"))
+	}
+	if t.waived > 0 {
+		parts = append(parts, fmt.Sprint(t.waived, " waived"))
+	}
+	return strings.Join(append(parts, fmt.Sprint(t.proved, " proved")), ", ")
 }

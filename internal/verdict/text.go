@@ -3,26 +3,119 @@ package verdict
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/verify"
 )
 
-// Text prints a report for people.
-func (r Report) Text(w io.Writer, all bool) error {
-	var b strings.Builder
-	for _, s := range r.Sets {
-		counts := map[verify.State]int{}
-		for _, result := range s.Results {
-			counts[result.State]++
-			if result.State == verify.Proved && !all || result.State == verify.Unknown && !all {
-				continue
-			}
-			fmt.Fprintf(&b, "%s:%d: %s: %s %s\n\t%s\n", result.Object.File, result.Object.Line, result.Object.ID, result.State, result.Guarantee.Name, result.Text)
+// Text is how a report is printed for people.
+type Text struct {
+	Color bool
+	All   bool // what is proved or unknown of every object, too
+}
+
+// Print writes what is violated by object, what is unknown by the fact that is missing, and the table of all.
+func (t Text) Print(w io.Writer, r Report) error {
+	p := textPrinter{Text: t}
+	for _, c := range r.Clusters {
+		if c.Environment != "" && len(r.Clusters) > 1 {
+			p.line("%s", diag.Bold("environment "+c.Environment, t.Color))
+			p.line("")
 		}
-		fmt.Fprintf(&b, "%d objects: %d violated, %d unknown, %d waived, %d proved\n", s.Objects,
-			counts[verify.Violated], counts[verify.Unknown], counts[verify.Waived], counts[verify.Proved])
+		p.cluster(c)
 	}
-	_, err := io.WriteString(w, b.String())
+	p.line("%s", r.Summary())
+	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// textPrinter collects the text of one report.
+type textPrinter struct {
+	Text
+	strings.Builder
+}
+
+func (p *textPrinter) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+func (p *textPrinter) cluster(c Cluster) {
+	shown := slices.DeleteFunc(slices.Clone(c.Results), func(r verify.Result) bool {
+		return !p.All && (r.State == verify.Proved || r.State == verify.Unknown)
+	})
+	objects, byObject := grouped(shown)
+	for _, o := range objects {
+		p.object(o, byObject[o])
+	}
+	if len(objects) > 0 {
+		p.line("")
+	}
+	if !p.All {
+		p.unknown(c)
+	}
+	table := c.table()
+	if len(table) == 0 {
+		return
+	}
+	for i, line := range aligned(table) {
+		if i == 0 {
+			line = diag.Bold(line, p.Color)
+		}
+		p.line("%s", line)
+	}
+	if table[0][0] == "" {
+		p.line("%s", diag.Dim(legend, p.Color))
+	}
+	p.line("")
+}
+
+// grouped returns results by object, in the order of files.
+func grouped(results []verify.Result) ([]*inventory.Object, map[*inventory.Object][]verify.Result) {
+	by := map[*inventory.Object][]verify.Result{}
+	var objects []*inventory.Object
+	for _, r := range results {
+		if by[r.Object] == nil {
+			objects = append(objects, r.Object)
+		}
+		by[r.Object] = append(by[r.Object], r)
+	}
+	slices.SortStableFunc(objects, func(a, b *inventory.Object) int { return position(a).Compare(position(b)) })
+	return objects, by
+}
+
+// position is where an object stands; what an operator makes stands where that is which it is made of.
+func position(o *inventory.Object) diag.Pos {
+	return diag.Pos{File: o.File, Line: o.Line}
+}
+
+func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
+	p.line("%s %s", diag.Bold(position(o).String()+":", p.Color), diag.Printable(described(o)))
+	for _, r := range results {
+		label := string(r.State) + ":"
+		switch r.State {
+		case verify.Violated:
+			label = diag.Graded(r.Severity.String()+":", r.Severity, p.Color)
+		case verify.Unknown, verify.Waived:
+			label = diag.Graded(label, diag.Note, p.Color)
+		default:
+			label = diag.Dim(label, p.Color)
+		}
+		p.line("\t%s %s: %s", label, diag.Bold(r.Guarantee.Name, p.Color), diag.Printable(r.Text))
+		if r.Waiver != nil {
+			p.line("\t\t%s", diag.Printable(waived(r.Waiver)))
+		}
+	}
+}
+
+// described names an object, and what an operator makes it of.
+func described(o *inventory.Object) string {
+	if o.MadeBy != nil {
+		return o.String() + ", which an operator makes of " + o.MadeBy.Short()
+	}
+	return o.String()
+}
+
+func waived(w *verify.Waiver) string {
+	return fmt.Sprintf("waived until %s: %s", w.Expires, w.Reason)
 }

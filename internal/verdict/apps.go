@@ -1,0 +1,93 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/scantling/scantling/internal/verify"
+)
+
+// app is whom an object is of.
+type app struct {
+	namespace, name string // without a name: what is of no app
+}
+
+func appOf(r verify.Result) app {
+	o := r.Object
+	for ; o.MadeBy != nil; o = o.MadeBy {
+	}
+	return app{namespace: o.Namespace, name: verify.App(o)}
+}
+
+// column is the results of one app.
+type column struct {
+	app
+	title string
+	all   tally
+	cells map[*verify.Guarantee]tally
+}
+
+// columns returns the results of each app, in the order of their names; what is of no app comes last.
+func (c Cluster) columns() []*column {
+	byApp := map[app]*column{}
+	var columns []*column
+	for _, r := range c.Results {
+		a := appOf(r)
+		if a.name == "" {
+			a.namespace = ""
+		}
+		col := byApp[a]
+		if col == nil {
+			col = &column{app: a, title: cmp.Or(a.name, "(no app)"), cells: map[*verify.Guarantee]tally{}}
+			byApp[a] = col
+			columns = append(columns, col)
+		}
+		cell := col.cells[r.Guarantee]
+		cell.add(r)
+		col.cells[r.Guarantee] = cell
+		col.all.add(r)
+	}
+	slices.SortFunc(columns, func(a, b *column) int {
+		return cmp.Or(cmp.Compare(bit(a.name == ""), bit(b.name == "")), cmp.Compare(a.name, b.name), cmp.Compare(a.namespace, b.namespace))
+	})
+	for i, col := range columns { // two apps of one name are told apart by their namespaces
+		if i > 0 && col.name == columns[i-1].name || i+1 < len(columns) && col.name == columns[i+1].name {
+			col.title = col.namespace + "/" + col.name
+		}
+	}
+	return columns
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// mark is what a cell of the table says: the gravest that there is, and how often.
+func (t tally) mark() string {
+	switch {
+	case t.errors > 0:
+		return fmt.Sprint("✗ ", t.errors+t.warnings)
+	case t.warnings > 0:
+		return fmt.Sprint("! ", t.warnings)
+	case t.unknown > 0:
+		return fmt.Sprint("? ", t.unknown)
+	case t.waived > 0:
+		return fmt.Sprint("~ ", t.waived)
+	case t.proved > 0:
+		return "✓"
+	}
+	return "·"
+}
+
+// legend explains the marks.
+const legend = "✗ error  ! warning  ? unknown  ~ waived  ✓ proved  · does not apply"
+
+// open reports whether anything is not proved.
+func (t tally) open() bool { return t.errors+t.warnings+t.unknown+t.waived > 0 }
+
+// violated reports whether anything is violated, on purpose or not.
+func (t tally) violated() bool { return t.errors+t.warnings+t.waived > 0 }

@@ -1,0 +1,150 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/scantling/scantling/internal/verify"
+)
+
+// widest is how wide a table may be, in columns: what a terminal and a log of CI show without breaking lines.
+const widest = 100
+
+// table returns the guarantees by app, as rows of cells of which the first is the head: a column an app where that fits, else a
+// row an app. What is proved of all is one row. Nothing: there are no results.
+func (c Cluster) table() [][]string {
+	columns := c.columns()
+	if len(columns) == 0 {
+		return nil
+	}
+	byGuarantee := guaranteeRows(columns)
+	if tableWidth(byGuarantee) <= widest {
+		return byGuarantee
+	}
+	return appRows(columns)
+}
+
+// guaranteeRows has a row for each guarantee that is not proved of all.
+func guaranteeRows(columns []*column) [][]string {
+	head := []string{""}
+	for _, col := range columns {
+		head = append(head, printableTitle(col.title))
+	}
+	rows := [][]string{head}
+	proved := make([]int, len(columns))
+	others := 0
+	for _, g := range verify.All() {
+		var all tally
+		for _, col := range columns {
+			all.sum(col.cells[g])
+		}
+		if !all.open() {
+			if all.proved > 0 {
+				others++
+			}
+			for i, col := range columns {
+				proved[i] += bit(col.cells[g].proved > 0)
+			}
+			continue
+		}
+		row := []string{g.Name}
+		for _, col := range columns {
+			row = append(row, col.cells[g].mark())
+		}
+		rows = append(rows, row)
+	}
+	if others > 0 {
+		last := []string{count(others, "guarantee")}
+		if len(rows) > 1 {
+			last[0] = count(others, "other")
+		}
+		for _, n := range proved {
+			mark := "·"
+			if n > 0 {
+				mark = fmt.Sprint("✓ ", n)
+			}
+			last = append(last, mark)
+		}
+		rows = append(rows, last)
+	}
+	return rows
+}
+
+// appRows has a row for each app of which something is violated, and one for all of the others.
+func appRows(columns []*column) [][]string {
+	rows := [][]string{{"app", "errors", "warnings", "unknown", "waived", "proved"}}
+	row := func(title string, t tally) {
+		cells := []string{title}
+		for _, n := range []int{t.errors, t.warnings, t.unknown, t.waived, t.proved} {
+			cell := "·"
+			if n > 0 {
+				cell = fmt.Sprint(n)
+			}
+			cells = append(cells, cell)
+		}
+		rows = append(rows, cells)
+	}
+	var rest, all tally
+	others := 0
+	for _, col := range columns {
+		all.sum(col.all)
+		if !col.all.violated() {
+			rest.sum(col.all)
+			others++
+			continue
+		}
+		row(printableTitle(col.title), col.all)
+	}
+	if others > 0 && others < len(columns) {
+		row(count(others, "other"), rest)
+	}
+	row("all "+count(len(columns), "app"), all)
+	return rows
+}
+
+// longestTitle is where the name of an app is cut in a table, in characters: that of an object may have 253.
+const longestTitle = 40
+
+func printableTitle(s string) string {
+	if utf8.RuneCountInString(s) > longestTitle {
+		return string([]rune(s)[:longestTitle-1]) + "…"
+	}
+	return s
+}
+
+// gap is what is between two columns.
+const gap = "  "
+
+func columnWidths(rows [][]string) []int {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+func tableWidth(rows [][]string) int {
+	total := 0
+	for _, w := range columnWidths(rows) {
+		total += w + len(gap)
+	}
+	return total - len(gap)
+}
+
+// aligned returns the rows as lines.
+func aligned(rows [][]string) []string {
+	widths := columnWidths(rows)
+	var lines []string
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + gap)
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
+	}
+	return slices.Clip(lines)
+}

@@ -41,7 +41,7 @@ var rooms = []room{
 	{"internal/reach", []string{"internal/inventory", "internal/manifest"}, kubernetes},
 	{"internal/simulate", nil, kubernetes},
 	{"internal/inventory", []string{"internal/manifest"}, kubernetes},
-	{"internal/patch", nil, append([]string{"gopkg.in/evanphx/", "sigs.k8s.io/yaml"}, kubernetes...)},
+	{"internal/patch", []string{"internal/generator", "internal/kube", "internal/load", "internal/app", "internal/diag"}, kubernetes},
 	{"internal/manifest", nil, []string{"go.yaml.in/yaml/", "sigs.k8s.io/yaml"}},
 	{"internal/delivery", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},
 	{"internal/compile", []string{"internal/load", "internal/resolve", "internal/verify", "internal/inventory", "internal/patch", "internal/transition", "internal/manifest", "internal/delivery", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},

@@ -8,3 +8,6 @@ func Prose(names []string, and string) string { return list(names, and) }
 
 // Clip shortens a user's text to what a message can hold.
 func Clip(s string) string { return clip(s) }
+
+// Join returns the path of the field called name at path, as messages write it.
+func Join(path, name string) string { return join(path, name) }

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Environments []string          // names; empty: all that the platform states
 	Images       map[string]Image  // by app: replaces the spec's image
+	Guarantees   []string          // that a spec may waive, by name; none: whatever it names
 	Reported     []diag.Diagnostic // what the loader has said: nothing is added about values that it refused
 }
 
@@ -30,6 +31,7 @@ func Fleets(p *load.Project, opts Options) ([]*app.Fleet, []diag.Diagnostic) {
 	var fleets []*app.Fleet
 	var found [][]diag.Diagnostic
 	for _, w := range worlds {
+		w.guarantees = opts.Guarantees
 		w.addSpecs(p.Apps, opts.Images)
 		for _, s := range w.specs {
 			s.decide()
@@ -92,7 +94,8 @@ func (s *spec) decide() {
 	s.placement()
 	s.cron()
 	s.sidecars()
-	s.deferred()
+	s.patches()
+	s.waivers()
 }
 
 // finish decides what the connections of the app have a say in.
@@ -117,6 +120,8 @@ type world struct {
 	noted  map[string]bool     // problems that once has reported
 
 	upstream map[string]bool // images of tools that the platform does not state
+
+	guarantees []string // that a spec may waive; none: any
 }
 
 // facts are what the platform states beside app.Environment: nodes already merged, the environment's own over the global ones.

@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/verdict"
 )
 
-// Docs returns the generated pages of the documentation by their path below docs/: one a command, and the rules.
+// Docs returns the generated pages of the documentation by their path below docs/: one a command, the rules, and the guarantees.
 func Docs() map[string]string {
 	root := newRoot(&streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
-	pages := map[string]string{"cli/scantling.md": rootPage(root), "rules.md": rulesPage()}
+	pages := map[string]string{"cli/scantling.md": rootPage(root), "rules.md": rulesPage(), verdict.Page: guaranteesPage()}
 	for _, c := range root.Commands() {
 		if !c.Hidden {
 			pages["cli/"+c.Name()+".md"] = commandPage(c)

@@ -61,7 +61,7 @@ func exampleScript(t *testing.T, c *cobra.Command) string {
 	if c.Name() == "init" {
 		b.Reset()
 	}
-	if strings.Contains(c.Example, "--against manifests") {
+	if strings.Contains(c.Example, "--against manifests") || c.Name() == "verify" {
 		b.WriteString("exec scantling generate -o manifests\n")
 	}
 	for line := range strings.Lines(c.Example) {

@@ -14,8 +14,8 @@ import (
 func newExplain(std *streams) *cobra.Command {
 	var environment string
 	cmd := &cobra.Command{
-		Use:   "explain spec.FIELD | APP recovery | APP slo",
-		Short: "Print what a field of the spec means, how an app's data is kept restorable, or what it promises",
+		Use:   "explain spec.FIELD | APP recovery | APP slo | guarantee.NAME",
+		Short: "Print what a field of the spec means, how an app's data is kept restorable, what it promises, or what verify proves",
 		Long: `Print what a field of the spec means: its form, its default, an example, and the fields inside it.
 
 "spec" alone lists every field of an app, and "platform" those of the platform file. Names that a team chooses are left
@@ -26,14 +26,17 @@ the most that can be lost, how long a restore takes, what rehearses it, and what
 the arithmetic that it comes from.
 
 APP slo prints what the app promises, in each environment: who counts it, how much may be bad, above which share somebody
-is woken or gets a ticket, how soon, and what becomes of releases when little of the budget is left.`,
+is woken or gets a ticket, how soon, and what becomes of releases when little of the budget is left.
+
+guarantee.NAME prints what verify proves, why, who says so, and manifests that break it; "guarantee" alone lists all.`,
 		Example: `  scantling explain spec
   scantling explain spec.tier
   scantling explain spec.needs.postgres
   scantling explain platform.registries
   scantling explain checkout recovery
   scantling explain checkout recovery -e prod
-  scantling explain checkout slo`,
+  scantling explain checkout slo
+  scantling explain guarantee.budget-allows-eviction`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 2 && !strings.Contains(args[0], "."):
@@ -42,6 +45,9 @@ is woken or gets a ticket, how soon, and what becomes of releases when little of
 				return &usageError{"which field, or what of which app?", "usage: " + cmd.UseLine()}
 			case environment != "":
 				return &usageError{"a field means the same in every environment: -e goes with APP recovery and APP slo", ""}
+			}
+			if name, ok := strings.CutPrefix(args[0], "guarantee"); ok && (name == "" || name[0] == '.') {
+				return explainGuarantee(std.out, strings.TrimPrefix(name, "."))
 			}
 			d, near, ok := load.Describe(args[0])
 			if !ok {

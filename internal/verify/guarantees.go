@@ -2,15 +2,15 @@ package verify
 
 import "slices"
 
-// A family is the guarantees about one concern, in the order in which they are documented.
-type family struct {
+// Family is the guarantees about one concern, in the order in which they are documented.
+type Family struct {
 	Title      string
 	Guarantees []Guarantee
 }
 
-// families returns every guarantee there is.
-func families() []family {
-	return []family{
+// Families returns every guarantee there is. The lists are shared: they are only read.
+func Families() []Family {
+	return []Family{
 		{"Names and versions", identity},
 		{"Selectors", selectors},
 		{"Services and routes", slices.Concat(services, routes)},
@@ -33,7 +33,7 @@ var all = list()
 
 func list() []*Guarantee {
 	var all []*Guarantee
-	for _, f := range families() {
+	for _, f := range Families() {
 		for i := range f.Guarantees {
 			all = append(all, &f.Guarantees[i])
 		}

@@ -172,7 +172,7 @@ func storageClass(s *Set, o *Object, fields map[string]any) error {
 	if err != nil {
 		return err
 	}
-	c := &StorageClass{Object: o, Reclaim: corev1.PersistentVolumeReclaimDelete, Binding: storagev1.VolumeBindingImmediate}
+	c := &StorageClass{Object: o, Provisioner: v.Provisioner, Reclaim: corev1.PersistentVolumeReclaimDelete, Binding: storagev1.VolumeBindingImmediate}
 	if v.ReclaimPolicy != nil {
 		c.Reclaim = *v.ReclaimPolicy
 	}

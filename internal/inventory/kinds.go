@@ -99,8 +99,9 @@ type Claim struct {
 // StorageClass is a StorageClass.
 type StorageClass struct {
 	*Object
-	Reclaim corev1.PersistentVolumeReclaimPolicy
-	Binding storagev1.VolumeBindingMode
+	Provisioner string
+	Reclaim     corev1.PersistentVolumeReclaimPolicy
+	Binding     storagev1.VolumeBindingMode
 }
 
 // Rules is a PrometheusRule.

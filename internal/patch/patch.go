@@ -28,7 +28,7 @@ func Apply(a *app.App, objects []generator.Object) ([]generator.Object, []diag.D
 	var found []diag.Diagnostic
 	for _, p := range a.Patches {
 		r := report{patch: p}
-		if i := r.target(out); i >= 0 {
+		if i := r.target(out, a.Namespace); i >= 0 {
 			out[i] = r.apply(out[i])
 		}
 		found = append(found, r.found...)
@@ -49,15 +49,19 @@ func (r *report) fail(rule, path, problem, want, help string) {
 	})
 }
 
-// target returns the index of the object that the patch names; negative: there is none.
-func (r *report) target(objects []generator.Object) int {
+// target returns the index of the object that the patch names; negative: there is none. Of two with one name, as where drills have a
+// namespace of their own, the one in the app's namespace is meant.
+func (r *report) target(objects []generator.Object, namespace string) int {
 	names := make([]string, len(objects))
+	target := -1
 	for i, o := range objects {
 		names[i] = kube.Kind(o) + "/" + o.GetName()
+		if names[i] == r.patch.Target && (target < 0 || o.GetNamespace() == namespace) {
+			target = i
+		}
 	}
-	i := slices.Index(names, r.patch.Target)
-	if i >= 0 {
-		return i
+	if target >= 0 {
+		return target
 	}
 	help := ""
 	if near := nearest(r.patch.Target, names); near != "" {

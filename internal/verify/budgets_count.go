@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scantling/scantling/internal/inventory"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// budgeted is how the disruption controller counts the pods of a budget when there are fewest.
+type budgeted struct {
+	pods      int64                 // that there are, without those of DaemonSets and Jobs
+	scale     int64                 // that controllers want: bare pods have none
+	scaleless []*inventory.Workload // whose controllers have no number of replicas: Jobs, CronJobs, DaemonSets
+	everyNode bool                  // DaemonSets are among them
+}
+
+// countBudgeted counts pods when there are fewest of them, but not none: an autoscaler that goes to zero comes back through one.
+func countBudgeted(selected []*inventory.Workload) budgeted {
+	var n budgeted
+	returns := false
+	for _, w := range selected {
+		switch {
+		case w.Kind == "DaemonSet":
+			n.everyNode = true
+			n.scaleless = append(n.scaleless, w)
+		case !w.Serves():
+			n.scaleless = append(n.scaleless, w)
+		case w.Kind == "Pod":
+			n.pods++
+		default:
+			least := max(int64(w.Least()), 0)
+			n.pods += least
+			n.scale += least
+			returns = returns || w.Most() > 0
+		}
+	}
+	if n.pods == 0 && returns {
+		n.pods, n.scale = 1, 1
+	}
+	return n
+}
+
+// budgetKeeps returns how many pods a budget keeps healthy where controllers want scale of them, and the field that says so; empty:
+// none does. Shares are rounded up in both fields, as the disruption controller does
+// (https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go, getExpectedPodCount).
+func budgetKeeps(b *inventory.Budget, scale int64) (keep int64, field string) {
+	switch {
+	case b.Spec.MaxUnavailable != nil:
+		v, _ := intstr.GetScaledValueFromIntOrPercent(b.Spec.MaxUnavailable, int(scale), true)
+		return max(scale-int64(v), 0), "spec.maxUnavailable"
+	case b.Spec.MinAvailable != nil:
+		v, _ := intstr.GetScaledValueFromIntOrPercent(b.Spec.MinAvailable, int(scale), true)
+		return int64(v), "spec.minAvailable"
+	}
+	return 0, ""
+}
+
+// budgetWantsScale reports whether a budget is computed of what the controllers of its pods want: only a whole number of minAvailable
+// is not.
+func budgetWantsScale(b *inventory.Budget) bool {
+	return b.Spec.MaxUnavailable != nil || b.Spec.MinAvailable != nil && b.Spec.MinAvailable.Type == intstr.String
+}
+
+// budgetRefused says why the API server does not take a budget; empty: it does.
+func budgetRefused(b *inventory.Budget) string {
+	if b.Spec.MinAvailable != nil && b.Spec.MaxUnavailable != nil {
+		return "minAvailable and maxUnavailable are both set"
+	}
+	for _, f := range []struct {
+		name  string
+		value *intstr.IntOrString
+	}{{"minAvailable", b.Spec.MinAvailable}, {"maxUnavailable", b.Spec.MaxUnavailable}} {
+		if f.value == nil {
+			continue
+		}
+		n, err := intstr.GetScaledValueFromIntOrPercent(f.value, 100, true)
+		if err != nil || n < 0 || f.value.Type == intstr.String && n > 100 {
+			return fmt.Sprintf("%s %q is neither a number of pods nor a share of at most 100%%", f.name, f.value.String())
+		}
+	}
+	return ""
+}
+
+// plural is "1 pod" or "3 pods".
+func plural[N int | int32 | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// workloadNames lists workloads, the first three by name.
+func workloadNames(all []*inventory.Workload) string {
+	const named = 3
+	var names []string
+	for i, w := range all {
+		if i == named {
+			names = append(names, fmt.Sprintf("%d more", len(all)-named))
+			break
+		}
+		names = append(names, w.Short())
+	}
+	return strings.Join(names, ", ")
+}

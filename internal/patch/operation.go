@@ -80,7 +80,9 @@ func replace(v any) editor {
 		}
 		if m, ok := parent.(map[string]any); ok {
 			_, ok := m[*key]
-			m[*key] = v
+			if ok {
+				m[*key] = v
+			}
 			return m, ok
 		}
 		l := parent.([]any)

@@ -91,11 +91,11 @@ func verifyManifests(std *streams, f *verifyFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if read.Empty() {
+		return &usageError{"no Kubernetes objects in " + strings.Join(paths, ", "), read.Left.Instead()}
+	}
 	for _, line := range read.Left.Advice() {
 		std.say("%s", line)
-	}
-	if len(read.Sets) == 0 && len(read.Problems) == 0 {
-		return &usageError{"no Kubernetes object in " + strings.Join(paths, ", "), nothingRead(read.Left)}
 	}
 	report := verdict.Report{Problems: read.Problems}
 	for _, set := range read.Sets {
@@ -115,14 +115,6 @@ func verifyManifests(std *streams, f *verifyFlags, paths []string) error {
 		return errFinding
 	}
 	return nil
-}
-
-// nothingRead says what to try when there was nothing to verify.
-func nothingRead(left verdict.Left) string {
-	if n := left.Others(); n > 0 {
-		return fmt.Sprintf("%s there, and none has an apiVersion and a kind", count(n, "file"))
-	}
-	return "want files of YAML or JSON as kubectl apply takes them"
 }
 
 // print writes the report to stdout. What cannot be read goes to stderr where the format is for people.

@@ -80,8 +80,11 @@ func (t tally) mark() string {
 	case t.proved > 0:
 		return "✓"
 	}
-	return "·"
+	return notApplicable
 }
+
+// notApplicable is the mark of what says nothing of an app.
+const notApplicable = "·"
 
 // legend explains the marks.
 const legend = "✗ error  ! warning  ? unknown  ~ waived  ✓ proved  · does not apply"

@@ -27,8 +27,18 @@ func (l Left) Advice() []string {
 	return lines
 }
 
-// Others is how many files hold something else, such as the values of a chart.
-func (l Left) Others() int { return l.others }
+// Instead says what to do when there was nothing to verify.
+func (l Left) Instead() string {
+	switch {
+	case len(l.templates) > 0:
+		return fmt.Sprintf("templates are no manifests yet: helm template %s | scantling verify -", chartOf(l.templates[0].name))
+	case len(l.kustomizations) > 0:
+		return fmt.Sprintf("kubectl kustomize %s | scantling verify -", l.kustomizations[0])
+	case l.others > 0:
+		return fmt.Sprintf("%s there, without an apiVersion and a kind", count(l.others, "file"))
+	}
+	return "want files of YAML or JSON as kubectl apply takes them"
+}
 
 // chartOf returns the directory of the chart that a template is of.
 func chartOf(template string) string {

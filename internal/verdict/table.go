@@ -2,10 +2,10 @@ package verdict
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/verify"
 )
 
@@ -19,57 +19,64 @@ func (c Cluster) table() [][]string {
 	if len(columns) == 0 {
 		return nil
 	}
-	byGuarantee := guaranteeRows(columns)
+	byGuarantee := guaranteeRows(c.guarantees(), columns)
 	if tableWidth(byGuarantee) <= widest {
 		return byGuarantee
 	}
 	return appRows(columns)
 }
 
+// guarantees returns those that there are results of, in their order.
+func (c Cluster) guarantees() []*verify.Guarantee {
+	var all []*verify.Guarantee
+	for _, r := range c.Results {
+		if len(all) == 0 || all[len(all)-1] != r.Guarantee {
+			all = append(all, r.Guarantee)
+		}
+	}
+	return all
+}
+
 // guaranteeRows has a row for each guarantee that is not proved of all.
-func guaranteeRows(columns []*column) [][]string {
+func guaranteeRows(guarantees []*verify.Guarantee, columns []*column) [][]string {
 	head := []string{""}
 	for _, col := range columns {
-		head = append(head, printableTitle(col.title))
+		head = append(head, shortened(col.title))
 	}
 	rows := [][]string{head}
 	proved := make([]int, len(columns))
 	others := 0
-	for _, g := range verify.All() {
+	for _, g := range guarantees {
 		var all tally
-		for _, col := range columns {
-			all.sum(col.cells[g])
-		}
-		if !all.open() {
-			if all.proved > 0 {
-				others++
-			}
-			for i, col := range columns {
-				proved[i] += bit(col.cells[g].proved > 0)
-			}
-			continue
-		}
 		row := []string{g.Name}
 		for _, col := range columns {
+			all.sum(col.cells[g])
 			row = append(row, col.cells[g].mark())
 		}
-		rows = append(rows, row)
-	}
-	if others > 0 {
-		last := []string{count(others, "guarantee")}
-		if len(rows) > 1 {
-			last[0] = count(others, "other")
+		if all.open() {
+			rows = append(rows, row)
+			continue
 		}
-		for _, n := range proved {
-			mark := "·"
-			if n > 0 {
-				mark = fmt.Sprint("✓ ", n)
-			}
-			last = append(last, mark)
+		others++
+		for i, col := range columns {
+			proved[i] += bit(col.cells[g].proved > 0)
 		}
-		rows = append(rows, last)
 	}
-	return rows
+	if others == 0 {
+		return rows
+	}
+	last := []string{count(others, "guarantee")}
+	if len(rows) > 1 {
+		last[0] = count(others, "other")
+	}
+	for _, n := range proved {
+		mark := notApplicable
+		if n > 0 {
+			mark = fmt.Sprint("✓ ", n)
+		}
+		last = append(last, mark)
+	}
+	return append(rows, last)
 }
 
 // appRows has a row for each app of which something is violated, and one for all of the others.
@@ -78,7 +85,7 @@ func appRows(columns []*column) [][]string {
 	row := func(title string, t tally) {
 		cells := []string{title}
 		for _, n := range []int{t.errors, t.warnings, t.unknown, t.waived, t.proved} {
-			cell := "·"
+			cell := notApplicable
 			if n > 0 {
 				cell = fmt.Sprint(n)
 			}
@@ -95,19 +102,20 @@ func appRows(columns []*column) [][]string {
 			others++
 			continue
 		}
-		row(printableTitle(col.title), col.all)
+		row(shortened(col.title), col.all)
 	}
 	if others > 0 && others < len(columns) {
 		row(count(others, "other"), rest)
 	}
-	row("all "+count(len(columns), "app"), all)
+	row("all", all)
 	return rows
 }
 
 // longestTitle is where the name of an app is cut in a table, in characters: that of an object may have 253.
 const longestTitle = 40
 
-func printableTitle(s string) string {
+func shortened(s string) string {
+	s = diag.Printable(s)
 	if utf8.RuneCountInString(s) > longestTitle {
 		return string([]rune(s)[:longestTitle-1]) + "…"
 	}
@@ -146,5 +154,5 @@ func aligned(rows [][]string) []string {
 		}
 		lines = append(lines, strings.TrimRight(b.String(), " "))
 	}
-	return slices.Clip(lines)
+	return lines
 }

@@ -28,6 +28,9 @@ func (t Text) Print(w io.Writer, r Report) error {
 		p.cluster(c)
 	}
 	p.line("%s", r.Summary())
+	if t := r.tally(); t.errors+t.warnings > 0 {
+		p.line("%s", diag.Dim("scantling explain guarantee.NAME says why one matters, and who says so", p.Color))
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }
@@ -101,7 +104,11 @@ func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
 		default:
 			label = diag.Dim(label, p.Color)
 		}
-		p.line("\t%s %s: %s", label, diag.Bold(r.Guarantee.Name, p.Color), diag.Printable(r.Text))
+		text := r.Text
+		if r.Path != "" {
+			text = r.Path + ": " + text
+		}
+		p.line("\t%s %s: %s", label, diag.Bold(r.Guarantee.Name, p.Color), diag.Printable(text))
 		if r.Waiver != nil {
 			p.line("\t\t%s", diag.Printable(waived(r.Waiver)))
 		}
@@ -117,5 +124,5 @@ func described(o *inventory.Object) string {
 }
 
 func waived(w *verify.Waiver) string {
-	return fmt.Sprintf("waived until %s: %s", w.Expires, w.Reason)
+	return fmt.Sprintf("until %s: %s", w.Expires, w.Reason)
 }

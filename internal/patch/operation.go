@@ -2,6 +2,7 @@ package patch
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/shape"
 )
 
 // operation does one operation of a JSON patch (RFC 6902) and returns the document after it, or says why it cannot be done. It may
@@ -24,7 +26,7 @@ func operation(root any, op app.Operation) (after any, problem string) {
 	case "test":
 		have, problem := read(root, op.Path)
 		if problem == "" && !same(have, op.Value) {
-			problem = fmt.Sprintf("%s is %s", op.Path, show(have))
+			problem = fmt.Sprintf("%s is %s", op.Path, shape.Show(have))
 		}
 		return root, problem
 	case "copy":
@@ -124,7 +126,7 @@ func descend(v any, at string, steps []string, do editor) (after any, problem st
 	switch v.(type) {
 	case map[string]any, []any:
 	default:
-		return nil, fmt.Sprintf("%s is %s, which has no fields", orRoot(at), show(v))
+		return nil, fmt.Sprintf("%s is %s, which has no fields", orRoot(at), shape.Show(v))
 	}
 	key := unescape(steps[0])
 	if len(steps) == 1 {
@@ -175,12 +177,12 @@ func member(v any, key string) (child any, ok bool) {
 func missing(v any, at, step string) string {
 	switch v := v.(type) {
 	case map[string]any:
-		names := slices.Sorted(keysOf(v))
+		names := slices.Sorted(maps.Keys(v))
 		return fmt.Sprintf("there is no %s/%s; %s has %s", at, step, orRoot(at), load.Prose(names, "and"))
 	case []any:
 		return fmt.Sprintf("there is no %s/%s; the list has %d elements", at, step, len(v))
 	}
-	return fmt.Sprintf("%s is %s, which has no fields", orRoot(at), show(v))
+	return fmt.Sprintf("%s is %s, which has no fields", orRoot(at), shape.Show(v))
 }
 
 func orRoot(pointer string) string {

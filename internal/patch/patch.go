@@ -15,6 +15,7 @@ import (
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/shape"
 )
 
 // Apply makes an app's patches, in their order, on the objects that are rendered for it. The objects that it is given are not
@@ -125,33 +126,30 @@ func (r *report) apply(o generator.Object) generator.Object {
 }
 
 // mismatches holds a patch or what it leads to against the type of the object; where we do not know all of it, its metadata alone.
-func mismatches(t reflect.Type, v map[string]any, path string, directives bool) []mismatch {
-	s := shape{patch: directives}
+func mismatches(t reflect.Type, v map[string]any, path string, directives bool) []shape.Mismatch {
 	if t != nil {
-		s.check(t, v, path)
-	} else {
-		s.check(reflect.TypeFor[metav1.ObjectMeta](), v["metadata"], load.Join(path, "metadata"))
+		return shape.Check(t, v, path, directives)
 	}
-	return s.found
+	return shape.Check(reflect.TypeFor[metav1.ObjectMeta](), v["metadata"], load.Join(path, "metadata"), false)
 }
 
 // misshapen reports what an object of its type cannot hold, each at the last operation that wrote there.
-func (r *report) misshapen(found []mismatch) {
+func (r *report) misshapen(found []shape.Mismatch) {
 	for _, m := range found {
 		at := len(r.patch.Operations) - 1
 		for i, op := range r.patch.Operations {
-			if path := pointerPath(op.Path); strings.HasPrefix(m.path, path) {
+			if path := pointerPath(op.Path); strings.HasPrefix(m.Path, path) {
 				at = i
 			}
 		}
-		r.fail("patch-fits-object", fmt.Sprintf("patch[%d]", at), m.path+": "+m.problem, m.want, m.help)
+		r.fail("patch-fits-object", fmt.Sprintf("patch[%d]", at), m.Path+": "+m.Problem, m.Want, m.Help)
 	}
 }
 
 // merge lays the patch over a document: of a type of Kubernetes' own as kubectl does by default, of another as a JSON merge patch.
 func (r *report) merge(before map[string]any, t reflect.Type) map[string]any {
 	for _, m := range mismatches(t, r.patch.Merge, "patch", t != nil) {
-		r.fail("patch-fits-object", m.path, m.problem, m.want, m.help)
+		r.fail("patch-fits-object", m.Path, m.Problem, m.Want, m.Help)
 	}
 	switch {
 	case len(r.found) > 0:

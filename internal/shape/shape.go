@@ -1,9 +1,9 @@
-package patch
+// Package shape holds values that people wrote against the types of the Kubernetes API, as strictly as its server can.
+package shape
 
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"math"
 	"reflect"
@@ -14,17 +14,24 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
-// A shape holds values against the types of the Kubernetes API, and says at which path which value is not of its type.
-type shape struct {
-	patch bool // the value is a strategic merge patch: null removes, and fields may be directives
-	found []mismatch
+// Mismatch is a value that its type does not take, or a field that it does not have.
+type Mismatch struct{ Path, Problem, Want, Help string }
+
+// Check holds a value of maps, lists and scalars against a type, and names what does not fit by its path, which begins with path. In a
+// strategic merge patch fields may be directives, and elements of lists must say which they are.
+func Check(t reflect.Type, v any, path string, patch bool) []Mismatch {
+	s := shape{patch: patch}
+	s.check(t, v, path)
+	return s.found
 }
 
-// mismatch is a value that its type does not take.
-type mismatch struct{ path, problem, want, help string }
+type shape struct {
+	patch bool // the value is a strategic merge patch
+	found []Mismatch
+}
 
 func (s *shape) fail(path, problem, want, help string) {
-	s.found = append(s.found, mismatch{path, problem, want, help})
+	s.found = append(s.found, Mismatch{path, problem, want, help})
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
@@ -51,7 +58,7 @@ func (s *shape) check(t reflect.Type, v any, path string) {
 		want = "a struct"
 	case reflect.Map:
 		if m, ok := v.(map[string]any); ok {
-			for _, k := range slices.Sorted(keysOf(m)) {
+			for _, k := range slices.Sorted(maps.Keys(m)) {
 				if !s.patch || k != "$patch" {
 					s.check(t.Elem(), m[k], load.Join(path, k))
 				}
@@ -76,7 +83,7 @@ func (s *shape) check(t reflect.Type, v any, path string) {
 		want = unless(isA[int64](v) || isA[float64](v), "a number")
 	}
 	if want != "" {
-		s.fail(path, fmt.Sprintf("%s is not %s", show(v), want), "", quotes(v, want, path))
+		s.fail(path, fmt.Sprintf("%s is not %s", Show(v), want), "", quotes(v, want, path))
 	}
 }
 
@@ -98,7 +105,7 @@ func (s *shape) list(t reflect.Type, v any, path string) (want string) {
 // fields holds the fields of a struct against t.
 func (s *shape) fields(t reflect.Type, m map[string]any, path string) {
 	known := structFields(t)
-	for _, name := range slices.Sorted(keysOf(m)) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
 		f, ok := known[name]
 		switch {
 		case s.patch && strings.HasPrefix(name, "$"):
@@ -142,9 +149,9 @@ func (s *shape) directive(name string, v any, known map[string]reflect.StructFie
 	case of && !isField:
 		s.fail(path, fmt.Sprintf("there is no field %q", load.Clip(field)), "", "")
 	case word == "$patch" && v != "delete" && v != "replace" && v != "merge":
-		s.fail(path, show(v)+" is not a directive", `"delete", "replace" or "merge"`, "")
+		s.fail(path, Show(v)+" is not a directive", `"delete", "replace" or "merge"`, "")
 	case word != "$patch" && !isList:
-		s.fail(path, show(v)+" is not a list", "", "")
+		s.fail(path, Show(v)+" is not a list", "", "")
 	}
 }
 
@@ -200,7 +207,7 @@ func (s *shape) special(t reflect.Type, v any, path string) {
 		case "Time", "MicroTime":
 			want = `a time, such as "2027-03-31T12:00:00Z"`
 		}
-		s.fail(path, show(v)+" is not right here", want, "")
+		s.fail(path, Show(v)+" is not right here", want, "")
 	}
 }
 
@@ -221,8 +228,8 @@ func quotes(v any, want, path string) string {
 	return ""
 }
 
-// show writes a value for a message.
-func show(v any) string {
+// Show writes a value for a message.
+func Show(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
@@ -247,5 +254,3 @@ func unless(ok bool, want string) string {
 	}
 	return want
 }
-
-func keysOf(m map[string]any) iter.Seq[string] { return maps.Keys(m) }

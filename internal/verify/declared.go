@@ -8,8 +8,11 @@ type Declared struct {
 
 	Flows          []Flow           // who talks to whom, by component of the app; nothing else may
 	StartupSeconds int64            // that a pod may take to become ready; 0: not stated
+	DrainSeconds   int64            // that a request may take which is under way when its pod leaves; 0: not stated
 	Connections    map[string]int64 // that one pod opens at a database of Facts.Databases, by its name
 	Recovery       []Objective      // what must be restorable
+	Promises       []Promise        // what users may expect
+	Buckets        []string         // bounds of the histograms that the app has, as decimals in their unit; none: its library's
 }
 
 // Flow is one declared connection from or to the pods of an app.
@@ -41,4 +44,12 @@ type Objective struct {
 	RPOSeconds int64  // data that may be lost, as time
 	RTOSeconds int64  // until it is back; 0: not promised
 	Elsewhere  string // who keeps it, when no object of this app does; empty: the app's own objects must
+}
+
+// Promise is one objective of an app's SLO, which somebody measures.
+type Promise struct {
+	Name      string // availability or latency: the label slo of what is recorded
+	Percent   string // of the events that must be good, as a decimal
+	BadEvents int64  // that there must be before somebody hears of it; 0: there is always enough traffic
+	Rare      bool   // there are so few events that only the longest window says something
 }

@@ -14,6 +14,7 @@ type Facts struct {
 	Doors     []Pods   // gateways and ingress controllers: who passes on requests from outside
 	APIServer []string // CIDRs of the API server's endpoints
 	Mesh      string   // sidecar, ambient or empty
+	Operators []Pods   // who calls the databases that they make of our objects
 
 	Registries       []string          // from which alone images may come
 	StorageClasses   map[string]string // reclaim policy by name: Retain or Delete
@@ -21,6 +22,7 @@ type Facts struct {
 	DrainSeconds     int64             // until all who route to pods know that one is leaving
 	RetentionSeconds int64             // how long Prometheus keeps samples
 	Databases        []Database
+	Region           string   // in which the data is; empty: not stated
 	Secrets          []string // NAMESPACE/NAME of those that exist, made by somebody else
 
 	Apps    []Declared // what was declared of the apps; nil: nobody declared anything
@@ -31,6 +33,7 @@ type Facts struct {
 type Pods struct {
 	Namespace string
 	Labels    map[string]string
+	Port      int32 // on which they answer; 0: the usual one
 }
 
 // Spot is how nodes of spot capacity are marked.

@@ -87,6 +87,7 @@ type checker struct {
 	guarantee *Guarantee
 	brief     bool
 	results   []Result
+	rules     *ruleBook // what Prometheus is told, read when the first guarantee asks for it
 }
 
 // proved says that the guarantee holds on an object, with the numbers that show it.

@@ -1,0 +1,111 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/scantling/scantling/internal/inventory"
+)
+
+// colours are the values by which two sets of pods of one app are told apart, of which one serves.
+var colours = []string{"blue", "green"}
+
+// colourKey returns the label that makes pods one colour of an app: by its name, or by a value that is one.
+func colourKey(labels map[string]string) string {
+	for _, key := range keysOf(labels) {
+		name := key[strings.LastIndexByte(key, '/')+1:]
+		if name == "color" || name == "colour" || slices.Contains(colours, labels[key]) {
+			return key
+		}
+	}
+	return ""
+}
+
+// colour is pods of an app of which another set is idle.
+type colour struct {
+	*inventory.Workload
+	key    string // of the label that tells them from the others
+	active bool
+}
+
+// coloured returns the colours of workloads, where a Service that names one sends requests to it and none to the other.
+func (c *checker) coloured() map[*inventory.Workload]colour {
+	all := map[*inventory.Workload]colour{}
+	for _, v := range c.Services {
+		key := colourKey(v.Spec.Selector)
+		if key == "" || isPreview(v) {
+			continue
+		}
+		rest := map[string]string{}
+		for k, value := range v.Spec.Selector {
+			if k != key {
+				rest[k] = value
+			}
+		}
+		if len(rest) == 0 {
+			continue // nothing says that they are of one app
+		}
+		for _, w := range serving(c.WithLabels(v.Namespace, rest)) {
+			if value, ok := w.Template.Labels[key]; ok {
+				all[w] = colour{w, key, all[w].active || value == v.Spec.Selector[key]}
+			}
+		}
+	}
+	return all
+}
+
+// isPreview reports whether a Service is there to look at what does not serve yet.
+func isPreview(v *inventory.Service) bool {
+	for _, word := range []string{"preview", "idle", "test", "staging", "inactive"} {
+		if strings.Contains(v.Name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func coloursAreApart(c *checker) {
+	all := c.coloured()
+	if len(all) == 0 {
+		return
+	}
+	for _, b := range c.Budgets {
+		if active, idle := both(all, c.Selected(b.Namespace, b.Spec.Selector)); idle != nil {
+			c.violated(b.Object, "spec.selector", "drain nodes: it counts %d idle pods of %s among the healthy ones, so that all %d of %s, which serve, may go", idle.Least(), idle.Short(), active.Least(), active.Short())
+		} else if active != nil {
+			c.proved(b.Object, "it counts pods of %s alone", active.Short())
+		}
+	}
+	for _, w := range c.Workloads {
+		own, ok := all[w]
+		if !ok {
+			continue
+		}
+		for _, spread := range w.Template.Spec.TopologySpreadConstraints {
+			for _, other := range c.Selected(w.Namespace, spread.LabelSelector) {
+				if o, ok := all[other]; ok && o.key == own.key && o.Template.Labels[o.key] != w.Template.Labels[own.key] {
+					c.violated(w.Object, "spec.template.spec.topologySpreadConstraints", "place its pods: those of %s count, too, so that its own may all be in one domain", other.Short())
+				}
+			}
+		}
+	}
+}
+
+// both returns an active and an idle colour of one app among workloads; nil: there is none.
+func both(all map[*inventory.Workload]colour, among []*inventory.Workload) (active, idle *inventory.Workload) {
+	for _, w := range among {
+		if one, ok := all[w]; ok && one.active && active == nil {
+			active = w
+		}
+	}
+	if active == nil {
+		return nil, nil
+	}
+	for _, w := range among {
+		other, ok := all[w]
+		if ok && !other.active && other.key == all[active].key {
+			return active, w
+		}
+	}
+	return active, nil
+}

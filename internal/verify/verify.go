@@ -87,7 +87,8 @@ type checker struct {
 	guarantee *Guarantee
 	brief     bool
 	results   []Result
-	rules     *ruleBook // what Prometheus is told, read when the first guarantee asks for it
+	view      *networkView // the policies, read when the first guarantee asks for them
+	rules     *ruleBook    // what Prometheus is told, read when the first guarantee asks for it
 }
 
 // proved says that the guarantee holds on an object, with the numbers that show it.

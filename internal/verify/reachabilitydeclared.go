@@ -1,0 +1,109 @@
+package verify
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/scantling/scantling/internal/inventory"
+	"github.com/scantling/scantling/internal/reach"
+)
+
+// The labels by which pods of declared apps are known.
+const (
+	labelInstance  = "app.kubernetes.io/instance"
+	labelComponent = "app.kubernetes.io/component"
+	labelName      = "app.kubernetes.io/name"
+)
+
+// root returns the object that stands in a file: for what an operator makes, what it makes that of.
+func root(o *inventory.Object) *inventory.Object {
+	for o.MadeBy != nil {
+		o = o.MadeBy
+	}
+	return o
+}
+
+// declared returns what was declared of the app that pods are of; nil: nothing.
+func (c *checker) declared(w *inventory.Workload) *Declared {
+	app := cmp.Or(w.Template.Labels[labelInstance], root(w.Object).Labels[labelInstance])
+	return c.reached().apps[appKey{w.Namespace, app}]
+}
+
+// flowsOf returns the connections that were declared of a workload's pods.
+func (c *checker) flowsOf(w *inventory.Workload) []Flow {
+	d := c.declared(w)
+	if d == nil {
+		return nil
+	}
+	made := root(w.Object)
+	component := componentOf(w)
+	var flows []Flow
+	for _, f := range d.Flows {
+		if f.Component != component {
+			continue
+		}
+		if f.Name == "" || f.Name == w.Template.Labels[labelName] || f.Name == made.Name {
+			flows = append(flows, f)
+		}
+	}
+	return flows
+}
+
+func componentOf(w *inventory.Workload) string {
+	return cmp.Or(w.Template.Labels[labelComponent], root(w.Object).Labels[labelComponent])
+}
+
+// declaresAddress reports whether a declared call of a workload is to exactly this address.
+func (c *checker) declaresAddress(w *inventory.Workload, address reach.End) bool {
+	return slices.ContainsFunc(c.flowsOf(w), func(f Flow) bool {
+		return f.Egress && slices.Contains(f.Peer.CIDRs, address.Block.String())
+	})
+}
+
+func declaredCallsAreOpen(c *checker) {
+	if len(c.Facts.Apps) == 0 {
+		return
+	}
+	for _, w := range c.Workloads {
+		for _, f := range c.flowsOf(w) {
+			for _, end := range c.endsOf(f.Peer) {
+				c.flowIsOpen(w, f, end)
+			}
+		}
+	}
+}
+
+// endsOf returns who the other end of a flow is.
+func (c *checker) endsOf(p Peer) []reach.End {
+	switch {
+	case p.Pods != nil:
+		return c.reached().Pods(p.Pods.Namespace, p.Pods.Labels)
+	case p.Host != "":
+		return []reach.End{{Host: p.Host}}
+	}
+	var ends []reach.End
+	for _, cidr := range p.CIDRs {
+		if block, err := netip.ParsePrefix(cidr); err == nil {
+			ends = append(ends, reach.End{Block: block.Masked()})
+		}
+	}
+	return ends
+}
+
+func (c *checker) flowIsOpen(w *inventory.Workload, f Flow, end reach.End) {
+	v := c.reached()
+	from, to := end, reach.Pod(w)
+	if f.Egress {
+		from, to = to, from
+	}
+	for _, p := range f.Ports {
+		port := reach.Port{Number: p.Number, Protocol: p.Protocol}
+		answer := v.Allows(from, to, port)
+		if answer == reach.Yes {
+			c.proved(w.Object, "each declared call is open")
+			continue
+		}
+		c.open(w.Object, "", answer, nil, from.String()+" can't call "+to.String()+" on "+port.String()+", as declared by "+f.Need, v.Refusal(from, to, port))
+	}
+}

@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/scantling/scantling/internal/inventory"
+	"github.com/scantling/scantling/internal/reach"
+)
+
+func nothingElseIsOpen(c *checker) {
+	for _, w := range c.Workloads {
+		if !w.Ours() || excused(w) || c.declared(w) == nil {
+			continue
+		}
+		for _, d := range []reach.Direction{reach.Ingress, reach.Egress} {
+			c.onlyMeant(w, d)
+		}
+	}
+}
+
+// onlyMeant holds the rules of a workload in one direction against what is meant.
+func (c *checker) onlyMeant(w *inventory.Workload, d reach.Direction) {
+	policies, closed := c.reached().Governed(w, d)
+	if !closed {
+		c.violated(w.Object, "", "%s on every port, which nobody declared: no policy governs its %s", c.call(w, "anybody", d), d)
+		return
+	}
+	meant := c.meant(w, d)
+	for _, p := range policies {
+		for _, r := range p.Rules {
+			if r.Direction != d || r.Deny {
+				continue
+			}
+			if r.Everyone {
+				c.violated(w.Object, "", "%s by %s of %s, which nobody declared", c.call(w, "anybody", d), r.Path, p.Short())
+			}
+			for _, peer := range r.Peers {
+				if port, ok := c.unmeant(meant, r, peer); ok {
+					c.violated(w.Object, "", "%s on %s by %s of %s, which nobody declared", c.call(w, peer.String(), d), port, r.Path, p.Short())
+				}
+			}
+		}
+	}
+	c.proved(w.Object, "every rule is of a declared call, or one that the platform needs")
+}
+
+func (c *checker) call(w *inventory.Workload, other string, d reach.Direction) string {
+	own := reach.Pod(w).String()
+	if d == reach.Ingress {
+		return other + " can call " + own
+	}
+	return own + " can call " + other
+}
+
+// meant returns the connections of a workload that are declared or that the platform needs.
+func (c *checker) meant(w *inventory.Workload, d reach.Direction) []Flow {
+	var flows []Flow
+	for _, f := range c.flowsOf(w) {
+		if f.Egress == (d == reach.Egress) {
+			flows = append(flows, f)
+		}
+	}
+	if d == reach.Egress {
+		return append(flows, c.platformCallees(w)...)
+	}
+	return append(flows, c.platformCallers(w)...)
+}
+
+// The ports of what the platform brings: the API server's, Istio's control plane and its proxies' metrics, CloudNativePG's servers.
+var (
+	apiServerPorts = []Port{{443, "TCP"}, {6443, "TCP"}}
+	istiodPorts    = []Port{{15012, "TCP"}}
+	proxyMetrics   = []Port{{15020, "TCP"}, {15090, "TCP"}}
+	serverPorts    = []Port{{5432, "TCP"}, {8000, "TCP"}} // of PostgreSQL, and of the manager beside it
+)
+
+const labelCluster = "cnpg.io/cluster"
+
+// platformCallees are whom pods call that nobody declares.
+func (c *checker) platformCallees(w *inventory.Workload) []Flow {
+	var flows []Flow
+	for _, s := range c.dns() {
+		port := portOr(s.Port, s.Namespace)
+		flows = append(flows, Flow{Peer: Peer{Pods: &s}, Ports: []Port{{port, "UDP"}, {port, "TCP"}}})
+	}
+	flows = append(flows, Flow{Peer: Peer{CIDRs: []string{nodeLocalDNS.Block.String()}}, Ports: []Port{{dnsPort, "UDP"}, {dnsPort, "TCP"}}})
+	if c.hasToken(w) {
+		flows = append(flows, Flow{Peer: Peer{CIDRs: c.Facts.APIServer}, Ports: apiServerPorts}, Flow{Peer: Peer{Host: kubeAPIServer}, Ports: apiServerPorts})
+	}
+	if c.Facts.Mesh == "sidecar" {
+		istiod := &Pods{Namespace: "istio-system", Labels: map[string]string{"app": "istiod"}}
+		flows = append(flows, Flow{Peer: Peer{Pods: istiod}, Ports: istiodPorts})
+	}
+	return append(flows, siblings(w)...)
+}
+
+// kubeAPIServer is what Cilium calls the API server.
+const kubeAPIServer = "kube-apiserver"
+
+// siblings are the servers of one database, which call each other, and their poolers.
+func siblings(w *inventory.Workload) []Flow {
+	if w.MadeBy == nil || w.Template.Labels[labelCluster] == "" {
+		return nil
+	}
+	servers := &Pods{Namespace: w.Namespace, Labels: map[string]string{labelCluster: w.Template.Labels[labelCluster]}}
+	return []Flow{{Peer: Peer{Pods: servers}, Ports: serverPorts}}
+}
+
+// platformCallers are who calls pods that nobody declares.
+func (c *checker) platformCallers(w *inventory.Workload) []Flow {
+	flows := siblings(w)
+	if w.MadeBy != nil {
+		for _, p := range c.Facts.Operators {
+			flows = append(flows, Flow{Peer: Peer{Pods: &p}, Ports: serverPorts})
+		}
+	}
+	var scraped []Port
+	for _, e := range c.reached().scraped {
+		if c.together(e.workload, w) {
+			scraped = append(scraped, Port{e.port.Number, e.port.Protocol})
+		}
+	}
+	if c.Facts.Mesh == "sidecar" {
+		scraped = append(scraped, proxyMetrics...)
+	}
+	if c.Facts.Scrape != nil && len(scraped) > 0 {
+		flows = append(flows, Flow{Peer: Peer{Pods: c.Facts.Scrape}, Ports: scraped})
+	}
+	for _, e := range c.reached().routed {
+		if !c.together(e.workload, w) {
+			continue
+		}
+		ports := []Port{{e.port.Number, e.port.Protocol}}
+		if e.clients != nil {
+			flows = append(flows, Flow{Peer: Peer{CIDRs: e.clients}, Ports: ports})
+			continue
+		}
+		for _, door := range c.Facts.Doors {
+			flows = append(flows, Flow{Peer: Peer{Pods: &door}, Ports: ports})
+		}
+	}
+	return flows
+}
+
+// together reports whether two workloads are the same part of one app: two colours or versions, of which either may be asked tomorrow.
+func (c *checker) together(a, b *inventory.Workload) bool {
+	return a == b || c.declared(a) != nil && c.declared(a) == c.declared(b) && componentOf(a) == componentOf(b)
+}
+
+// unmeant returns a port that a rule opens for a peer though no flow means it.
+func (c *checker) unmeant(meant []Flow, r *reach.Rule, peer *reach.Peer) (port string, found bool) {
+	var own []Flow
+	for _, f := range meant {
+		if c.covers(f.Peer, peer) {
+			own = append(own, f)
+		}
+	}
+	if len(r.Ports) == 0 {
+		return "every port", !slices.ContainsFunc(own, func(f Flow) bool { return len(f.Ports) == 0 })
+	}
+	for _, p := range r.Ports {
+		tunnel := c.Facts.Mesh == "ambient" && p.First == 15008 && p.Last == 15008 && len(own) > 0
+		if !tunnel && !slices.ContainsFunc(own, func(f Flow) bool { return means(f, p) }) {
+			return p.String(), true
+		}
+	}
+	return "", false
+}
+
+// means reports whether all ports of a rule's entry are of a flow.
+func means(f Flow, p reach.Ports) bool {
+	return len(f.Ports) == 0 || p.Name == "" && p.First == p.Last && slices.Contains(f.Ports, Port{p.First, p.Protocol})
+}
+
+// covers reports whether everybody that a rule's peer stands for is the other end of a flow.
+func (c *checker) covers(f Peer, peer *reach.Peer) bool {
+	if peer.Entity() != "" {
+		return f.Host == peer.Entity()
+	}
+	if block, _ := peer.Block(); block.IsValid() {
+		return slices.ContainsFunc(f.CIDRs, func(cidr string) bool {
+			outer, err := netip.ParsePrefix(cidr)
+			return err == nil && outer.Bits() <= block.Bits() && outer.Contains(block.Addr())
+		})
+	}
+	if !peer.IsPods() {
+		return f.Host != "" && f.Host == peer.String()
+	}
+	namespace, labels, ok := peer.Names()
+	if f.Pods == nil || !ok || namespace != f.Pods.Namespace {
+		return false
+	}
+	for key, value := range f.Pods.Labels {
+		if labels[key] != value {
+			return false
+		}
+	}
+	return true
+}

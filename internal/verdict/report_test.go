@@ -277,3 +277,33 @@ func TestFails(t *testing.T) {
 		}
 	}
 }
+
+// TestRepetitions wants a report that stays short where one thing is wrong in many places, or one fact is missing of many objects.
+func TestRepetitions(t *testing.T) {
+	var c verdict.Cluster
+	web := object("shop", "web", 1)
+	for i := range 9 {
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: web, State: verify.Violated, Path: fmt.Sprintf("spec[%d]", i), Text: "x"})
+	}
+	for i := range 9 {
+		c.Results = append(c.Results, verify.Result{Guarantee: spreads, Object: object("shop", fmt.Sprint(i), 2), State: verify.Unknown, Text: fmt.Sprintf("where %d is", i)})
+	}
+	c.Facts = true
+	text := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{c}})
+	want := `shop.yaml:1: Deployment/shop/web-deploy
+	error: node-drains: spec[0]: x
+	error: node-drains: spec[1]: x
+	error: node-drains: spec[2]: x
+		and in 6 more places: --verbose lists them
+
+unknown, for a fact is missing:
+	9 objects: where 0 is; and 8 like it (zone-is-spare)
+
+`
+	if !strings.HasPrefix(text, want) {
+		t.Error(cmp.Diff(want, text))
+	}
+	if all := printed(t, verdict.Text{All: true}, verdict.Report{Clusters: []verdict.Cluster{c}}); !strings.Contains(all, "spec[8]") || !strings.Contains(all, "where 8 is") {
+		t.Error(all)
+	}
+}

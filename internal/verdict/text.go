@@ -92,26 +92,44 @@ func position(o *inventory.Object) diag.Pos {
 	return diag.Pos{File: o.File, Line: o.Line}
 }
 
+// mostPlaces is how many violations of one guarantee are listed of an object: the others say the same of its other fields.
+const mostPlaces = 3
+
 func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
 	p.line("%s %s", diag.Bold(position(o).String()+":", p.Color), diag.Printable(described(o)))
+	places := map[*verify.Guarantee]int{}
 	for _, r := range results {
-		label := string(r.State) + ":"
-		switch r.State {
-		case verify.Violated:
-			label = diag.Graded(r.Severity.String()+":", r.Severity, p.Color)
-		case verify.Unknown, verify.Waived:
-			label = diag.Graded(label, diag.Note, p.Color)
-		default:
-			label = diag.Dim(label, p.Color)
+		places[r.Guarantee]++
+	}
+	shown := map[*verify.Guarantee]int{}
+	for _, r := range results {
+		if shown[r.Guarantee]++; shown[r.Guarantee] > mostPlaces && !p.All {
+			if more := places[r.Guarantee] - mostPlaces; shown[r.Guarantee] == mostPlaces+1 {
+				p.line("\t\tand in %s: --verbose lists them", count(more, "more place"))
+			}
+			continue
 		}
-		text := r.Text
-		if r.Path != "" {
-			text = r.Path + ": " + text
-		}
-		p.line("\t%s %s: %s", label, diag.Bold(r.Guarantee.Name, p.Color), diag.Printable(text))
-		if r.Waiver != nil {
-			p.line("\t\t%s", diag.Printable(waived(r.Waiver)))
-		}
+		p.result(r)
+	}
+}
+
+func (p *textPrinter) result(r verify.Result) {
+	label := string(r.State) + ":"
+	switch r.State {
+	case verify.Violated:
+		label = diag.Graded(r.Severity.String()+":", r.Severity, p.Color)
+	case verify.Unknown, verify.Waived:
+		label = diag.Graded(label, diag.Note, p.Color)
+	default:
+		label = diag.Dim(label, p.Color)
+	}
+	text := r.Text
+	if r.Path != "" {
+		text = r.Path + ": " + text
+	}
+	p.line("\t%s %s: %s", label, diag.Bold(r.Guarantee.Name, p.Color), diag.Printable(text))
+	if r.Waiver != nil {
+		p.line("\t\t%s", diag.Printable(waived(r.Waiver)))
 	}
 }
 

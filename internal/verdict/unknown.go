@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ const mostFacts = 10
 // missing is one fact that is not known, and what hangs on it.
 type missing struct {
 	text       string
+	like       int // how many facts there are beside it on which the same guarantees hang, as the same of other objects
 	objects    map[*inventory.Object]bool
 	guarantees []string
 }
@@ -40,12 +42,35 @@ func (c Cluster) missing() []*missing {
 			m.guarantees = append(m.guarantees, r.Guarantee.Name)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *missing) int { return cmp.Compare(len(b.objects), len(a.objects)) })
+	bySize := func(a, b *missing) int { return cmp.Compare(len(b.objects), len(a.objects)) }
+	slices.SortStableFunc(all, bySize)
+	all = alike(all)
+	slices.SortStableFunc(all, bySize)
 	return all
 }
 
+// alike joins facts on which the same guarantees hang: the first stands for all of them.
+func alike(all []*missing) []*missing {
+	first := map[string]*missing{}
+	return slices.DeleteFunc(all, func(m *missing) bool {
+		key := strings.Join(m.guarantees, " ")
+		one := first[key]
+		if one == nil {
+			first[key] = m
+			return false
+		}
+		one.like++
+		maps.Copy(one.objects, m.objects)
+		return true
+	})
+}
+
 func (m *missing) String() string {
-	return fmt.Sprintf("%s: %s (%s)", count(len(m.objects), "object"), m.text, strings.Join(m.guarantees, ", "))
+	text := m.text
+	if m.like > 0 {
+		text += fmt.Sprintf("; and %d like it", m.like)
+	}
+	return fmt.Sprintf("%s: %s (%s)", count(len(m.objects), "object"), text, strings.Join(m.guarantees, ", "))
 }
 
 // unknown prints a line for each missing fact.

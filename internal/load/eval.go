@@ -36,7 +36,14 @@ func (e *evaluator) unit(u unit) (r result) {
 	groups, found := e.groups(u)
 	r.found = found
 	for _, g := range groups {
-		root, found := e.evaluate(g)
+		plain, extended := withoutExtensions(g)
+		root, found := e.evaluate(plain)
+		if p := root.Field("platform"); p != nil {
+			found = extensionsRefused(p, found)
+		}
+		if extended {
+			r.extensions = &Extensions{e.d, g}
+		}
 		r.found = append(r.found, found...)
 		if root != nil {
 			e.add(&r, u, g, root)
@@ -141,26 +148,32 @@ func (e *evaluator) evaluateCUE(g group) (*Node, []diag.Diagnostic) {
 
 // build evaluates declarations without a package: the context retains nothing of them.
 func build(ctx *cue.Context, g group, decls []ast.Decl) (*Node, []diag.Diagnostic) {
+	v, w := evaluate(ctx, g, decls)
+	return w.root(v), w.found
+}
+
+// evaluate returns the value of declarations, and a walker that has reported the names in them that mean nothing.
+func evaluate(ctx *cue.Context, g group, decls []ast.Decl) (cue.Value, *walker) {
 	decls = slices.DeleteFunc(slices.Clone(decls), func(d ast.Decl) bool {
 		_, ok := d.(*ast.Package)
 		return ok
 	})
 	unbind(decls)
-	evaluate := func() cue.Value { return ctx.BuildExpr(&ast.StructLit{Elts: decls}) }
+	value := func() cue.Value { return ctx.BuildExpr(&ast.StructLit{Elts: decls}) }
 	if hasDefinition(decls) { // a struct's definitions stay open, a file's do not; but the context keeps the file
-		evaluate = func() cue.Value {
+		value = func() cue.Value {
 			return cuecontext.New().BuildFile(&ast.File{Filename: g.files[0].name, Decls: decls})
 		}
 	}
 	w := newWalker(g, func(name string) string { return name })
-	v := evaluate()
+	v := value()
 	for range 3 { // a name that is replaced may uncover another
 		if len(w.replaceUnresolved(v.Err(), decls)) == 0 {
 			break
 		}
-		v = evaluate()
+		v = value()
 	}
-	return w.root(v), w.found
+	return v, w
 }
 
 func hasImport(tree *ast.File) bool {

@@ -19,11 +19,21 @@ import (
 // withImports evaluates a group through CUE's own loader, in contexts that are thrown away. Nothing is fetched: packages are the
 // user's own, those below cue.mod, CUE's built-in ones, and our schema.
 func (e *evaluator) withImports(g group) (*Node, []diag.Diagnostic) {
+	v, w, ok := e.imported(g)
+	if !ok {
+		return nil, w.found
+	}
+	return w.root(v), w.found
+}
+
+// imported returns the value of a group with imports, and a walker that has reported what is wrong with them; false: there is no value.
+func (e *evaluator) imported(g group) (cue.Value, *walker, bool) {
 	w := newWalker(g, e.d.display)
 	w.refuseImports()
 	names, config, found := e.loader(g)
 	if len(found) > 0 {
-		return nil, append(w.found, found...)
+		w.found = append(w.found, found...)
+		return cue.Value{}, w, false
 	}
 	v, err := instance(names, config)
 	for range 5 { // what is mended may uncover another
@@ -33,9 +43,10 @@ func (e *evaluator) withImports(g group) (*Node, []diag.Diagnostic) {
 		v, err = instance(names, config)
 	}
 	if err != nil && !hasFields(v) {
-		return nil, w.importErrors(err)
+		w.found = w.importErrors(err)
+		return v, w, false
 	}
-	return w.root(v), w.found
+	return v, w, true
 }
 
 func hasFields(v cue.Value) bool {

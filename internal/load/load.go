@@ -23,10 +23,11 @@ type Options struct {
 
 // Project is every spec below one directory.
 type Project struct {
-	Root         string    // absolute
-	Platform     *Node     // nil: no platform file, so LocalPlatform serves
-	PlatformFile string    // as positions name it; empty: none
-	Apps         []AppSpec // by name
+	Root         string      // absolute
+	Platform     *Node       // nil: no platform file, so LocalPlatform serves
+	PlatformFile string      // as positions name it; empty: none
+	Extensions   *Extensions // the platform's; nil: none
+	Apps         []AppSpec   // by name
 }
 
 // AppSpec is one app as its team wrote it.
@@ -84,10 +85,11 @@ func evaluateAll(d *discovery, b *budget, jobs int) []result {
 
 // result is what one directory's spec files hold.
 type result struct {
-	apps     []AppSpec
-	platform *Node
-	file     string // the platform's
-	found    []diag.Diagnostic
+	apps       []AppSpec
+	platform   *Node
+	file       string // the platform's
+	extensions *Extensions
+	found      []diag.Diagnostic
 }
 
 // collect makes one project of the results.
@@ -102,7 +104,7 @@ func (d *discovery) collect(results []result) (*Project, []diag.Diagnostic) {
 		case p.Platform != nil:
 			found = append(found, secondPlatform(r.platform, p.Platform))
 		default:
-			p.Platform, p.PlatformFile = r.platform, r.file
+			p.Platform, p.PlatformFile, p.Extensions = r.platform, r.file, r.extensions
 		}
 	}
 	slices.SortStableFunc(p.Apps, func(a, b AppSpec) int {

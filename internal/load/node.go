@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/scantling/scantling/internal/diag"
 )
@@ -56,4 +58,53 @@ func (n *Node) At(names ...string) *Node {
 		n = n.Field(name)
 	}
 	return n
+}
+
+// Data returns the node as data: maps, lists, string, bool, int64, float64 and nil. A whole number that is too large for that is
+// returned as the second value.
+func (n *Node) Data() (data any, tooLarge *Node) {
+	switch n.Kind {
+	case Struct:
+		m := make(map[string]any, len(n.Fields))
+		for _, f := range n.Fields {
+			v, large := f.Data()
+			m[f.Key], tooLarge = v, cmp.Or(tooLarge, large)
+		}
+		return m, tooLarge
+	case List:
+		l := make([]any, len(n.Elems))
+		for i, e := range n.Elems {
+			v, large := e.Data()
+			l[i], tooLarge = v, cmp.Or(tooLarge, large)
+		}
+		return l, tooLarge
+	case Bool:
+		return n.Text == "true", nil
+	case Int:
+		i, err := strconv.ParseInt(n.Text, 10, 64)
+		if err != nil {
+			return i, n
+		}
+		return i, nil
+	case Float:
+		f, _ := strconv.ParseFloat(n.Text, 64)
+		return f, nil
+	case String:
+		return n.Text, nil
+	}
+	return nil, nil
+}
+
+// Places adds to all where the node and everything in it was written, by paths that begin with path.
+func (n *Node) Places(all map[string]diag.Pos, path string) {
+	if n == nil {
+		return
+	}
+	all[path] = n.KeyPos
+	for _, f := range n.Fields {
+		f.Places(all, join(path, f.Key))
+	}
+	for i, e := range n.Elems {
+		e.Places(all, path+"["+strconv.Itoa(i)+"]")
+	}
 }

@@ -23,9 +23,9 @@ func (s *spec) patches() {
 			Pos: n.Pos, Places: map[string]diag.Pos{},
 		}
 		body := n.Field("patch")
-		noted(p.Places, "target", n.Field("target"))
-		noted(p.Places, "expires", n.Field("expires"))
-		noted(p.Places, "patch", body)
+		for _, part := range n.Fields {
+			part.Places(p.Places, part.Key)
+		}
 		s.withoutSecrets(field+".patch", "", body)
 		switch {
 		case body == nil || p.Target == "":
@@ -56,50 +56,13 @@ func (s *spec) checkDate(field string) {
 	}
 }
 
-// noted notes where everything below a node was written.
-func noted(all map[string]diag.Pos, path string, n *load.Node) {
-	if n == nil {
-		return
-	}
-	all[path] = n.KeyPos
-	for _, f := range n.Fields {
-		noted(all, load.Join(path, f.Key), f)
-	}
-	for i, e := range n.Elems {
-		noted(all, path+"["+strconv.Itoa(i)+"]", e)
-	}
-}
-
-// plain returns a node as data: maps, lists, string, bool, int64, float64 and nil.
+// plain returns a node as plain data.
 func (s *spec) plain(n *load.Node, field string) any {
-	switch n.Kind {
-	case load.Struct:
-		m := make(map[string]any, len(n.Fields))
-		for _, f := range n.Fields {
-			m[f.Key] = s.plain(f, load.Join(field, f.Key))
-		}
-		return m
-	case load.List:
-		l := make([]any, len(n.Elems))
-		for i, e := range n.Elems {
-			l[i] = s.plain(e, field+"["+strconv.Itoa(i)+"]")
-		}
-		return l
-	case load.Bool:
-		return n.Text == "true"
-	case load.Int:
-		i, err := strconv.ParseInt(n.Text, 10, 64)
-		if err != nil {
-			s.w.errorAt(n, "out-of-range", s.path(field), "the number is too large", "at most 19 digits", "")
-		}
-		return i
-	case load.Float:
-		f, _ := float(n)
-		return f
-	case load.String:
-		return n.Text
+	data, tooLarge := n.Data()
+	if tooLarge != nil {
+		s.w.errorAt(tooLarge, "out-of-range", s.path(field), "the number is too large", "at most 19 digits", "")
 	}
-	return nil
+	return data
 }
 
 // withoutSecrets refuses what nothing but a secret looks like, and what a variable is called that holds one.

@@ -119,29 +119,34 @@ func (p *admitted) without(m aim) (missing string, found bool) {
 func memoryIsNoScaleSignal(c *checker) {
 	ranges := limitRangesByPlace(c)
 	for _, a := range c.Autoscalers {
-		if a.Target == nil || a.MadeBy != nil {
-			continue
-		}
-		pod := admit(a.Target, ranges[a.Target.Namespace])
 		for _, m := range aims(a) {
-			if m.resource != corev1.ResourceMemory {
-				continue
-			}
-			for _, k := range pod.containers {
-				request, limit := k.Resources.Requests[corev1.ResourceMemory], k.Resources.Limits[corev1.ResourceMemory]
-				if !k.stays || m.container != "" && m.container != k.Name || request.IsZero() || request.Cmp(limit) == 0 {
-					continue
-				}
-				may := "has no memory limit"
-				if !limit.IsZero() {
-					may = "may use " + limit.String()
-				}
-				c.violated(a.Object, m.path, "let a peak pass: container %s requests %s of memory and %s, so it stays above %d%% of the request, and up to %s stay too",
-					k.Name, request.String(), may, m.percent, plural(a.Max, "pod"))
-				break
+			switch {
+			case m.resource != corev1.ResourceMemory || a.MadeBy != nil:
+			case a.Target == nil:
+				c.unknown(a.Object, "how much memory the pods of %s %s request and may use: it is not among these manifests", a.Ref.Kind, a.Ref.Name)
+			default:
+				memorySignal(c, a, m, admit(a.Target, ranges[a.Target.Namespace]))
 			}
 		}
 	}
+}
+
+// memorySignal looks for a container that may use other than what it requests.
+func memorySignal(c *checker, a *inventory.Autoscaler, m aim, pod *admitted) {
+	for _, k := range pod.containers {
+		request, limit := k.Resources.Requests[corev1.ResourceMemory], k.Resources.Limits[corev1.ResourceMemory]
+		if !k.stays || m.container != "" && m.container != k.Name || !limit.IsZero() && request.Cmp(limit) == 0 {
+			continue
+		}
+		may := "any amount"
+		if !limit.IsZero() {
+			may = limit.String()
+		}
+		c.violated(a.Object, m.path, "let a peak pass: container %s requests %s of memory and may use %s, so it stays above %d%% of the request, and up to %s stay too",
+			k.Name, request.String(), may, m.percent, plural(a.Max, "pod"))
+		return
+	}
+	c.proved(a.Object, "its pods may use as much memory as they request")
 }
 
 // targetSurvivesZone is about what is labelled critical, and about manifests without tiers where the zones are known.
@@ -161,11 +166,12 @@ func targetSurvivesZone(c *checker) {
 				continue
 			}
 			// Pods are spread evenly, so each zone carries an equal part of the load.
-			if then := int64(m.percent) * int64(zones) / int64(zones-1); then > 100 {
-				c.violated(a.Object, m.path, "lose one of %d zones at %d%% of the requested CPU: the pods of the others need %d%%", zones, m.percent, then)
-			} else {
-				c.proved(a.Object, "%d%% of the requested CPU in %d zones are %d%% in the others when one is lost", m.percent, zones, then)
+			then := float64(m.percent) * float64(zones) / float64(zones-1)
+			if then > 100 {
+				c.violated(a.Object, m.path, "lose one of %d zones at %d%% of the requested CPU: the pods of the others need %.4g%%", zones, m.percent, then)
+				continue
 			}
+			c.proved(a.Object, "%d%% of the requested CPU in %d zones are %.4g%% in the others when one is lost", m.percent, zones, then)
 		}
 	}
 }

@@ -80,22 +80,25 @@ func budgetAllowsEviction(c *checker) {
 	}
 }
 
-// oneBudgetPerPod finds pods that more than one budget selects. Two budgets over one pod are both told.
+// oneBudgetPerPod finds pods that more than one budget selects. It is told of each budget but the first.
 func oneBudgetPerPod(c *checker) {
-	over := map[*inventory.Workload]*inventory.Budget{}
+	over := map[*inventory.Workload][]*inventory.Budget{}
 	for _, b := range c.Budgets {
-		clean := true
 		for _, w := range c.Selected(b.Namespace, b.Spec.Selector) {
-			first := over[w]
-			if first == nil {
-				over[w] = b
-				continue
-			}
-			clean = false
-			c.violated(b.Object, "spec.selector", "drain the node of a pod of %s: it is under the budgets %s and %s, so its eviction fails with 500", w.Short(), first.Name, b.Name)
+			over[w] = append(over[w], b)
 		}
-		if clean {
-			c.proved(b.Object, "no pod that it selects is under a budget before it")
+	}
+	for _, b := range c.Budgets {
+		selected := c.Selected(b.Namespace, b.Spec.Selector)
+		alone := len(selected) > 0
+		for _, w := range selected {
+			alone = alone && len(over[w]) == 1
+			if first := over[w][0]; first != b {
+				c.violated(b.Object, "spec.selector", "drain the node of a pod of %s: it is under the budgets %s and %s, so its eviction fails with 500", w.Short(), first.Name, b.Name)
+			}
+		}
+		if alone {
+			c.proved(b.Object, "it alone counts the pods of %s", workloadNames(selected))
 		}
 	}
 }

@@ -45,8 +45,13 @@ func addClients(by map[string][]client, w *inventory.Workload, env map[string]st
 				continue
 			}
 			seen[prefix] = true
-			host := canonicalHost(env[name], w.Namespace)
-			by[host] = append(by[host], newClient(w, env, prefix, path+".env"))
+			host, port := canonicalHost(env[name], w.Namespace), env[prefix+"_PORT"]
+			if _, p, err := net.SplitHostPort(env[name]); err == nil {
+				port = p
+			}
+			u := newClient(w, env, prefix, path+".env")
+			u.port, _ = strconv.Atoi(port)
+			by[host] = append(by[host], u)
 		}
 	}
 }

@@ -19,7 +19,11 @@ func connectionsFitDatabase(c *checker) {
 	for i := range databases {
 		db := &databases[i]
 		for _, host := range db.hosts {
-			db.clients = append(db.clients, clients[host]...)
+			for _, u := range clients[host] {
+				if u.port == 0 || db.port == 0 || u.port == db.port {
+					db.clients = append(db.clients, u)
+				}
+			}
 		}
 		db.settle(c)
 	}
@@ -29,6 +33,7 @@ func connectionsFitDatabase(c *checker) {
 type database struct {
 	name     string
 	hosts    []string          // as canonicalHost gives them
+	port     int               // 0: any
 	object   *inventory.Object // that states it; nil: the platform does
 	path     string            // of its number of connections in the object
 	accepts  int64             // connections; 0: not stated
@@ -40,6 +45,7 @@ type database struct {
 type client struct {
 	*inventory.Object
 	path  string
+	port  int   // that it connects to; 0: not stated
 	pool  int64 // of one pod; 0: not stated
 	pods  atOnce
 	fixed bool // not bounded by the client, but by what it is: a tool that opens one or two

@@ -22,7 +22,7 @@ const (
 func statedDatabases(c *checker) []database {
 	var all []database
 	for _, d := range c.Facts.Databases {
-		db := database{name: d.Name, accepts: d.MaxConnections, reserved: d.Reserved}
+		db := database{name: d.Name, port: int(d.Port), accepts: d.MaxConnections, reserved: d.Reserved}
 		for _, host := range d.Hosts {
 			db.hosts = append(db.hosts, canonicalHost(host, ""))
 		}

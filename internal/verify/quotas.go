@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +24,9 @@ var quotas = []Guarantee{{
 
 // quotaFits counts as the API server does (https://github.com/kubernetes/kubernetes/tree/master/pkg/quota/v1/evaluator/core).
 func quotaFits(c *checker) {
+	if len(c.Quotas) == 0 {
+		return
+	}
 	ranges, held := limitRangesByPlace(c), heldByPlace(c)
 	for _, q := range c.Quotas {
 		demanding := demanding(q)
@@ -65,7 +67,7 @@ func overdrawn(c *checker, q *inventory.Quota, uses []use) (over bool) {
 		var most, start resource.Quantity
 		var terms []use
 		for _, u := range uses {
-			if each, ok := u.each[counted(name)]; ok && !each.IsZero() {
+			if each, ok := u.each[counted(name)]; ok && !each.IsZero() && u.times.total() > 0 {
 				terms = append(terms, u)
 				most.Add(multiplied(each, u.times.total()))
 				start.Add(multiplied(each, u.times.least))
@@ -76,12 +78,15 @@ func overdrawn(c *checker, q *inventory.Quota, uses []use) (over bool) {
 			continue
 		}
 		over = true
-		sum := quotaSum(terms, counted(name))
+		path := "spec.hard." + string(name)
 		if start.Cmp(hard) > 0 {
-			c.refused(q.Object, "spec.hard."+string(name), "apply everything: the fewest pods need %s of %s, and the quota allows %s: %s at the most", start.String(), name, hard.String(), sum)
+			for i := range terms {
+				terms[i].times = atOnce{most: terms[i].times.least}
+			}
+			c.refused(q.Object, path, "apply everything: even at the lowest load, %s = %s %s, and the quota allows %s", quotaSum(terms, counted(name)), start.String(), name, hard.String())
 			continue
 		}
-		c.violated(q.Object, "spec.hard."+string(name), "scale everything to its most and release it: %s = %s of %s, and the quota allows %s", sum, most.String(), name, hard.String())
+		c.violated(q.Object, path, "scale everything to its most and release it: %s = %s %s, and the quota allows %s", quotaSum(terms, counted(name)), most.String(), name, hard.String())
 	}
 	if !over {
 		c.proved(q.Object, "%s", strings.Join(proofs, ", "))
@@ -96,14 +101,18 @@ func quotaSum(terms []use, name corev1.ResourceName) string {
 		x, y := multiplied(a.each[name], a.times.total()), multiplied(b.each[name], b.times.total())
 		return y.Cmp(x)
 	})
+	terms = slices.DeleteFunc(terms, func(u use) bool { return u.times.total() == 0 })
 	var parts []string
 	for i, u := range terms {
 		if i == shown {
 			parts = append(parts, fmt.Sprintf("%d more", len(terms)-shown))
 			break
 		}
-		each := u.each[name]
-		parts = append(parts, fmt.Sprintf("%s %s × %s", u.Name, u.times, each.String()))
+		part := fmt.Sprintf("%s %s", u.Name, u.times)
+		if each := u.each[name]; each.CmpInt64(1) != 0 {
+			part += " × " + each.String()
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, " + ")
 }
@@ -171,16 +180,16 @@ func podsAtOnce(w *inventory.Workload) atOnce {
 	return atOnce{least: int64(max(w.Least(), 0)), most: int64(most), surge: int64(max(w.Surge(most), 0)), twice: doubles(w)}
 }
 
-// claimsOf returns what the claims of one kind and class are counted as.
+// claimUsage is what one claim is counted as.
 func claimUsage(spec *corev1.PersistentVolumeClaimSpec) corev1.ResourceList {
-	size := cmp.Or(spec.Resources.Requests.Storage(), &resource.Quantity{})
+	size := spec.Resources.Requests[corev1.ResourceStorage]
 	one := *resource.NewQuantity(1, resource.DecimalSI)
 	usage := corev1.ResourceList{
-		corev1.ResourcePersistentVolumeClaims: one, "count/persistentvolumeclaims": one, corev1.ResourceRequestsStorage: *size,
+		corev1.ResourcePersistentVolumeClaims: one, "count/persistentvolumeclaims": one, corev1.ResourceRequestsStorage: size,
 	}
 	if spec.StorageClassName != nil {
 		const suffix = ".storageclass.storage.k8s.io/"
-		usage[corev1.ResourceName(*spec.StorageClassName+suffix+"requests.storage")] = *size
+		usage[corev1.ResourceName(*spec.StorageClassName+suffix+"requests.storage")] = size
 		usage[corev1.ResourceName(*spec.StorageClassName+suffix+"persistentvolumeclaims")] = one
 	}
 	return usage

@@ -59,14 +59,17 @@ func podInLimits(c *checker, w *inventory.Workload, pod *admitted, l *inventory.
 
 // claimInLimits holds a claim against the LimitRanges of its namespace.
 func claimInLimits(c *checker, o *inventory.Object, path, name string, requests corev1.ResourceList, ranges []*inventory.LimitRange) {
+	size := requests[corev1.ResourceStorage]
 	for _, l := range ranges {
 		for _, item := range l.Limits {
 			if item.Type != corev1.LimitTypePersistentVolumeClaim {
 				continue
 			}
-			// Of a claim only the request counts, so the most is held against it too.
-			for _, problem := range outside(corev1.LimitRangeItem{Min: item.Min, Max: item.Max}, requests, requests) {
-				c.violated(o, path+".resources.requests", "apply it: it is refused, because claim %s %s (LimitRange %s)", name, problem, l.Name)
+			if least, ok := item.Min[corev1.ResourceStorage]; ok && size.Cmp(least) < 0 {
+				c.violated(o, path+".resources.requests", "apply it: claim %s is refused, because it requests %s and at least %s is asked (LimitRange %s)", name, size.String(), least.String(), l.Name)
+			}
+			if most, ok := item.Max[corev1.ResourceStorage]; ok && size.Cmp(most) > 0 {
+				c.violated(o, path+".resources.requests", "apply it: claim %s is refused, because it requests %s and at most %s is allowed (LimitRange %s)", name, size.String(), most.String(), l.Name)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/scantling/scantling/internal/inventory"
@@ -22,10 +23,10 @@ func spreadMindsDeadNodes(c *checker) {
 // spreadAfterLoss asks what a hard constraint does when one of its places is lost. A place that counts with 0 pods caps the others at
 // maxSkew (https://github.com/kubernetes/kubernetes/blob/master/pkg/scheduler/framework/plugins/podtopologyspread/filtering.go).
 func spreadAfterLoss(c *checker, w *inventory.Workload, t *corev1.TopologySpreadConstraint, path string) {
-	noun, places := "place", 0
+	noun, lost, places := "place", "it", 0
 	switch t.TopologyKey {
 	case zoneKey, oldZoneKey:
-		noun, places = "zone", len(c.Facts.Zones)
+		noun, lost, places = "zone", "with its dead nodes it", len(c.Facts.Zones)
 	case nodeKey:
 		noun, places = "node", c.Facts.Nodes
 	}
@@ -35,19 +36,22 @@ func spreadAfterLoss(c *checker, w *inventory.Workload, t *corev1.TopologySpread
 	if t.MinDomains != nil {
 		domains = int64(*t.MinDomains)
 	}
+	then := fmt.Sprintf("no other may take a pod while it holds %d", t.MaxSkew)
 	switch pending := pendingAfterLoss(pods, int64(places), int64(t.MaxSkew)); {
-	case pending == 0:
-		c.proved(w.Object, "%s fit without one %s, even if that counts as empty", plural(pods, "pod"), noun)
-	case !honors && places == 0:
-		c.violated(w.Object, path+".nodeTaintsPolicy", "lose a %s: its dead nodes still count as one with 0 pods, so no other may take a pod while it holds %d of the %d, and what was lost stays Pending", noun, t.MaxSkew, pods)
+	case pending == 0 || noun == "node" && c.Facts.NodeAutoscaling:
+		c.proved(w.Object, "there is room for %s even if one lost %s counts as empty", plural(pods, "pod"), noun)
+	case !honors && places > 0:
+		c.violated(w.Object, path+".nodeTaintsPolicy", "lose one of %d %ss: %s still counts as one with 0 pods, so %s, and %d of %d pods stay Pending", places, noun, lost, then, pending, pods)
+	case !honors && w.Ours():
+		c.violated(w.Object, path+".nodeTaintsPolicy", "lose a %s: %s still counts as one with 0 pods, so %s, and what was lost stays Pending", noun, lost, then)
 	case !honors:
-		c.violated(w.Object, path+".nodeTaintsPolicy", "lose one of %d %ss: its dead nodes still count as one with 0 pods, so no other may take a pod while it holds %d, and %d of %d pods stay Pending", places, noun, t.MaxSkew, pending, pods)
+		c.unknown(w.Object, "how many %ss there are: one that is lost still counts as one with 0 pods, so %s", noun, then)
 	case noun != "zone" || domains <= 1:
 		c.proved(w.Object, "nodes that take no pods are not counted")
 	case places == 0:
 		c.unknown(w.Object, "how many zones there are: minDomains wants %d, and one may be lost", domains)
 	case domains > int64(places)-1:
-		c.violated(w.Object, path+".minDomains", "lose one of %d zones: minDomains wants %d, so no other may take a pod while it holds %d, and %d of %d pods stay Pending", places, domains, t.MaxSkew, pending, pods)
+		c.violated(w.Object, path+".minDomains", "lose one of %d zones: minDomains wants %d, so %s, and %d of %d pods stay Pending", places, domains, then, pending, pods)
 	default:
 		c.proved(w.Object, "nodes that take no pods are not counted, and %d of %d zones are enough", domains, places)
 	}

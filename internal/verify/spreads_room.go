@@ -27,8 +27,9 @@ func requiredApartLeavesRoom(c *checker) {
 			}
 			switch term.TopologyKey {
 			case zoneKey, oldZoneKey:
-				zones := zonesFor(c, w)
-				holdApart(c, w, &term, room{path: apartPath(w, i), noun: "zone", places: zones, exact: len(c.Facts.Zones) > 0})
+				if zones := zonesFor(c, w); zones > 0 || len(c.Facts.Zones) == 0 { // else they may be nowhere, which is another story
+					holdApart(c, w, &term, room{path: apartPath(w, i), noun: "zone", places: zones, exact: len(c.Facts.Zones) > 0})
+				}
 			case nodeKey:
 				if c.Facts.NodeAutoscaling {
 					c.proved(w.Object, "nodes are added for pods that wait for one")
@@ -52,6 +53,9 @@ type room struct {
 // and where the rollout waits for a new pod before it takes an old one.
 func holdApart(c *checker, w *inventory.Workload, term *corev1.PodAffinityTerm, r room) {
 	most, surge := int(w.Most()), int(w.Surge(w.Most()))
+	if doubles(w) {
+		surge = most
+	}
 	if slices.Contains(term.MatchLabelKeys, revisionLabels[w.Kind]) || w.Unavailable(w.Most()) > 0 {
 		surge = 0
 	}
@@ -62,7 +66,7 @@ func holdApart(c *checker, w *inventory.Workload, term *corev1.PodAffinityTerm, 
 		c.violated(w.Object, r.path, "release a new version of its %d pods: %s one pod each, so a new one stays Pending while no old one may go, and the rollout never ends",
 			most, holding(r))
 	case !r.exact:
-		c.unknown(w.Object, "how many %ss there are: %d pods that must not share one need as many, and a rollout %d more", r.noun, most, surge)
+		c.unknown(w.Object, "how many %ss there are: %d pods that must not share one need %d, with those of a rollout", r.noun, most, most+surge)
 	default:
 		c.proved(w.Object, "%s for %d pods and %d of a rollout, one each", plural(r.places, r.noun), most, surge)
 	}

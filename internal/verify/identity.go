@@ -81,6 +81,7 @@ var builtIn = []string{"default", "kube-node-lease", "kube-public", "kube-system
 
 func namespaceIsKnown(c *checker) {
 	stated := c.Facts.Kubernetes > 0 || c.Facts.Apps != nil
+	existing := slices.Concat(builtIn, c.Facts.Namespaces, platformNamespaces(c.Facts))
 	for _, o := range c.Objects {
 		switch {
 		case o.ClusterWide() || !o.Ours() && o.Namespace == "":
@@ -90,7 +91,7 @@ func namespaceIsKnown(c *checker) {
 			}
 		case c.Namespace(o.Namespace) != nil:
 			c.proved(o, "Namespace/%s is in the set", o.Namespace)
-		case slices.Contains(c.Facts.Namespaces, o.Namespace) || slices.Contains(builtIn, o.Namespace):
+		case slices.Contains(existing, o.Namespace):
 			c.proved(o, "the namespace %s exists", o.Namespace)
 		case o.Ours() && stated:
 			c.violated(o, "metadata.namespace", "apply it: the namespace %s is neither in the set nor one that the platform says exists", o.Namespace)
@@ -98,6 +99,20 @@ func namespaceIsKnown(c *checker) {
 			c.unknown(o, "whether there is a namespace %s", o.Namespace)
 		}
 	}
+}
+
+// platformNamespaces are those in which the platform says that something runs.
+func platformNamespaces(f Facts) []string {
+	var names []string
+	for _, p := range []*Pods{f.DNS, f.Scrape} {
+		if p != nil {
+			names = append(names, p.Namespace)
+		}
+	}
+	for _, p := range f.Doors {
+		names = append(names, p.Namespace)
+	}
+	return names
 }
 
 // knownNamespaced reports whether a kind without a namespace lacks one: it is of Kubernetes itself.

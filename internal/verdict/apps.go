@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/verify"
 )
 
@@ -13,11 +14,39 @@ type app struct {
 	namespace, name string // without a name: what is of no app
 }
 
-func appOf(r verify.Result) app {
-	o := r.Object
+// namespaces are where apps have objects, by name. Those that Scantling made are in none: it has one app of a name.
+type namespaces map[string][]string
+
+// namespaces looks at all results.
+func (c Cluster) namespaces() namespaces {
+	all := namespaces{}
+	for _, r := range c.Results {
+		o := source(r.Object)
+		if name := verify.App(o); !o.Ours() && o.Namespace != "" && !slices.Contains(all[name], o.Namespace) {
+			all[name] = append(all[name], o.Namespace)
+		}
+	}
+	return all
+}
+
+// app returns whom an object is of. What is cluster-wide is of the only app of its name.
+func (n namespaces) app(o *inventory.Object) app {
+	o = source(o)
+	a := app{namespace: o.Namespace, name: verify.App(o)}
+	switch {
+	case a.name == "" || o.Ours():
+		a.namespace = ""
+	case a.namespace == "" && len(n[a.name]) == 1:
+		a.namespace = n[a.name][0]
+	}
+	return a
+}
+
+// source returns the object that stands in a file.
+func source(o *inventory.Object) *inventory.Object {
 	for ; o.MadeBy != nil; o = o.MadeBy {
 	}
-	return app{namespace: o.Namespace, name: verify.App(o)}
+	return o
 }
 
 // column is the results of one app.
@@ -32,11 +61,9 @@ type column struct {
 func (c Cluster) columns() []*column {
 	byApp := map[app]*column{}
 	var columns []*column
+	namespaces := c.namespaces()
 	for _, r := range c.Results {
-		a := appOf(r)
-		if a.name == "" {
-			a.namespace = ""
-		}
+		a := namespaces.app(r.Object)
 		col := byApp[a]
 		if col == nil {
 			col = &column{app: a, title: cmp.Or(a.name, "(no app)"), cells: map[*verify.Guarantee]tally{}}
@@ -53,7 +80,7 @@ func (c Cluster) columns() []*column {
 	})
 	for i, col := range columns { // two apps of one name are told apart by their namespaces
 		if i > 0 && col.name == columns[i-1].name || i+1 < len(columns) && col.name == columns[i+1].name {
-			col.title = col.namespace + "/" + col.name
+			col.title = cmp.Or(col.namespace, "-") + "/" + col.name
 		}
 	}
 	return columns

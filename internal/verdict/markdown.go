@@ -73,21 +73,25 @@ func (c Cluster) folded(b *strings.Builder) {
 		}
 	}
 	fold(b, "waived", lines)
-	table := c.table()
-	if len(table) == 0 {
-		return
-	}
 	lines = nil
-	for i, row := range table {
-		for j, cell := range row {
-			row[j] = escaped(cell)
+	for _, table := range c.tables() {
+		lines = append(lines, "")
+		for i, row := range table.rows {
+			for j, cell := range row {
+				row[j] = escaped(cell)
+			}
+			lines = append(lines, "| "+strings.Join(row, " | ")+" |")
+			if i == 0 {
+				lines = append(lines, strings.Repeat("|---", len(row))+"|")
+			}
 		}
-		lines = append(lines, "| "+strings.Join(row, " | ")+" |")
-		if i == 0 {
-			lines = append(lines, strings.Repeat("|---", len(row))+"|")
+		if table.marks {
+			lines = append(lines, "", legend)
 		}
 	}
-	fold(b, "all guarantees", append(lines, "", legend))
+	if len(lines) > 0 {
+		fold(b, "all guarantees", lines[1:])
+	}
 }
 
 func fold(b *strings.Builder, title string, lines []string) {

@@ -35,8 +35,9 @@ func (r Report) Summary() string {
 	apps := map[app]bool{}
 	for _, c := range r.Clusters {
 		objects += c.Objects
+		namespaces := c.namespaces()
 		for _, result := range c.Results {
-			if a := appOf(result); a.name != "" {
+			if a := namespaces.app(result.Object); a.name != "" {
 				apps[a] = true
 			}
 		}

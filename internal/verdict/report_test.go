@@ -130,7 +130,11 @@ func TestManyApps(t *testing.T) {
 	}
 	text := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{c}})
 	_, table, _ := strings.Cut(text, "\n\n")
-	want := `app        errors  warnings  unknown  waived  proved
+	want := `             all 100 apps
+node-drains  ✗ 2
+✗ error  ! warning  ? unknown  ~ waived  ✓ proved  · does not apply
+
+app        errors  warnings  unknown  waived  proved
 app-07     1       ·         ·        ·       ·
 app-57     1       ·         ·        ·       ·
 98 others  ·       ·         ·        ·       98
@@ -141,6 +145,23 @@ scantling explain guarantee.NAME says why one matters, and who says so
 `
 	if diff := cmp.Diff(want, table); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestAppsOfManyNamespaces wants an app of ours to be one, wherever its objects are, and what is cluster-wide to be of the only app of its name.
+func TestAppsOfManyNamespaces(t *testing.T) {
+	var c verdict.Cluster
+	for _, namespace := range []string{"shop", "shop-drill", ""} {
+		ours := object(namespace, "search", 1)
+		ours.Labels["app.kubernetes.io/managed-by"] = "scantling"
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: ours, State: verify.Proved})
+	}
+	for _, namespace := range []string{"argo", ""} {
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: object(namespace, "argo", 1), State: verify.Proved})
+	}
+	text := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{c}})
+	if want := "             argo  search\n"; !strings.HasPrefix(text, want) || !strings.Contains(text, "\n2 apps, ") {
+		t.Error(text)
 	}
 }
 

@@ -12,18 +12,45 @@ import (
 // widest is how wide a table may be, in columns: what a terminal and a log of CI show without breaking lines.
 const widest = 100
 
-// table returns the guarantees by app, as rows of cells of which the first is the head: a column an app where that fits, else a
-// row an app. What is proved of all is one row. Nothing: there are no results.
-func (c Cluster) table() [][]string {
+// A grid is rows of cells, of which the first is the head.
+type grid struct {
+	rows  [][]string
+	marks bool // the cells are marks
+}
+
+// tables returns the guarantees by app: a column an app where that fits, else one for all apps together, and a row for each app of which
+// something is violated. What is proved of all is one row. Nothing: there are no results.
+func (c Cluster) tables() []grid {
 	columns := c.columns()
 	if len(columns) == 0 {
 		return nil
 	}
-	byGuarantee := guaranteeRows(c.guarantees(), columns)
-	if tableWidth(byGuarantee) <= widest {
-		return byGuarantee
+	guarantees := c.guarantees()
+	byGuarantee := grid{guaranteeRows(guarantees, columns), true}
+	if byGuarantee.width() <= widest {
+		return []grid{byGuarantee}
 	}
-	return appRows(columns)
+	tables := []grid{{guaranteeRows(guarantees, []*column{together(columns)}), true}}
+	if byApp := appRows(columns); len(byApp) > 2 {
+		tables = append(tables, grid{rows: byApp})
+	}
+	return tables
+}
+
+// together returns the results of all apps as those of one.
+func together(columns []*column) *column {
+	all := &column{cells: map[*verify.Guarantee]tally{}}
+	apps := 0
+	for _, col := range columns {
+		apps += bit(col.name != "")
+		for g, t := range col.cells {
+			cell := all.cells[g]
+			cell.sum(t)
+			all.cells[g] = cell
+		}
+	}
+	all.title = "all " + count(apps, "app")
+	return all
 }
 
 // guarantees returns those that there are results of, in their order.
@@ -125,9 +152,9 @@ func shortened(s string) string {
 // gap is what is between two columns.
 const gap = "  "
 
-func columnWidths(rows [][]string) []int {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
+func (g grid) widths() []int {
+	widths := make([]int, len(g.rows[0]))
+	for _, row := range g.rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
@@ -135,19 +162,19 @@ func columnWidths(rows [][]string) []int {
 	return widths
 }
 
-func tableWidth(rows [][]string) int {
+func (g grid) width() int {
 	total := 0
-	for _, w := range columnWidths(rows) {
+	for _, w := range g.widths() {
 		total += w + len(gap)
 	}
 	return total - len(gap)
 }
 
-// aligned returns the rows as lines.
-func aligned(rows [][]string) []string {
-	widths := columnWidths(rows)
+// lines returns the rows with their columns aligned.
+func (g grid) lines() []string {
+	widths := g.widths()
 	var lines []string
-	for _, row := range rows {
+	for _, row := range g.rows {
 		var b strings.Builder
 		for i, cell := range row {
 			b.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + gap)

@@ -57,20 +57,18 @@ func (p *textPrinter) cluster(c Cluster) {
 	if !p.All {
 		p.unknown(c)
 	}
-	table := c.table()
-	if len(table) == 0 {
-		return
-	}
-	for i, line := range aligned(table) {
-		if i == 0 {
-			line = diag.Bold(line, p.Color)
+	for _, table := range c.tables() {
+		for i, line := range table.lines() {
+			if i == 0 {
+				line = diag.Bold(line, p.Color)
+			}
+			p.line("%s", line)
 		}
-		p.line("%s", line)
+		if table.marks {
+			p.line("%s", diag.Dim(legend, p.Color))
+		}
+		p.line("")
 	}
-	if table[0][0] == "" {
-		p.line("%s", diag.Dim(legend, p.Color))
-	}
-	p.line("")
 }
 
 // grouped returns results by object, in the order of files.

@@ -195,18 +195,25 @@ func (r *Extender) Objects(name string, app, environment map[string]any) (*Node,
 		path := join("platform.extensions", name)
 		v := r.value.LookupPath(cue.MakePath(cue.Str(name)))
 		keyPos, _ := r.w.origin(v, path)
-		v = v.FillPath(cue.ParsePath("app"), app).FillPath(cue.ParsePath("environment"), environment)
+		for _, fact := range []struct {
+			given string
+			facts map[string]any
+		}{{"app", app}, {"environment", environment}} {
+			given, at := fact.given, cue.MakePath(cue.Str(fact.given))
+			if own := v.LookupPath(at); own.Exists() && own.IncompleteKind() != cue.TopKind && own.Unify(v.Context().Encode(fact.facts)).Err() != nil {
+				pos, _ := r.w.origin(own, join(path, given))
+				return nil, []diag.Diagnostic{{Rule: "conflicting-values", Pos: pos, Path: join(path, given), Problem: fmt.Sprintf("the extension says of the %s what is not so", given),
+					Want: given + ": _", Help: "the " + given + " is given; ask with if, as in if app.tier == \"critical\" {...}"}}
+			}
+			v = v.FillPath(at, fact.facts)
+		}
 		r.w.found = nil
 		objects := v.LookupPath(cue.ParsePath("objects"))
 		if !objects.Exists() && v.Err() == nil {
 			return nil, []diag.Diagnostic{{Rule: "missing-field", Pos: keyPos, Path: path, Problem: "objects is missing", Want: "the objects that the extension makes of an app", Help: "add objects: [...]"}}
 		}
 		n := r.w.value(objects, path+".objects", 0)
-		for _, given := range []string{"app", "environment"} { // what the extension itself says of them
-			if f := v.LookupPath(cue.ParsePath(given)); f.Err() != nil {
-				r.w.value(f, join(path, given), 0)
-			}
-		}
+		n.Key = "objects"
 		return n, slices.Clone(r.w.found)
 	})
 }

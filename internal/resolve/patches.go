@@ -116,31 +116,30 @@ func (s *spec) operations(n *load.Node, field string) []app.Operation {
 
 // operation checks the fields of one operation.
 func (s *spec) operation(e *load.Node, op app.Operation, at string) (ok bool) {
-	const rule = "patch-operation"
 	before := len(s.w.ds)
 	needs, known := operationFields[op.Op]
 	names := []string{"op", "path"}
 	switch {
 	case e.Field("op") == nil:
-		s.w.errorAtKey(e, rule, s.path(at), "an operation has an op", operationNames, "fields of the object, without a list around them, are a merge patch")
+		s.w.errorAtKey(e, "patch-operation", s.path(at), "an operation has an op", operationNames, "fields of the object, without a list around them, are a merge patch")
 		return false
 	case !known:
-		s.fail(at+".op", rule, fmt.Sprintf("%q is not an operation", load.Clip(op.Op)), operationNames, didYouMean(op.Op, strings.Split(operationWords, " ")))
+		s.fail(at+".op", "patch-operation", fmt.Sprintf("%q is not an operation", load.Clip(op.Op)), operationNames, didYouMean(op.Op, strings.Split(operationWords, " ")))
 		return false
 	case needs != "":
 		names = append(names, needs)
 	}
 	for _, name := range names {
 		if e.Field(name) == nil {
-			s.w.errorAtKey(e, rule, s.path(at), fmt.Sprintf("%s needs %s", op.Op, name), load.Prose(names, "and"), "")
+			s.w.errorAtKey(e, "patch-operation", s.path(at), fmt.Sprintf("%s needs %s", op.Op, name), load.Prose(names, "and"), "")
 		}
 	}
 	for _, f := range e.Fields {
 		switch {
 		case !slices.Contains(names, f.Key):
-			s.w.errorAtKey(f, rule, s.path(load.Join(at, f.Key)), fmt.Sprintf("%s has no %q", op.Op, load.Clip(f.Key)), load.Prose(names, "and"), didYouMean(f.Key, names))
+			s.w.errorAtKey(f, "patch-operation", s.path(load.Join(at, f.Key)), fmt.Sprintf("%s has no %q", op.Op, load.Clip(f.Key)), load.Prose(names, "and"), didYouMean(f.Key, names))
 		case (f.Key == "path" || f.Key == "from") && (f.Kind != load.String || !strings.HasPrefix(f.Text, "/")):
-			s.w.errorAt(f, rule, s.path(at+"."+f.Key), "this is not a JSON pointer", "slashes before each name, such as /spec/template/spec/containers/0/image", `a slash in a name is written ~1: /metadata/annotations/example.com~1key`)
+			s.w.errorAt(f, "patch-operation", s.path(at+"."+f.Key), "this is not a JSON pointer", "slashes before each name, such as /spec/template/spec/containers/0/image", `a slash in a name is written ~1: /metadata/annotations/example.com~1key`)
 		}
 	}
 	return len(s.w.ds) == before

@@ -79,14 +79,14 @@ scantling explain guarantee.NAME says why one matters, and who says so
 `},
 		{"all", verdict.Text{All: true}, `
 shop.yaml:1: Deployment/shop/web-deploy
-	proved: name-is-valid: 63 characters at most
 	error: node-drains: spec.replicas: drain a node: 0 of 1 | may go
 	warning: zone-is-spare: lose zone b: 1 of 1 pods is gone
-shop.yaml:30: Deployment/shop/api-deploy
 	proved: name-is-valid: 63 characters at most
-	unknown: node-drains: how many nodes there are
+shop.yaml:30: Deployment/shop/api-deploy
 	waived: zone-is-spare: lose zone b: 2 of 2 pods are gone
 		until 2026-12-31: one zone only, until the move
+	unknown: node-drains: how many nodes there are
+	proved: name-is-valid: 63 characters at most
 shop.yaml:60: Deployment/shop/-deploy
 	proved: name-is-valid: 63 characters at most
 

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -95,6 +96,7 @@ const mostPlaces = 3
 
 func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
 	p.line("%s %s", diag.Bold(position(o).String()+":", p.Color), diag.Printable(described(o)))
+	slices.SortStableFunc(results, func(a, b verify.Result) int { return cmp.Compare(rank(a), rank(b)) })
 	places := map[*verify.Guarantee]int{}
 	for _, r := range results {
 		places[r.Guarantee]++
@@ -109,6 +111,19 @@ func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
 		}
 		p.result(r)
 	}
+}
+
+// rank orders the results of an object: what has to be mended comes first, the gravest before all.
+func rank(r verify.Result) int {
+	switch r.State {
+	case verify.Violated:
+		return int(r.Severity)
+	case verify.Waived:
+		return int(diag.Note) + 1
+	case verify.Unknown:
+		return int(diag.Note) + 2
+	}
+	return int(diag.Note) + 3
 }
 
 func (p *textPrinter) result(r verify.Result) {

@@ -15,6 +15,9 @@ import (
 // mostFacts is how many missing facts are told, the most asked for first.
 const mostFacts = 10
 
+// longestFact is where a missing fact is cut, in characters; --verbose has all of it.
+const longestFact = 200
+
 // missing is one fact that is not known, and what hangs on it.
 type missing struct {
 	text       string
@@ -67,6 +70,9 @@ func alike(all []*missing) []*missing {
 
 func (m *missing) String() string {
 	text := m.text
+	if runes := []rune(text); len(runes) > longestFact {
+		text = string(runes[:longestFact-1]) + "…"
+	}
 	if m.like > 0 {
 		text += fmt.Sprintf("; and %d like it", m.like)
 	}

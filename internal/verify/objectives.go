@@ -128,6 +128,23 @@ func (r *toldRule) before(other *toldRule) bool {
 type ruleBook struct {
 	all     []*toldRule            // in the order of objects
 	records map[string][]*toldRule // by what they record; of those that can be read
+	about   map[string][]*toldRule // alerts by LABEL VALUE of what backups are known by in series
+}
+
+// backupLabels are the labels by which series are about a backup.
+var backupLabels = []string{"cronjob", "schedule", "pod"}
+
+// note keeps whom an alert is about.
+func (b *ruleBook) note(r *toldRule) {
+	for _, s := range r.expr.series() {
+		for _, label := range backupLabels {
+			m, _ := s.matcher(label)
+			key := label + " " + m.value
+			if all := b.about[key]; m.value != "" && (len(all) == 0 || all[len(all)-1] != r) {
+				b.about[key] = append(all, r)
+			}
+		}
+	}
 }
 
 // told returns all rules of the set, read once.
@@ -135,7 +152,7 @@ func (c *checker) told() *ruleBook {
 	if c.rules != nil {
 		return c.rules
 	}
-	b := &ruleBook{records: map[string][]*toldRule{}}
+	b := &ruleBook{records: map[string][]*toldRule{}, about: map[string][]*toldRule{}}
 	for _, o := range c.Rules {
 		for g := range o.Groups {
 			for i := range o.Groups[g].Rules {
@@ -150,8 +167,12 @@ func (c *checker) told() *ruleBook {
 					r.expr = &promExpr{kind: promNumber, name: fmt.Sprint(rule.Expr)}
 				}
 				b.all = append(b.all, r)
-				if r.Record != "" && r.expr != nil {
+				switch {
+				case r.expr == nil:
+				case r.Record != "":
 					b.records[r.Record] = append(b.records[r.Record], r)
+				default:
+					b.note(r)
 				}
 			}
 		}

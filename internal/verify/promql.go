@@ -3,6 +3,7 @@ package verify
 import (
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -184,4 +185,20 @@ func promDuration(text string) (sum time.Duration, ok bool) {
 		units, rest = units[i+1:], rest[letters:]
 	}
 	return sum, text != ""
+}
+
+// duration returns what a literal says; 0: it is computed where it is evaluated.
+func (e *promExpr) duration() time.Duration {
+	if e.kind != promNumber {
+		return 0
+	}
+	text, minus := strings.CutPrefix(e.name, "-")
+	d, ok := promDuration(text)
+	if seconds, err := strconv.ParseFloat(text, 64); !ok && err == nil && seconds < 1e9 {
+		d = time.Duration(seconds * float64(time.Second))
+	}
+	if minus {
+		return -d
+	}
+	return d
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // deepest is how many parts of an expression may stand inside of one another: nobody writes that many.
@@ -259,22 +258,6 @@ func (p *promParser) signed() *promExpr {
 		return &promExpr{kind: promNumber, name: "-" + e.name}
 	}
 	return e
-}
-
-// duration returns what a literal says; 0: it is computed where it is evaluated.
-func (e *promExpr) duration() time.Duration {
-	if e.kind != promNumber {
-		return 0
-	}
-	text, minus := strings.CutPrefix(e.name, "-")
-	d, ok := promDuration(text)
-	if seconds, err := strconv.ParseFloat(text, 64); !ok && err == nil && seconds < 1e9 {
-		d = time.Duration(seconds * float64(time.Second))
-	}
-	if minus {
-		return -d
-	}
-	return d
 }
 
 // promReserved are words that are never names of metrics.

@@ -111,7 +111,7 @@ func TestDescribe(t *testing.T) {
 		{"environments.prod.tier", "spec.environments.NAME.tier", "How much"},
 		{"platform.environments.prod.dns.port", "spec.platform.environments.NAME.dns.port", "Port"},
 		{"rollout.canary.steps.weight", "spec.rollout.canary.steps.weight", "Share"},
-		{"patches.expires", "spec.patches.expires", "When"},
+		{"patches.expires", "spec.patches.expires", "The last day"},
 	} {
 		d, _, ok := Describe(c.path)
 		if !ok || d.Path != c.want || !strings.HasPrefix(d.Doc, c.doc) {

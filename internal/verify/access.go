@@ -53,18 +53,34 @@ func accessAccounts(c *checker) map[accessKey]*inventory.Account {
 	return accounts
 }
 
+// accessEverybody stands for every ServiceAccount of a namespace; without a namespace, of all.
+const accessEverybody = "*"
+
 // accessRights returns the bindings of each ServiceAccount. A subject without a namespace is of that of its RoleBinding.
 func accessRights(c *checker) map[accessKey][]*inventory.Binding {
 	rights := map[accessKey][]*inventory.Binding{}
 	for _, b := range c.Bindings {
 		for _, s := range b.Subjects {
-			if s.Kind == rbacv1.ServiceAccountKind {
+			group, all := strings.CutPrefix(s.Name, "system:serviceaccounts")
+			switch {
+			case s.Kind == rbacv1.ServiceAccountKind:
 				key := accessKey{cmp.Or(s.Namespace, b.Namespace), s.Name}
+				rights[key] = append(rights[key], b)
+			case s.Kind == rbacv1.GroupKind && all:
+				key := accessKey{strings.TrimPrefix(group, ":"), accessEverybody}
 				rights[key] = append(rights[key], b)
 			}
 		}
 	}
 	return rights
+}
+
+// accessHeld returns the bindings of one ServiceAccount, or of all that it belongs to; nil: it has no right.
+func accessHeld(rights map[accessKey][]*inventory.Binding, namespace, name string) []*inventory.Binding {
+	if own := accessLookup(rights, namespace, name); own != nil {
+		return own
+	}
+	return accessLookup(rights, namespace, accessEverybody)
 }
 
 // accessBuiltIn reports whether Kubernetes brings a ClusterRole along.
@@ -100,7 +116,7 @@ func bindingResolves(c *checker) {
 			}
 			accessMissing(c, b, fmt.Sprintf("subjects[%d]", i), fmt.Sprintf("ServiceAccount %s/%s", namespace, s.Name), other)
 		}
-		c.proved(b.Object, "it gives %s %s to %d subjects", b.Role.Kind, b.Role.Name, len(b.Subjects))
+		c.proved(b.Object, "it gives %s %s to %s", b.Role.Kind, b.Role.Name, several{len(b.Subjects), "subject"})
 	}
 }
 
@@ -128,6 +144,9 @@ func accessRefusal(b *inventory.Binding) (path, problem string) {
 
 func accessRoleIsThere(c *checker, b *inventory.Binding) bool {
 	const group = rbacv1.GroupName
+	if b.Namespace == "kube-system" && b.Role.Name == "extension-apiserver-authentication-reader" {
+		return true // the only Role without the prefix system: that Kubernetes brings along
+	}
 	if b.Role.Kind == "ClusterRole" {
 		return accessBuiltIn(b.Role.Name) || c.Get(manifest.ID{Group: group, Kind: "ClusterRole", Name: b.Role.Name}) != nil
 	}

@@ -37,21 +37,32 @@ type accessDoor struct {
 	group     string
 	resources []string // any of them
 	verbs     []string // any of them
-	local     bool     // it leads to what is in the namespace, and no further
-	does      string   // who has it: what they do
+	reach     accessScope
+	does      string // who has it: what they do
 }
+
+// accessScope is how far a door leads.
+type accessScope int
+
+const (
+	accessLocal   accessScope = iota // to what is in the namespace
+	accessFurther                    // further than that
+	accessCluster                    // only a ClusterRole can give it: what it is about is in no namespace
+)
 
 // accessDoors are the rights that the documentation warns of. The first that a rule gives is reported.
 var accessDoors = []accessDoor{
-	{"rbac.authorization.k8s.io", []string{"roles", "clusterroles"}, []string{"escalate"}, false, "gives itself any right, by widening a role"},
-	{"rbac.authorization.k8s.io", []string{"roles", "clusterroles"}, []string{"bind"}, false, "gives itself any role, by binding it"},
-	{"", []string{"users", "groups", "serviceaccounts"}, []string{"impersonate"}, false, "acts as anybody"},
-	{"", []string{"secrets"}, []string{"list", "watch"}, true, "reads every Secret"},
-	{"", []string{"pods/exec", "pods/attach"}, []string{"create", "get"}, true, "opens a shell in any pod, and has its Secrets and its rights"},
-	{"", []string{"pods/ephemeralcontainers"}, []string{"update", "patch"}, true, "runs its own program inside any pod"},
-	{"", []string{"nodes/proxy"}, []string{"get", "create"}, false, "runs commands in every pod of every node, past the API server's audit"},
-	{"", []string{"serviceaccounts/token"}, []string{"create"}, true, "makes itself a token of any ServiceAccount"},
-	{"", []string{"pods"}, []string{"create"}, true, "starts pods as any ServiceAccount and with any Secret"},
+	{rbacv1.GroupName, []string{"roles"}, []string{"escalate"}, accessFurther, "gives itself any right, by widening a role"},
+	{rbacv1.GroupName, []string{"clusterroles"}, []string{"escalate"}, accessCluster, "gives itself any right, by widening a role"},
+	{rbacv1.GroupName, []string{"roles", "clusterroles"}, []string{"bind"}, accessFurther, "gives itself any role, by binding it"},
+	{"", []string{"users", "groups"}, []string{"impersonate"}, accessCluster, "acts as anybody"},
+	{"", []string{"serviceaccounts"}, []string{"impersonate"}, accessLocal, "acts as any ServiceAccount"},
+	{"", []string{"secrets"}, []string{"list", "watch"}, accessLocal, "reads every Secret"},
+	{"", []string{"pods/exec", "pods/attach"}, []string{"create", "get"}, accessLocal, "opens a shell in any pod, and has its Secrets and its rights"},
+	{"", []string{"pods/ephemeralcontainers"}, []string{"update", "patch"}, accessLocal, "runs its own program inside any pod"},
+	{"", []string{"nodes/proxy"}, []string{"get", "create"}, accessCluster, "runs commands in every pod of every node, past the API server's audit"},
+	{"", []string{"serviceaccounts/token"}, []string{"create"}, accessLocal, "makes itself a token of any ServiceAccount"},
+	{"", []string{"pods"}, []string{"create"}, accessLocal, "starts pods as any ServiceAccount and with any Secret"},
 }
 
 func rightsAreNarrow(c *checker) {
@@ -61,10 +72,10 @@ func rightsAreNarrow(c *checker) {
 		}
 		for i, rule := range r.Rules {
 			if does := accessDanger(c, r, rule); does != "" {
-				c.violated(r.Object, fmt.Sprintf("rules[%d]", i), "break into who holds %s %s: it %s%s", r.Kind, r.Name, does, accessReach(r))
+				c.violated(r.Object, fmt.Sprintf("rules[%d]", i), "break into who holds %s %s: %s it %s", r.Kind, r.Name, accessReach(r), does)
 			}
 		}
-		c.proved(r.Object, "%d rules, none of them one of the known ways to more rights", len(r.Rules))
+		c.proved(r.Object, "%s, none of them a known way to more rights", several{len(r.Rules), "rule"})
 	}
 }
 
@@ -72,11 +83,11 @@ func rightsAreNarrow(c *checker) {
 func accessReach(r *inventory.Role) string {
 	switch {
 	case r.Kind == "ClusterRole":
-		return " wherever the role is bound"
+		return "wherever it is bound,"
 	case r.Namespace == "":
-		return " of its namespace"
+		return "in its namespace"
 	}
-	return " of namespace " + r.Namespace
+	return "in namespace " + r.Namespace
 }
 
 // accessDanger returns what a rule lets somebody do beyond what it says; empty: nothing. Operators of others' may do as they like with
@@ -85,16 +96,16 @@ func accessDanger(c *checker, r *inventory.Role, rule rbacv1.PolicyRule) string 
 	verbs, resources, groups := slices.Contains(rule.Verbs, "*"), slices.Contains(rule.Resources, "*"), slices.Contains(rule.APIGroups, "*")
 	switch {
 	case verbs && resources && (groups || slices.Contains(rule.APIGroups, "")) && len(rule.ResourceNames) == 0:
-		return "does everything, to its own rights too,"
+		return "does everything, also to its own rights"
 	case r.Ours() && (verbs || resources || groups):
-		return "may do what nobody has thought of, by a wildcard,"
+		return "may do what nobody has thought of, by a wildcard"
 	}
 	if len(rule.ResourceNames) > 0 {
 		return "" // it is about these alone
 	}
 	for _, d := range accessDoors {
 		opens := accessGives(rule.APIGroups, d.group) && accessMeets(rule.Resources, d.resources) && accessMeets(rule.Verbs, d.verbs)
-		if opens && !(d.local && accessNothingThere(c, r)) {
+		if opens && !(d.reach == accessCluster && r.Kind == "Role") && !(d.reach == accessLocal && accessNothingThere(c, r)) {
 			return d.does
 		}
 	}
@@ -136,23 +147,25 @@ func rightsHaveAUse(c *checker) {
 				c.violated(r.Object, fmt.Sprintf("rules[%d]", i), "%s", problem)
 			}
 		}
-		c.proved(r.Object, "%d rules, each of which gives what it says", len(r.Rules))
+		c.proved(r.Object, "%s, each of which gives what it says", several{len(r.Rules), "rule"})
 	}
 }
 
 // accessUseless returns what goes wrong with a rule that gives less than it says, or that could name what it reads; empty: nothing.
 func accessUseless(r *inventory.Role, rule rbacv1.PolicyRule) string {
 	named := len(rule.ResourceNames) > 0
-	if named && slices.Contains(rule.Verbs, "create") {
+	// Whoever may also update or patch can create by name: with PUT where the kind allows it, and with server-side apply.
+	if named && slices.Contains(rule.Verbs, "create") && !accessMeets(rule.Verbs, []string{"update", "patch"}) {
 		for _, resource := range rule.Resources {
 			if !strings.Contains(resource, "/") && !accessElsewhere(r, rule.APIGroups, resource) { // a subresource is created of an object that is there
 				return fmt.Sprintf("create %s called %s: it is refused, because the API server asks for the right before it knows the name", resource, rule.ResourceNames[0])
 			}
 		}
 	}
-	reads := !slices.ContainsFunc(rule.Verbs, func(v string) bool { return v != "get" && v != "list" && v != "watch" })
-	if r.Kind == "Role" && !named && reads && len(rule.Verbs) > 0 && accessGives(rule.APIGroups, "") && slices.Contains(rule.Resources, "configmaps") {
-		return fmt.Sprintf("break into who holds Role %s: it reads every ConfigMap%s, because the rule has no resourceNames", r.Name, accessReach(r))
+	// Who watches is a controller, and has to see all of them.
+	reads := len(rule.Verbs) > 0 && !slices.ContainsFunc(rule.Verbs, func(v string) bool { return v != "get" && v != "list" })
+	if r.Kind == "Role" && !named && reads && accessGives(rule.APIGroups, "") && slices.Equal(rule.Resources, []string{"configmaps"}) {
+		return fmt.Sprintf("break into who holds Role %s: %s it reads every ConfigMap, because the rule has no resourceNames", r.Name, accessReach(r))
 	}
 	return ""
 }

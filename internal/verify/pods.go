@@ -87,7 +87,7 @@ func podIsAccepted(c *checker) {
 			c.violated(w.Object, path, "the API server refuses it: %s", problem)
 			continue
 		}
-		c.proved(w.Object, "%d containers, each with a name of its own and an image", len(w.Containers()))
+		c.proved(w.Object, "%s, each with a name of its own and an image", podSize(w))
 	}
 }
 
@@ -140,9 +140,28 @@ func variablesAreUnique(c *checker) {
 			}
 		}
 		if ok && variables > 0 {
-			c.proved(w.Object, "%d variables, each named once", variables)
+			c.proved(w.Object, "%s, each named once", several{variables, "variable"})
 		}
 	}
+}
+
+// several is a number of things, as people say it. It is put into words only where somebody reads them.
+type several struct {
+	n    int
+	what string
+}
+
+// String returns 1 container, 2 containers.
+func (s several) String() string {
+	if s.n == 1 {
+		return "1 " + s.what
+	}
+	return fmt.Sprintf("%d %ss", s.n, s.what)
+}
+
+// podSize is how many containers the pods of a workload have.
+func podSize(w *inventory.Workload) several {
+	return several{len(w.Template.Spec.InitContainers) + len(w.Template.Spec.Containers), "container"}
 }
 
 // podNames joins names as people list them.

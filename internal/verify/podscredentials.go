@@ -26,14 +26,14 @@ func noLiteralCredential(c *checker) {
 				looked++
 				if what := credentialIn(e.Name, e.Value); what != "" {
 					ok = false
-					c.violated(w.Object, b.path(fmt.Sprintf("env[%d]", i)), "read the manifest: variable %s of container %s is %s", e.Name, b.Name, what)
+					c.violated(w.Object, b.path(fmt.Sprintf("env[%d]", i)), "read the manifest: variable %s of container %s %s", e.Name, b.Name, what)
 				}
 			}
 			words := slices.Concat(b.Command, b.Args)
 			looked += len(words)
 			if what := credentialInArguments(words); what != "" {
 				ok = false
-				c.violated(w.Object, b.path("args"), "read the manifest: %s of container %s", what, b.Name)
+				c.violated(w.Object, b.path("args"), "read the manifest: in container %s, %s", b.Name, what)
 			}
 		}
 		if what := credentialInAnnotations(w.Template.Annotations); what != "" {
@@ -41,7 +41,7 @@ func noLiteralCredential(c *checker) {
 			c.violated(w.Object, strings.TrimSuffix(podPath(w), "spec")+"metadata.annotations", "read the manifest: %s", what)
 		}
 		if ok && looked > 0 {
-			c.proved(w.Object, "%d variables and arguments, none of them a credential", looked)
+			c.proved(w.Object, "%d variables and arguments, no credential", looked)
 		}
 	}
 	for _, k := range c.Configs {
@@ -49,11 +49,11 @@ func noLiteralCredential(c *checker) {
 		for _, key := range k.Keys {
 			if what := credentialIn(key, k.Values[key]); what != "" {
 				ok = false
-				c.violated(k.Object, "data."+key, "read the ConfigMap: %s is %s", key, what)
+				c.violated(k.Object, "data."+key, "read the ConfigMap: %s %s", key, what)
 			}
 		}
 		if ok && len(k.Keys) > 0 {
-			c.proved(k.Object, "%d values, none of them a credential", len(k.Keys))
+			c.proved(k.Object, "%s, no credential", several{len(k.Keys), "value"})
 		}
 	}
 	for _, o := range c.Objects {
@@ -67,7 +67,7 @@ func noLiteralCredential(c *checker) {
 func credentialInArguments(words []string) string {
 	for i, word := range words {
 		if what := credentialByLook(word); what != "" {
-			return "an argument is " + what
+			return "an argument " + what
 		}
 		if !strings.HasPrefix(word, "-") || strings.ContainsAny(word, " \n") {
 			continue
@@ -77,7 +77,7 @@ func credentialInArguments(words []string) string {
 			value = words[i+1]
 		}
 		if what := credentialByName(name, value); what != "" {
-			return "argument " + name + " is " + what
+			return "argument " + name + " " + what
 		}
 	}
 	return ""
@@ -87,7 +87,7 @@ func credentialInAnnotations(annotations map[string]string) string {
 	var found []string
 	for name, value := range annotations {
 		if what := credentialByLook(value); what != "" {
-			found = append(found, "annotation "+name+" holds "+what)
+			found = append(found, "annotation "+name+" "+what)
 		}
 	}
 	if len(found) == 0 {

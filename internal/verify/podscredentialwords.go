@@ -8,15 +8,15 @@ import (
 // credentialByLook returns what a text is that is a credential whatever it is called; empty: nothing that is certain.
 func credentialByLook(text string) string {
 	if strings.Contains(text, "PRIVATE KEY-----") && credentialPEM.MatchString(text) {
-		return "a private key"
+		return "holds a private key"
 	}
 	if strings.Contains(text, "://") && credentialInURL(text) {
-		return "an address with a password"
+		return "holds an address with a password"
 	}
 	for _, k := range credentialKinds {
 		if strings.Contains(text, k.prefix) {
 			if found := k.form.FindString(text); found != "" && !strings.HasSuffix(found, "EXAMPLE") {
-				return k.what
+				return "holds " + k.what
 			}
 		}
 	}
@@ -83,11 +83,11 @@ func credentialByName(name, value string) string {
 	switch {
 	case credentialEnds(name, "password", "passwd", "passphrase"):
 		if len(value) > 3 || !credentialNumber(value) { // a number of up to three digits is a length or a time
-			return "a password"
+			return "is a password"
 		}
 	case credentialEnds(name, "token", "api_key", "apikey", "access_key", "secret_key", "private_key", "signing_key", "encryption_key", "client_secret", "app_secret", "jwt_secret", "session_secret", "cookie_secret", "shared_secret", "webhook_secret", "hmac_secret", "auth_secret", "admin_secret"):
 		if credentialRandom(value) {
-			return "a credential, by its name and its look"
+			return "is a credential, by its name and its look"
 		}
 	}
 	return ""

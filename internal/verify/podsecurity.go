@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"k8s.io/pod-security-admission/api"
@@ -53,15 +54,7 @@ func podSecurityAdmits(c *checker) {
 	if podEvaluator() == nil {
 		return
 	}
-	levels := map[string]api.LevelVersion{}
-	for _, n := range c.Namespaces {
-		if n.Labels[api.EnforceLevelLabel] == "" {
-			continue
-		}
-		if level, err := podLevel(n, c.Facts.Kubernetes); err == nil {
-			levels[n.Name] = level
-		}
-	}
+	levels := podLevels(c)
 	for _, w := range c.Workloads {
 		if len(w.Template.Spec.Containers) == 0 {
 			continue
@@ -71,12 +64,40 @@ func podSecurityAdmits(c *checker) {
 			podLevelUnknown(c, w)
 			continue
 		}
-		if why := podRefusals(w, level); why != "" {
-			c.violated(w.Object, podPath(w), "namespace %s enforces %s: none of these pods is made: %s", w.Namespace, level, why)
+		if why := podRefusals(w, level.LevelVersion); why != "" {
+			c.violated(w.Object, podPath(w), "namespace %s enforces %s: none of these pods is made: %s", level.namespace, level, why)
 			continue
 		}
-		c.proved(w.Object, "admitted at %s, which namespace %s enforces", level, w.Namespace)
+		c.proved(w.Object, "admitted at %s, which namespace %s enforces", level, level.namespace)
 	}
+}
+
+// podNamespaceLevel is what a namespace enforces.
+type podNamespaceLevel struct {
+	namespace string
+	api.LevelVersion
+}
+
+// podLevels returns what each namespace enforces. Where there is one namespace only, and nothing is said to be in another, it is that of
+// objects which state none, too.
+func podLevels(c *checker) map[string]podNamespaceLevel {
+	levels := map[string]podNamespaceLevel{}
+	for _, n := range c.Namespaces {
+		if n.Labels[api.EnforceLevelLabel] == "" {
+			continue
+		}
+		if level, err := podLevel(n, c.Facts.Kubernetes); err == nil {
+			levels[n.Name] = podNamespaceLevel{n.Name, level}
+		}
+	}
+	if len(c.Namespaces) != 1 {
+		return levels
+	}
+	only := c.Namespaces[0].Name
+	if level, ok := levels[only]; ok && !slices.ContainsFunc(c.Objects, func(o *inventory.Object) bool { return o.Namespace != "" && o.Namespace != only }) {
+		levels[""] = level
+	}
+	return levels
 }
 
 // podLevelUnknown says at what level pods would be admitted where no manifest says what their namespace enforces.

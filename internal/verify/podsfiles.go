@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -26,7 +27,7 @@ var podFiles = []Guarantee{
 		Promise: "a container whose root is read-only has a volume for what it writes, at /tmp at the least",
 		Why:     "most libraries write temporary files there: without a volume an upload, a cache or a crash dump fails, and often only in production",
 		Source:  "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
-		Foreign: diag.Warning,
+		Foreign: diag.Note, // there are programs that write nothing
 		check:   writablePathsAreVolumes,
 	},
 	{
@@ -65,7 +66,7 @@ func rootIsReadOnly(c *checker) {
 		}
 		switch len(open) {
 		case 0:
-			c.proved(w.Object, "%d containers, all read-only", len(w.Containers()))
+			c.proved(w.Object, "%s, all read-only", podSize(w))
 		case 1:
 			c.violated(w.Object, at, "break into container %s: its programs can be replaced, because its root filesystem is writable", open[0])
 		default:
@@ -82,25 +83,26 @@ func writablePathsAreVolumes(c *checker) {
 		if podWindows(w) {
 			continue
 		}
-		closed, ok := 0, true
+		closed := 0
+		var without []string // containers that can write no temporary file
+		var elsewhere string // what one of them can write
 		for b := range podBoxes(w) {
 			if !podReadOnly(b) {
 				continue
 			}
 			closed++
-			covered, elsewhere := podWritable(w, b)
-			switch {
-			case covered:
-			case elsewhere != "" && !w.Ours():
-				ok = false
-				c.unknown(w.Object, "whether container %s writes to %s: its root is read-only, and what it can write is %s", b.Name, podTemporary, elsewhere)
-			default:
-				ok = false
-				c.violated(w.Object, b.path("volumeMounts"), "let container %s write a temporary file: it fails, because the root is read-only and no volume is mounted at %s", b.Name, podTemporary)
+			if covered, other := podWritable(w, b); !covered {
+				without, elsewhere = append(without, b.Name), cmp.Or(elsewhere, other)
 			}
 		}
-		if ok && closed > 0 {
-			c.proved(w.Object, "%d containers with a read-only root, each with a volume at %s", closed, podTemporary)
+		switch {
+		case closed == 0:
+		case len(without) == 0:
+			c.proved(w.Object, "%s with a read-only root, each with a volume at %s", several{closed, "container"}, podTemporary)
+		case elsewhere != "" && !w.Ours(): // whoever wrote it has thought of what they write
+			c.unknown(w.Object, "whether %s writes to %s: the root is read-only, and what can be written is %s", podNames(without), podTemporary, elsewhere)
+		default:
+			c.violated(w.Object, podPath(w), "let %s write a temporary file: it fails, because the root is read-only and no volume is mounted at %s", podNames(without), podTemporary)
 		}
 	}
 }
@@ -163,7 +165,7 @@ func mountsHaveVolumes(c *checker) {
 			}
 		}
 		if mounts > 0 {
-			c.proved(w.Object, "%d mounts of %d volumes", mounts, len(volumes))
+			c.proved(w.Object, "%s, each with its volume", several{mounts, "mount"})
 		}
 	}
 }

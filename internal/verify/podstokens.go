@@ -34,7 +34,7 @@ func tokenOnlyWhereUsed(c *checker) {
 		}
 		name := podAccount(w)
 		account := accessLookup(accounts, w.Namespace, name)
-		held := accessLookup(rights, w.Namespace, name)
+		held := accessHeld(rights, w.Namespace, name)
 		mounted, known := podMountsToken(w, account)
 		path := podPath(w) + ".automountServiceAccountToken"
 		switch {
@@ -47,7 +47,7 @@ func tokenOnlyWhereUsed(c *checker) {
 		case !known:
 			c.unknown(w.Object, "whether ServiceAccount %s, which is in no manifest, mounts its token, and what rights it has", name)
 		default:
-			c.violated(w.Object, path, "break into %s: the token of ServiceAccount %s is there, and no binding of this set gives it a right that %s would need it for", w.Name, name, w.Name)
+			c.violated(w.Object, path, "break into %s: it holds a token of ServiceAccount %s, which the API server takes, and to which no binding of this set gives a right", w.Name, name)
 		}
 	}
 }

@@ -47,22 +47,19 @@ func livenessIsNotReadiness(c *checker) {
 				continue
 			}
 			asked++
+			// The same address is good for both where liveness waits longer: the documentation calls that a common pattern.
 			live, ready := probeAsks(b, b.LivenessProbe), probeAsks(b, b.ReadinessProbe)
 			restarts, leaves := probeTolerates(b.LivenessProbe), probeTolerates(b.ReadinessProbe)
-			if live == "" || live != ready || (!w.Ours() && restarts >= probeLeastFactor*leaves) {
+			if live == "" || live != ready || (!w.Ours() && restarts > leaves) {
 				continue
 			}
-			c.violated(w.Object, b.path("livenessProbe"), "let %s fail for %d s: all containers %s are restarted, though it also says that they are not ready", live, restarts, b.Name)
+			c.violated(w.Object, b.path("livenessProbe"), "let %s fail for %d s, as while a dependency is away: container %s is restarted in every pod, where it is enough to take them out of the Service", live, restarts, b.Name)
 		}
 		if asked > 0 {
-			c.proved(w.Object, "%d containers, each with a liveness of its own", asked)
+			c.proved(w.Object, "%s, each with a liveness of its own", several{asked, "container"})
 		}
 	}
 }
-
-// probeLeastFactor is how much longer than readiness a liveness probe of the same address waits at the least, so that a pod is out of
-// its Service long before it is restarted. The documentation calls that a common pattern.
-const probeLeastFactor = 2
 
 // probeAsks returns what an HTTP probe asks for; empty: it is of another kind. TCP, gRPC and commands have one question only.
 func probeAsks(b podBox, p *corev1.Probe) string {
@@ -151,7 +148,7 @@ func probePortExists(c *checker) {
 			}
 		}
 		if calls > 0 {
-			c.proved(w.Object, "%d probes and hooks, each at a port that is there", calls)
+			c.proved(w.Object, "%s of the kubelet, each at a port that is there", several{calls, "call"})
 		}
 	}
 }
@@ -172,10 +169,12 @@ func probePortProblem(b podBox, port intstr.IntOrString, ours bool) string {
 		return fmt.Sprintf("%d is no port", port.IntVal)
 	case port.Type == intstr.Int && !ours:
 		return ""
+	case port.Type == intstr.Int:
+		return fmt.Sprintf("it declares no port %d", port.IntVal)
 	case len(names) == 0:
-		return fmt.Sprintf("it has no port %s", port.String())
+		return fmt.Sprintf("it has no port called %s", port.StrVal)
 	}
-	return fmt.Sprintf("it has no port %s, only %s", port.String(), podNames(names))
+	return fmt.Sprintf("it has no port called %s, only %s", port.StrVal, podNames(names))
 }
 
 func servingPodsHaveReadiness(c *checker) {

@@ -225,13 +225,16 @@ func startOfRollout(c *checker, w *inventory.Workload, longest int64) {
 	if w.Deadline != nil {
 		deadline = int64(*w.Deadline)
 	}
-	counts := longest + int64(w.MinReady)
+	counts := longest
+	if w.Ours() {
+		counts += int64(w.MinReady) // a pod that is ready is progress; ours leave the time for it to count as well
+	}
 	switch {
 	case w.Kind == "Deployment" && deadline <= int64(w.MinReady):
 		c.violated(w.Object, "spec.progressDeadlineSeconds", "the API server refuses it: a rollout fails after %d s, but no pod counts before it was ready for %d s", deadline, w.MinReady)
 	case longest > 0 && deadline <= counts:
-		c.violated(w.Object, "spec.progressDeadlineSeconds", "roll out pods that take the %d s that their probes allow: with %d s of being ready the rollout has failed after %d s, before the first of them counts", longest, w.MinReady, deadline)
+		c.violated(w.Object, "spec.progressDeadlineSeconds", "roll out pods that take the %d s that their probes allow: the rollout has failed after %d s, before the first of them counts", longest, deadline)
 	case longest > 0:
-		c.proved(w.Object, "a pod counts after %d s at the latest, and the rollout waits for %d s", counts, deadline)
+		c.proved(w.Object, "a pod is there after %d s at the latest, and the rollout waits for %d s", counts, deadline)
 	}
 }

@@ -66,7 +66,7 @@ func secretIsProduced(c *checker) {
 		uses := keysUsed(w).secrets
 		if a := accessLookup(accounts, w.Namespace, podAccount(w)); a != nil && len(w.Template.Spec.ImagePullSecrets) == 0 {
 			for _, name := range a.PullSecrets {
-				uses = append(uses, keysUse{podPath(w) + ".serviceAccountName", "the pull of its images", name, "", false})
+				uses = append(uses, keysPull(podPath(w)+".serviceAccountName", name))
 			}
 		}
 		keysAreThere(c, w, "Secret", uses, c.Secret)
@@ -91,12 +91,14 @@ func keysAreThere(c *checker, w *inventory.Workload, kind string, uses []keysUse
 		found := find.of(w.Namespace, u.name)
 		switch {
 		case u.optional || u.name == "" || keysElsewhere(c, w, kind, u.name):
-		case found != nil && !w.Ours() && len(found.Keys) == 0: // whoever fills it does so in the cluster
+		case found != nil && u.key != "" && !w.Ours() && len(found.Keys) == 0 && !found.Open: // whoever fills it does so in the cluster
 			nowhere = append(nowhere, fmt.Sprintf("what is in %s %s, which is empty in the manifests", kind, u.name))
 		case found != nil:
 			if problem := keysMissing(kind, u, found); problem != "" {
 				c.violated(w.Object, u.path, "%s", problem)
 			}
+		case u.pull && w.Ours() && c.Facts.Apps != nil:
+			c.violated(w.Object, u.path, "pull an image from a registry that asks who you are: it fails, because nobody makes Secret %s", u.name)
 		case w.Ours() && c.Facts.Apps != nil:
 			c.violated(w.Object, u.path, "start a pod: its containers do not start, because %s reads %s %s, which nobody makes", u.who, kind, u.name)
 		default:
@@ -155,7 +157,7 @@ func rotatingSecretIsSeen(c *checker) {
 				}
 			}
 		}
-		c.proved(w.Object, "%d volumes with Secrets that rotate, none mounted by subPath", len(rotating))
+		c.proved(w.Object, "%s with Secrets that rotate, none mounted by subPath", several{len(rotating), "volume"})
 	}
 }
 
@@ -175,9 +177,10 @@ func secretStoreResolves(c *checker) {
 		own := c.Get(manifest.ID{Group: secretOperator, Kind: "SecretStore", Namespace: o.Namespace, Name: name})
 		clusters := c.Get(manifest.ID{Group: secretOperator, Kind: "ClusterSecretStore", Name: name})
 		switch {
+		case stated == "" && own == nil && clusters != nil:
+			c.violated(o, "spec.secretStoreRef.kind", "wait for the Secret: it is never made, because the reference means a SecretStore, and %s is a ClusterSecretStore", name)
 		case kind == "SecretStore" && own == nil && clusters != nil, kind == "ClusterSecretStore" && own != nil && clusters == nil:
-			other := cmp.Or(own, clusters)
-			c.violated(o, "spec.secretStoreRef.kind", "wait for the Secret: it is never made, because the reference means a %s, and %s is a %s", kind, name, other.Kind)
+			c.unknown(o, "whether there is %s %s, which is in no manifest: %s is there", kind, name, cmp.Or(own, clusters).Short())
 		case stated == "" && o.Ours():
 			c.violated(o, "spec.secretStoreRef.kind", "wait for the Secret: it is made only if %s is a SecretStore of its namespace, because the reference states no kind", name)
 		case stated == "" && own == nil:

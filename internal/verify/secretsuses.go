@@ -17,6 +17,7 @@ type keysUse struct {
 	name     string
 	key      string // empty: all of them
 	optional bool   // the pod starts without
+	pull     bool   // it is shown to the registry, not to the pod
 }
 
 // keysUses are the Secrets and ConfigMaps that the pods of a workload read.
@@ -33,19 +34,19 @@ func keysUsed(w *inventory.Workload) keysUses {
 			}
 			path := b.path(fmt.Sprintf("env[%d]", i))
 			if r := e.ValueFrom.SecretKeyRef; r != nil {
-				u.secrets = append(u.secrets, keysUse{path, who, r.Name, r.Key, keysOptional(r.Optional)})
+				u.secrets = append(u.secrets, keysUse{path: path, who: who, name: r.Name, key: r.Key, optional: keysOptional(r.Optional)})
 			}
 			if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
-				u.configs = append(u.configs, keysUse{path, who, r.Name, r.Key, keysOptional(r.Optional)})
+				u.configs = append(u.configs, keysUse{path: path, who: who, name: r.Name, key: r.Key, optional: keysOptional(r.Optional)})
 			}
 		}
 		for i, e := range b.EnvFrom {
 			path := b.path(fmt.Sprintf("envFrom[%d]", i))
 			if r := e.SecretRef; r != nil {
-				u.secrets = append(u.secrets, keysUse{path, who, r.Name, "", keysOptional(r.Optional)})
+				u.secrets = append(u.secrets, keysUse{path: path, who: who, name: r.Name, optional: keysOptional(r.Optional)})
 			}
 			if r := e.ConfigMapRef; r != nil {
-				u.configs = append(u.configs, keysUse{path, who, r.Name, "", keysOptional(r.Optional)})
+				u.configs = append(u.configs, keysUse{path: path, who: who, name: r.Name, optional: keysOptional(r.Optional)})
 			}
 		}
 	}
@@ -53,10 +54,13 @@ func keysUsed(w *inventory.Workload) keysUses {
 		u.volume(podVolume(w, i), v)
 	}
 	for _, r := range w.Template.Spec.ImagePullSecrets {
-		u.secrets = append(u.secrets, keysUse{podPath(w) + ".imagePullSecrets", "the pull of its images", r.Name, "", false})
+		u.secrets = append(u.secrets, keysPull(podPath(w)+".imagePullSecrets", r.Name))
 	}
 	return u
 }
+
+// keysPull is the use of a Secret to pull images.
+func keysPull(path, name string) keysUse { return keysUse{path: path, name: name, pull: true} }
 
 // volume adds what one volume is filled with.
 func (u *keysUses) volume(path string, v corev1.Volume) {
@@ -68,7 +72,7 @@ func (u *keysUses) volume(path string, v corev1.Volume) {
 		u.configs = append(u.configs, keysOfItems(path, who, m.Name, m.Items, m.Optional)...)
 	}
 	if s := v.CSI; s != nil && s.NodePublishSecretRef != nil {
-		u.secrets = append(u.secrets, keysUse{path, who, s.NodePublishSecretRef.Name, "", false})
+		u.secrets = append(u.secrets, keysUse{path: path, who: who, name: s.NodePublishSecretRef.Name})
 	}
 	if v.Projected == nil {
 		return
@@ -86,11 +90,11 @@ func (u *keysUses) volume(path string, v corev1.Volume) {
 // keysOfItems returns what a volume reads: the keys that it names, or all.
 func keysOfItems(path, who, name string, items []corev1.KeyToPath, optional *bool) []keysUse {
 	if len(items) == 0 {
-		return []keysUse{{path, who, name, "", keysOptional(optional)}}
+		return []keysUse{{path: path, who: who, name: name, optional: keysOptional(optional)}}
 	}
 	var uses []keysUse
 	for _, i := range items {
-		uses = append(uses, keysUse{path, who, name, i.Key, keysOptional(optional)})
+		uses = append(uses, keysUse{path: path, who: who, name: name, key: i.Key, optional: keysOptional(optional)})
 	}
 	return uses
 }

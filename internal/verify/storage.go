@@ -68,10 +68,12 @@ func (r storageReclaim) of(spec *corev1.PersistentVolumeClaimSpec) (policy, clas
 	if spec.StorageClassName != nil {
 		class = *spec.StorageClassName
 	}
-	if class == "" && spec.VolumeName != "" {
-		return "", "that of volume " + spec.VolumeName
-	}
-	if class == "" {
+	switch {
+	case class == "" && spec.VolumeName != "":
+		return "", "volume " + spec.VolumeName
+	case class == "" && spec.StorageClassName != nil:
+		return "", "the volume that somebody makes for it"
+	case class == "":
 		return "", "the cluster's default StorageClass"
 	}
 	return r.policies[class], "StorageClass " + class
@@ -90,8 +92,13 @@ func dataOutlivesItsApp(c *checker) {
 			path := fmt.Sprintf("spec.volumeClaimTemplates[%d]", i)
 			storageOutlives(c, w.Object, path, fmt.Sprintf("claim %s-%s-0", claim.Name, w.Name), reclaim, &claim.Spec)
 		}
-		if when := storageGoesWhen(w.Retention); len(w.Claims) > 0 && when != "" && (w.Ours() || storageGone(reclaim, w.Claims)) {
+		when := storageGoesWhen(w.Retention)
+		switch {
+		case len(w.Claims) == 0 || when == "":
+		case storageGone(reclaim, w.Claims):
 			c.violated(w.Object, "spec.persistentVolumeClaimRetentionPolicy", "%s StatefulSet %s: its claims are deleted, and their disks with them", when, w.Name)
+		case w.Ours():
+			c.violated(w.Object, "spec.persistentVolumeClaimRetentionPolicy", "%s StatefulSet %s: its claims are deleted, and with them what says whose the disks were", when, w.Name)
 		}
 	}
 

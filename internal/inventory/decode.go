@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -65,9 +67,15 @@ func into[T any](fields map[string]any) (*T, error) {
 		err = json.Unmarshal(text, v)
 	}
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-		return v, fmt.Errorf("%s is a %s, and must be a %s", wrong.Field, wrong.Value, wrong.Type)
+		return v, fmt.Errorf("%s is of type %s, and not %s", fieldPath(wrong.Field), wrong.Value, wrong.Type)
 	}
 	return v, err
+}
+
+// fieldPath is a path without the names of Go types that are part of others.
+func fieldPath(path string) string {
+	steps := slices.DeleteFunc(strings.Split(path, "."), func(step string) bool { return step != "" && unicode.IsUpper(rune(step[0])) })
+	return strings.Join(steps, ".")
 }
 
 // metadata looks at what all objects have, and at nothing else.

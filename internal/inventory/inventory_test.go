@@ -81,12 +81,13 @@ func TestRepeated(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	for text, want := range map[string]string{
-		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: "3"}}`:                     "spec.replicas is a string, and must be a int32",
-		`{apiVersion: v1, kind: Service, metadata: {name: web, labels: {release: 2}}}`:                              "metadata.labels is a number, and must be a string",
-		`{apiVersion: example.com/v1, kind: Other, metadata: {name: web, annotations: {yes: true}}}`:                "metadata.annotations is a bool, and must be a string",
-		`{apiVersion: v1, kind: Namespace, metadata: {name: web, labels: [a]}}`:                                     "metadata.labels is a array, and must be a map[string]string",
+		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: "3"}}`:                     "spec.replicas is of type string, and not int32",
+		`{apiVersion: v1, kind: Service, metadata: {name: web, labels: {release: 2}}}`:                              "metadata.labels is of type number, and not string",
+		`{apiVersion: example.com/v1, kind: Other, metadata: {name: web, annotations: {yes: true}}}`:                "metadata.annotations is of type bool, and not string",
+		`{apiVersion: v1, kind: Namespace, metadata: {name: web, labels: [a]}}`:                                     "metadata.labels is of type array, and not map[string]string",
 		`{apiVersion: v1, kind: ResourceQuota, metadata: {name: web}, spec: {hard: {cpu: many}}}`:                   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: 1}}}}`: "spec.template.spec.containers is a number, and must be a []v1.Container",
+		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: 1}}}}`: "spec.template.spec.containers is of type number, and not []v1.Container",
+		`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {volumes: [{name: a, fc: {lun: "1"}}]}}`:          "spec.volumes.fc.lun is of type string, and not int32",
 	} {
 		s := set(t, text)
 		if len(s.Unreadable) != 1 || s.Unreadable[0].Text != want {

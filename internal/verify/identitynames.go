@@ -42,7 +42,7 @@ func nameIsValid(checks *checker) {
 			c.servicePortNames(c.Service(o.Namespace, o.Name))
 		}
 		if len(c.results) == before {
-			c.proved(o, "%q is a name that a %s may have, and its labels are legal", o.Name, o.Kind)
+			c.proved(o, "its name of %d characters and its %d labels are legal", len(o.Name), len(o.Labels))
 		}
 	}
 }
@@ -68,11 +68,11 @@ func nameRule(o *inventory.Object) (rule func(string) []string, longest int) {
 func (c naming) objectName(o *inventory.Object) {
 	rule, longest := nameRule(o)
 	if problems := rule(o.Name); len(problems) > 0 {
-		c.violated(o, "metadata.name", "apply it: the API server refuses the name %q, %s", o.Name, firstClause(problems))
+		c.violated(o, "metadata.name", "apply it: the API server refuses the name %q: %s", o.Name, firstClause(problems))
 		return
 	}
 	if longest > 0 && len(o.Name) > longest {
-		c.violated(o, "metadata.name", "apply it: with what is added to its %d characters, its pods get no name or label, and never run; %d fit", len(o.Name), longest)
+		c.violated(o, "metadata.name", "apply it: its %d characters leave no room for what a controller adds to them for pods: %d fit", len(o.Name), longest)
 	}
 	if o.Group != "" || o.Kind != "Service" || len(validation.IsDNS1035Label(o.Name)) == 0 {
 		return
@@ -110,10 +110,10 @@ func (c naming) labels(o *inventory.Object, where string, labels map[string]stri
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		value := labels[key]
 		if problem := wrong(c.keys, key, content.IsLabelKey); problem != "" {
-			c.violated(o, where, "apply it: the API server refuses the label %q, %s", key, problem)
+			c.violated(o, where, "apply it: the API server refuses the label %q: %s", key, problem)
 		}
 		if problem := wrong(c.values, value, content.IsLabelValue); problem != "" {
-			c.violated(o, where, "apply it: the API server refuses %q as the value of label %s, %s", value, key, problem)
+			c.violated(o, where, "apply it: the API server refuses %q as the value of label %s: %s", value, key, problem)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func (c naming) labels(o *inventory.Object, where string, labels map[string]stri
 func (c naming) annotations(o *inventory.Object, where string, annotations map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
 		if problem := wrong(c.keys, strings.ToLower(key), content.IsLabelKey); problem != "" {
-			c.violated(o, where, "apply it: the API server refuses the annotation %q, %s", key, problem)
+			c.violated(o, where, "apply it: the API server refuses the annotation %q: %s", key, problem)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (c naming) podNames(w *inventory.Workload) {
 	names := map[string]bool{}
 	for _, container := range w.Containers() {
 		if problems := validation.IsDNS1123Label(container.Name); len(problems) > 0 {
-			c.violated(w.Object, "spec.containers", "apply it: the API server refuses a container named %q, %s", container.Name, firstClause(problems))
+			c.violated(w.Object, "spec.containers", "apply it: the API server refuses a container named %q: %s", container.Name, firstClause(problems))
 		} else if names[container.Name] {
 			c.violated(w.Object, "spec.containers", "apply it: the API server refuses two containers named %s", container.Name)
 		}
@@ -151,7 +151,7 @@ func (c naming) containerPorts(w *inventory.Workload, ports []corev1.ContainerPo
 			continue
 		}
 		if problems := validation.IsValidPortName(p.Name); len(problems) > 0 {
-			c.violated(w.Object, "spec.containers.ports", "apply it: the API server refuses a port named %q, %s", p.Name, firstClause(problems))
+			c.violated(w.Object, "spec.containers.ports", "apply it: the API server refuses a port named %q: %s", p.Name, firstClause(problems))
 		} else if names[p.Name] {
 			c.violated(w.Object, "spec.containers.ports", "apply it: the API server refuses two ports named %s in one container", p.Name)
 		}
@@ -171,7 +171,7 @@ func (c naming) servicePortNames(v *inventory.Service) {
 			c.violated(v.Object, "spec.ports", "apply it: the API server refuses port %d without a name, where there are %d", p.Port, len(v.Spec.Ports))
 		case p.Name == "":
 		case len(problems) > 0:
-			c.violated(v.Object, "spec.ports", "apply it: the API server refuses a port named %q, %s", p.Name, firstClause(problems))
+			c.violated(v.Object, "spec.ports", "apply it: the API server refuses a port named %q: %s", p.Name, firstClause(problems))
 		case names[p.Name]:
 			c.violated(v.Object, "spec.ports", "apply it: the API server refuses two ports named %s", p.Name)
 		}

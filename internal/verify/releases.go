@@ -56,7 +56,7 @@ func singletonIsNotDoubled(c *checker) {
 			}
 			c.doubled(w, claim)
 			if other := users[key]; other != nil && !besideOthers(w) && !besideOthers(other) {
-				c.violated(w.Object, "spec.template.spec.volumes", "run both on two nodes: PersistentVolumeClaim/%s is mounted by %s, too, and the second waits for ever", name, other.Short())
+				c.violated(w.Object, "spec.template.spec.volumes", "run both on two nodes: PersistentVolumeClaim/%s is mounted by %s, too, and the pod that comes second waits as long as the first one runs", name, other.Short())
 			}
 			users[key] = w
 		}

@@ -70,10 +70,8 @@ func coloursAreApart(c *checker) {
 		return
 	}
 	for _, b := range c.Budgets {
-		if active, idle := both(all, c.Selected(b.Namespace, b.Spec.Selector)); idle != nil {
-			c.violated(b.Object, "spec.selector", "drain nodes: it counts %d idle pods of %s among the healthy ones, so that all %d of %s, which serve, may go", idle.Least(), idle.Short(), active.Least(), active.Short())
-		} else if active != nil {
-			c.proved(b.Object, "it counts pods of %s alone", active.Short())
+		if active, idle := both(all, c.Selected(b.Namespace, b.Spec.Selector)); active != nil {
+			c.countsIdle(b, active, idle)
 		}
 	}
 	for _, w := range c.Workloads {
@@ -89,6 +87,26 @@ func coloursAreApart(c *checker) {
 			}
 		}
 	}
+}
+
+// countsIdle compares how many pods that serve a budget lets go with how many it would if it did not count those that are idle.
+func (c *checker) countsIdle(b *inventory.Budget, active, idle *inventory.Workload) {
+	n := int64(active.Least())
+	lets := func(pods int64) int64 {
+		keep, _ := budgetKeeps(b, pods)
+		return max(pods-keep, 0)
+	}
+	if idle == nil {
+		c.proved(b.Object, "it counts pods of %s alone", active.Short())
+		return
+	}
+	alone, together := lets(n), min(lets(n+int64(idle.Least())), n)
+	if together <= alone {
+		c.proved(b.Object, "it lets %d of %d pods of %s go, with and without those of %s", together, n, active.Short(), idle.Short())
+		return
+	}
+	c.violated(b.Object, "spec.selector", "drain nodes: it counts %d idle pods of %s as healthy, so %d of the %d pods of %s, which serve, may go at once, and not %d",
+		idle.Least(), idle.Short(), together, n, active.Short(), alone)
 }
 
 // both returns an active and an idle colour of one app among workloads; nil: there is none.

@@ -60,7 +60,7 @@ func (c *checker) versions(all []*inventory.Workload, by map[*inventory.Workload
 		case by[w] != nil:
 			c.proved(w.Object, "%s covers it", by[w].Short())
 		default:
-			c.violated(w.Object, "", "drain its nodes: %s keeps pods of %s, and no budget any of its own %d, which get requests, too", by[one].Short(), one.Short(), w.Least())
+			c.violated(w.Object, "", "drain its nodes: %s keeps pods of %s, but nothing keeps its own %d, which get requests, too", by[one].Short(), one.Short(), w.Least())
 		}
 	}
 }

@@ -59,7 +59,7 @@ func weightsAddUp(c *checker) {
 			}
 		}
 		if len(c.results) == before && shares > 0 {
-			c.proved(o, "in each of %d rules the shares add up, and have pods as far as the set says", len(rules))
+			c.proved(o, "its %d shares add up, and no version among them is known to have no pods", shares)
 		}
 	})
 }

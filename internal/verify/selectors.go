@@ -55,14 +55,22 @@ func selectorSelectsOwnPods(c *checker) {
 		switch {
 		case !needsSelector(w):
 		case w.Selector == nil || len(w.Selector.MatchLabels)+len(w.Selector.MatchExpressions) == 0:
-			c.violated(w.Object, "spec.selector", "apply it: the API server refuses a %s without a selector", w.Kind)
+			c.violated(w.Object, "spec.selector", "apply it: %s refuses a %s without a selector", refuser(w), w.Kind)
 		case !inventory.Matches(w.Selector, w.Template.Labels):
-			c.violated(w.Object, "spec.selector", "apply it: the API server refuses it, for %s does not select its own pods, which have %s",
-				metav1.FormatLabelSelector(w.Selector), labelText(w.Template.Labels))
+			c.violated(w.Object, "spec.selector", "apply it: %s refuses it, for %s does not select its own pods, which have %s",
+				refuser(w), metav1.FormatLabelSelector(w.Selector), labelText(w.Template.Labels))
 		default:
 			c.proved(w.Object, "%s selects its own pods", metav1.FormatLabelSelector(w.Selector))
 		}
 	}
+}
+
+// refuser is who does not take a workload with a wrong selector.
+func refuser(w *inventory.Workload) string {
+	if w.Kind == "Rollout" {
+		return "Argo Rollouts"
+	}
+	return "the API server"
 }
 
 // labelText writes labels as kubectl does; none is said to be none.
@@ -99,7 +107,7 @@ func podsHaveOneOwner(c *checker) {
 			break
 		}
 		if !found {
-			c.proved(w.Object, "no other workload's pods have %s", metav1.FormatLabelSelector(w.Selector))
+			c.proved(w.Object, "it and no other workload select each other's pods by %s", metav1.FormatLabelSelector(w.Selector))
 		}
 	}
 }

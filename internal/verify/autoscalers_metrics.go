@@ -77,8 +77,8 @@ func metricHasRequest(c *checker) {
 	ranges := limitRangesByPlace(c)
 	for _, a := range c.Autoscalers {
 		w := a.Target
-		if w == nil || a.MadeBy != nil {
-			continue // autoscaler-finds-target says so
+		if w == nil || a.MadeBy != nil || len(w.Template.Spec.Containers) == 0 {
+			continue // autoscaler-finds-target says so, or it is part of a manifest
 		}
 		pod := admit(w, ranges[w.Namespace])
 		for _, m := range aims(a) {
@@ -122,8 +122,8 @@ func memoryIsNoScaleSignal(c *checker) {
 		for _, m := range aims(a) {
 			switch {
 			case m.resource != corev1.ResourceMemory || a.MadeBy != nil:
-			case a.Target == nil:
-				c.unknown(a.Object, "how much memory the pods of %s %s request and may use: it is not among these manifests", a.Ref.Kind, a.Ref.Name)
+			case a.Target == nil || len(a.Target.Template.Spec.Containers) == 0:
+				c.unknown(a.Object, "how much memory the pods of %s %s request and may use: that is not among these manifests", a.Ref.Kind, a.Ref.Name)
 			default:
 				memorySignal(c, a, m, admit(a.Target, ranges[a.Target.Namespace]))
 			}

@@ -59,8 +59,9 @@ var budgets = []Guarantee{
 
 // budgetAllowsEviction looks at the fewest pods that an autoscaler leaves: with more, a budget never allows less.
 func budgetAllowsEviction(c *checker) {
+	parts := fragments(c)
 	for _, b := range c.Budgets {
-		n := countBudgeted(c.Selected(b.Namespace, b.Spec.Selector))
+		n := countBudgeted(budgetSelects(c, b, parts))
 		if n.pods == 0 || budgetRefused(b) != "" || budgetWantsScale(b) && len(n.scaleless) > 0 {
 			continue // nobody to evict, or no sum to make: budget-counts-scalable-pods says so
 		}
@@ -98,15 +99,16 @@ func oneBudgetPerPod(c *checker) {
 			}
 		}
 		if alone {
-			c.proved(b.Object, "it alone counts the pods of %s", workloadNames(selected))
+			c.proved(b.Object, "it alone counts the pods of %s", shortNames(selected))
 		}
 	}
 }
 
 // budgetCountsScalablePods finds budgets that the API server refuses, that select nothing, and that can't be computed.
 func budgetCountsScalablePods(c *checker) {
+	parts := fragments(c)
 	for _, b := range c.Budgets {
-		selected := c.Selected(b.Namespace, b.Spec.Selector)
+		selected := budgetSelects(c, b, parts)
 		n := countBudgeted(selected)
 		switch problem := budgetRefused(b); {
 		case problem != "":
@@ -119,7 +121,7 @@ func budgetCountsScalablePods(c *checker) {
 			w := n.scaleless[0]
 			c.violated(b.Object, "spec.selector", "drain a node while there is a pod of %s, running or finished: a %s says no number of replicas, so the budget can't be computed and allows no eviction", w.Short(), w.Kind)
 		default:
-			c.proved(b.Object, "it selects the pods of %s", workloadNames(selected))
+			c.proved(b.Object, "it selects the pods of %s", shortNames(selected))
 		}
 	}
 }

@@ -2,11 +2,38 @@ package verify
 
 import (
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/scantling/scantling/internal/inventory"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
+
+// fragments returns the workloads that are only part of a manifest, by their namespace and name: they have no labels to select yet.
+func fragments(c *checker) map[placedName]*inventory.Workload {
+	parts := map[placedName]*inventory.Workload{}
+	for _, w := range c.Workloads {
+		if unlabelled(w) {
+			parts[placedName{w.Namespace, w.Name}] = w
+		}
+	}
+	return parts
+}
+
+// budgetSelects returns the workloads of a budget. Where none has its labels, a part of a manifest with the name that is the value of
+// one of them is what it means.
+func budgetSelects(c *checker, b *inventory.Budget, parts map[placedName]*inventory.Workload) []*inventory.Workload {
+	selected := c.Selected(b.Namespace, b.Spec.Selector)
+	if len(selected) > 0 || len(parts) == 0 || b.Spec.Selector == nil {
+		return selected
+	}
+	for _, value := range slices.Sorted(maps.Values(b.Spec.Selector.MatchLabels)) {
+		if w := parts[placedName{b.Namespace, value}]; w != nil {
+			return []*inventory.Workload{w}
+		}
+	}
+	return nil
+}
 
 // budgeted is how the disruption controller counts the pods of a budget when there are fewest.
 type budgeted struct {
@@ -89,18 +116,4 @@ func plural[N int | int32 | int64](n N, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// workloadNames lists workloads, the first three by name.
-func workloadNames(all []*inventory.Workload) string {
-	const named = 3
-	var names []string
-	for i, w := range all {
-		if i == named {
-			names = append(names, fmt.Sprintf("%d more", len(all)-named))
-			break
-		}
-		names = append(names, w.Short())
-	}
-	return strings.Join(names, ", ")
 }

@@ -19,9 +19,9 @@ var (
 
 // clientsByHost returns who is led to each host by an environment variable.
 func clientsByHost(c *checker) map[string][]client {
-	configs := map[settingsOf]*inventory.Keys{}
+	configs := map[placedName]*inventory.Keys{}
 	for _, k := range c.Configs {
-		configs[settingsOf{k.Namespace, k.Name}] = k
+		configs[placedName{k.Namespace, k.Name}] = k
 	}
 	by := map[string][]client{}
 	for _, w := range c.Workloads {
@@ -69,17 +69,17 @@ func newClient(w *inventory.Workload, env map[string]string, prefix, path string
 	return u
 }
 
-// settingsOf names a ConfigMap.
-type settingsOf struct{ namespace, name string }
+// placedName names an object of a kind that is known.
+type placedName struct{ namespace, name string }
 
 // environment returns the variables of a container that lie open: literals, and what ConfigMaps of the set give.
-func environment(w *inventory.Workload, k *corev1.Container, configs map[settingsOf]*inventory.Keys) map[string]string {
+func environment(w *inventory.Workload, k *corev1.Container, configs map[placedName]*inventory.Keys) map[string]string {
 	env := map[string]string{}
 	for _, from := range k.EnvFrom {
 		if from.ConfigMapRef == nil {
 			continue
 		}
-		if m := configs[settingsOf{w.Namespace, from.ConfigMapRef.Name}]; m != nil {
+		if m := configs[placedName{w.Namespace, from.ConfigMapRef.Name}]; m != nil {
 			for key, value := range m.Values {
 				env[from.Prefix+key] = value
 			}
@@ -91,7 +91,7 @@ func environment(w *inventory.Workload, k *corev1.Container, configs map[setting
 			continue
 		}
 		if ref := v.ValueFrom.ConfigMapKeyRef; ref != nil {
-			if m := configs[settingsOf{w.Namespace, ref.Name}]; m != nil {
+			if m := configs[placedName{w.Namespace, ref.Name}]; m != nil {
 				env[v.Name] = m.Values[ref.Key]
 			}
 		}

@@ -34,13 +34,13 @@ func statedDatabases(c *checker) []database {
 // operatedDatabases are those that CloudNativePG makes of the set: servers, and poolers, which are clients of them.
 func operatedDatabases(c *checker) []database {
 	poolers := c.Of("postgresql.cnpg.io", "Pooler")
-	behind := map[settingsOf][]client{}
+	behind := map[placedName][]client{}
 	var all []database
 	for _, o := range poolers {
 		parameters := manifest.Map(o.Fields, "spec", "pgbouncer", "parameters")
 		pods := poolerPods(o)
 		if kind := manifest.String(o.Fields, "spec", "type"); kind == "" || kind == "rw" {
-			cluster := settingsOf{o.Namespace, manifest.String(o.Fields, "spec", "cluster", "name")}
+			cluster := placedName{o.Namespace, manifest.String(o.Fields, "spec", "cluster", "name")}
 			behind[cluster] = append(behind[cluster], client{Object: o, pool: parameter(parameters, "default_pool_size", bouncerPool), pods: pods})
 		}
 		// Each client connection goes to any of its pods, so there is room while all of them together have it.
@@ -55,7 +55,7 @@ func operatedDatabases(c *checker) []database {
 			name: "cluster " + o.Name, object: o, path: "spec.postgresql.parameters.max_connections", hosts: []string{o.Name + "-rw." + o.Namespace},
 			accepts:  parameter(parameters, "max_connections", postgresConnections),
 			reserved: parameter(parameters, "superuser_reserved_connections", postgresReserved),
-			clients:  behind[settingsOf{o.Namespace, o.Name}],
+			clients:  behind[placedName{o.Namespace, o.Name}],
 		})
 	}
 	return all

@@ -46,6 +46,9 @@ func requestsAreSet(c *checker) {
 				c.violated(w.Object, k.path+".resources", "start it: container %s has no %s, so %s", k.Name, field, then)
 			}
 		}
+		if len(pod.containers) == 0 {
+			continue
+		}
 		c.proved(w.Object, "%s with requests, and with limits of memory", plural(len(pod.containers), "container"))
 	}
 }

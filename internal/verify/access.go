@@ -116,7 +116,7 @@ func bindingResolves(c *checker) {
 			}
 			accessMissing(c, b, fmt.Sprintf("subjects[%d]", i), fmt.Sprintf("ServiceAccount %s/%s", namespace, s.Name), other)
 		}
-		c.proved(b.Object, "it gives %s %s to %s", b.Role.Kind, b.Role.Name, several{len(b.Subjects), "subject"})
+		c.proved(b.Object, "it gives %s %s to %s", b.Role.Kind, b.Role.Name, podCount{len(b.Subjects), "subject"})
 	}
 }
 

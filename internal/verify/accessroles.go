@@ -75,7 +75,7 @@ func rightsAreNarrow(c *checker) {
 				c.violated(r.Object, fmt.Sprintf("rules[%d]", i), "break into who holds %s %s: %s it %s", r.Kind, r.Name, accessReach(r), does)
 			}
 		}
-		c.proved(r.Object, "%s, none of them a known way to more rights", several{len(r.Rules), "rule"})
+		c.proved(r.Object, "%s, none of them a known way to more rights", podCount{len(r.Rules), "rule"})
 	}
 }
 
@@ -147,7 +147,7 @@ func rightsHaveAUse(c *checker) {
 				c.violated(r.Object, fmt.Sprintf("rules[%d]", i), "%s", problem)
 			}
 		}
-		c.proved(r.Object, "%s, each of which gives what it says", several{len(r.Rules), "rule"})
+		c.proved(r.Object, "%s, each of which gives what it says", podCount{len(r.Rules), "rule"})
 	}
 }
 

@@ -140,28 +140,28 @@ func variablesAreUnique(c *checker) {
 			}
 		}
 		if ok && variables > 0 {
-			c.proved(w.Object, "%s, each named once", several{variables, "variable"})
+			c.proved(w.Object, "%s, each named once", podCount{variables, "variable"})
 		}
 	}
 }
 
-// several is a number of things, as people say it. It is put into words only where somebody reads them.
-type several struct {
+// podCount is a number of things, as people say it. It is put into words only where somebody reads them.
+type podCount struct {
 	n    int
 	what string
 }
 
 // String returns 1 container, 2 containers.
-func (s several) String() string {
-	if s.n == 1 {
-		return "1 " + s.what
+func (c podCount) String() string {
+	if c.n == 1 {
+		return "1 " + c.what
 	}
-	return fmt.Sprintf("%d %ss", s.n, s.what)
+	return fmt.Sprintf("%d %ss", c.n, c.what)
 }
 
 // podSize is how many containers the pods of a workload have.
-func podSize(w *inventory.Workload) several {
-	return several{len(w.Template.Spec.InitContainers) + len(w.Template.Spec.Containers), "container"}
+func podSize(w *inventory.Workload) podCount {
+	return podCount{len(w.Template.Spec.InitContainers) + len(w.Template.Spec.Containers), "container"}
 }
 
 // podNames joins names as people list them.

@@ -53,7 +53,7 @@ func noLiteralCredential(c *checker) {
 			}
 		}
 		if ok && len(k.Keys) > 0 {
-			c.proved(k.Object, "%s, no credential", several{len(k.Keys), "value"})
+			c.proved(k.Object, "%s, no credential", podCount{len(k.Keys), "value"})
 		}
 	}
 	for _, o := range c.Objects {

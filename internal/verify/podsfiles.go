@@ -98,7 +98,7 @@ func writablePathsAreVolumes(c *checker) {
 		switch {
 		case closed == 0:
 		case len(without) == 0:
-			c.proved(w.Object, "%s with a read-only root, each with a volume at %s", several{closed, "container"}, podTemporary)
+			c.proved(w.Object, "%s with a read-only root, each with a volume at %s", podCount{closed, "container"}, podTemporary)
 		case elsewhere != "" && !w.Ours(): // whoever wrote it has thought of what they write
 			c.unknown(w.Object, "whether %s writes to %s: the root is read-only, and what can be written is %s", podNames(without), podTemporary, elsewhere)
 		default:
@@ -165,7 +165,7 @@ func mountsHaveVolumes(c *checker) {
 			}
 		}
 		if mounts > 0 {
-			c.proved(w.Object, "%s, each with its volume", several{mounts, "mount"})
+			c.proved(w.Object, "%s, each with its volume", podCount{mounts, "mount"})
 		}
 	}
 }

@@ -64,7 +64,7 @@ func imageIsPinned(c *checker) {
 			}
 		}
 		if ok && digests+tags > 0 {
-			c.proved(w.Object, "%s with a digest, %d with a tag", several{digests, "image"}, tags)
+			c.proved(w.Object, "%s with a digest, %d with a tag", podCount{digests, "image"}, tags)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func imageComesFromRegistry(c *checker) {
 			}
 		}
 		if ok && images > 0 {
-			c.proved(w.Object, "%s, all from %s", several{images, "image"}, podNames(c.Facts.Registries))
+			c.proved(w.Object, "%s, all from %s", podCount{images, "image"}, podNames(c.Facts.Registries))
 		}
 	}
 }

@@ -56,7 +56,7 @@ func livenessIsNotReadiness(c *checker) {
 			c.violated(w.Object, b.path("livenessProbe"), "let %s fail for %d s, as while a dependency is away: container %s is restarted in every pod, where it is enough to take them out of the Service", live, restarts, b.Name)
 		}
 		if asked > 0 {
-			c.proved(w.Object, "%s, each with a liveness of its own", several{asked, "container"})
+			c.proved(w.Object, "%s, each with a liveness of its own", podCount{asked, "container"})
 		}
 	}
 }
@@ -148,7 +148,7 @@ func probePortExists(c *checker) {
 			}
 		}
 		if calls > 0 {
-			c.proved(w.Object, "%s of the kubelet, each at a port that is there", several{calls, "call"})
+			c.proved(w.Object, "%s of the kubelet, each at a port that is there", podCount{calls, "call"})
 		}
 	}
 }

@@ -157,7 +157,7 @@ func rotatingSecretIsSeen(c *checker) {
 				}
 			}
 		}
-		c.proved(w.Object, "%s with Secrets that rotate, none mounted by subPath", several{len(rotating), "volume"})
+		c.proved(w.Object, "%s with Secrets that rotate, none mounted by subPath", podCount{len(rotating), "volume"})
 	}
 }
 

@@ -19,8 +19,8 @@ func (c *checker) covered() map[*inventory.Workload]*inventory.Budget {
 	return by
 }
 
-// several is from how many pods on a budget has something to keep.
-const several = 2
+// severalPods is from how many pods on a budget has something to keep.
+const severalPods = 2
 
 func canaryHasBudget(c *checker) {
 	by := c.covered()
@@ -56,7 +56,7 @@ func (c *checker) versions(all []*inventory.Workload, by map[*inventory.Workload
 	}
 	for _, w := range all {
 		switch {
-		case w == one || w.Least() < several || App(w.Object) != App(one.Object):
+		case w == one || w.Least() < severalPods || App(w.Object) != App(one.Object):
 		case by[w] != nil:
 			c.proved(w.Object, "%s covers it", by[w].Short())
 		default:

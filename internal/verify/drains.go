@@ -1,8 +1,8 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scantling/scantling/internal/diag"
@@ -138,7 +138,7 @@ func playDrains(c *checker, w *inventory.Workload, h held, k *conditions, played
 		}
 		one := h.simulated(n)
 		keeps, _ := one.Keeps(n)
-		key := fmt.Sprint(k.key(n, w), "/", keeps, one.Allows(n), one.AlwaysAllow)
+		key := k.key(n, w) + "/" + strconv.Itoa(keeps) + "/" + strconv.Itoa(one.Allows(n)) + "/" + strconv.FormatBool(one.AlwaysAllow)
 		d, known := played[key]
 		if !known {
 			d = drainAll(k, n, w, one, c.Facts.Zones)
@@ -169,18 +169,23 @@ func stays(n int) string {
 	return "stay"
 }
 
-// drainAll drains every node that has a pod, each in a cluster where nothing else happened.
+// drainAll drains the nodes that have pods, each in a cluster where nothing else happened. Nodes of one zone with as many pods are alike.
 func drainAll(k *conditions, n int, w *inventory.Workload, b simulate.Budget, zones []string) drained {
 	cluster, o := k.world(n, w, []simulate.Budget{b}, zones)
 	if !o.Done {
 		return drained{}
 	}
-	seen := map[string]bool{}
+	on := map[string]int{}
 	for _, p := range cluster.Pods() {
-		if seen[p.Node] {
+		on[p.Node]++
+	}
+	seen := map[alike]bool{}
+	for _, p := range cluster.Pods() {
+		kind := alike{zoneOf(p.Node), on[p.Node]}
+		if seen[kind] {
 			continue
 		}
-		seen[p.Node] = true
+		seen[kind] = true
 		if o := cluster.Clone().Drain(p.Node); !o.Done {
 			return drained{started: true, node: nodeIn(p.Node, zones), Outcome: o}
 		}
@@ -188,9 +193,18 @@ func drainAll(k *conditions, n int, w *inventory.Workload, b simulate.Budget, zo
 	return drained{started: true}
 }
 
+// alike is what tells nodes apart for a drain.
+type alike struct {
+	zone string
+	pods int
+}
+
+// zoneOf returns the zone of a simulated node, which its name begins with.
+func zoneOf(node string) string { return node[:strings.LastIndexByte(node, '-')] }
+
 // nodeIn is a node of the simulated cluster for who knows only its zone.
 func nodeIn(node string, zones []string) string {
-	if zone := node[:strings.LastIndexByte(node, '-')]; slices.Contains(zones, zone) {
+	if zone := zoneOf(node); slices.Contains(zones, zone) {
 		return "a node of zone " + zone
 	}
 	return "a node"

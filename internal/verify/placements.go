@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"fmt"
-
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/simulate"
@@ -92,7 +90,10 @@ func playLosses(c *checker, w *inventory.Workload, k *conditions, played map[str
 		if n > mostPlayed {
 			break
 		}
-		key := fmt.Sprint(k.key(n, w), len(w.Claims) > 0)
+		key := k.key(n, w)
+		if len(w.Claims) > 0 {
+			key += "/volumes"
+		}
 		l, known := played[key]
 		if !known {
 			l = loseAll(k, n, w, c.Facts.Zones)

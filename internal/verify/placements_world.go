@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scantling/scantling/internal/inventory"
@@ -14,15 +15,14 @@ import (
 // conditions are what decides where the pods of a workload may be beside each other, without the names in it: workloads with the same
 // conditions and numbers fare the same.
 type conditions struct {
-	kind     string
-	update   simulate.Update
-	parallel bool
-	zones    string // that they may be in, and that there are
-	spreads  []corev1.TopologySpreadConstraint
-	apart    []corev1.PodAffinityTerm // required anti-affinity with themselves
-	near     []corev1.PodAffinityTerm // required affinity with themselves
-	allowed  []string
-	perHost  bool // a condition is about single nodes
+	name    string // two of one name are the same
+	kind    string
+	update  simulate.Update
+	spreads []corev1.TopologySpreadConstraint
+	apart   []corev1.PodAffinityTerm // required anti-affinity with themselves
+	near    []corev1.PodAffinityTerm // required affinity with themselves
+	allowed []string                 // zones that they may be in, of those that are stated
+	perHost bool                     // a condition is about single nodes
 }
 
 // The labels of the pods of a simulated workload.
@@ -34,7 +34,7 @@ const (
 // conditionsOf returns the conditions of a workload with itself, or the fact without which nobody can tell. What it asks of the pods of
 // others, and of labels of nodes other than zone and name, is taken as met.
 func conditionsOf(c *checker, w *inventory.Workload) (k conditions, missing string) {
-	k = conditions{kind: w.Kind, update: updateOf(w), parallel: w.Parallel}
+	k = conditions{kind: w.Kind, update: updateOf(w)}
 	spec, zonal := &w.Template.Spec, false
 	mind := func(key string) {
 		switch key {
@@ -64,7 +64,9 @@ func conditionsOf(c *checker, w *inventory.Workload) (k conditions, missing stri
 		mind(t.TopologyKey)
 	}
 	k.allowed = zonesOf(c, w)
-	k.zones = strings.Join(k.allowed, ",") + "/" + strings.Join(c.Facts.Zones, ",")
+	if k.hard() {
+		k.name = k.named(w.Parallel, c.Facts.Zones)
+	}
 	if zonal && len(c.Facts.Zones) == 0 {
 		missing = "how many zones the cluster has"
 	}
@@ -159,7 +161,7 @@ func (k *conditions) world(n int, w *inventory.Workload, budgets []simulate.Budg
 	each := 2
 	if k.perHost {
 		more, _ := simulate.Fenceposts(w.Update.MaxSurge, w.Update.MaxUnavailable, n)
-		if k.update == simulate.BlueGreen {
+		if k.update == simulate.BlueGreen || more > n { // no rollout makes more new pods than there will be
 			more = n
 		}
 		each = (n+more)/max(min(len(k.allowed), len(zones))-1, 1) + 2
@@ -197,9 +199,18 @@ func (k *conditions) pod() corev1.PodSpec {
 
 // key says the same of workloads that fare the same with n pods.
 func (k *conditions) key(n int, w *inventory.Workload) string {
-	var s strings.Builder
 	surge, unavailable := simulate.Fenceposts(w.Update.MaxSurge, w.Update.MaxUnavailable, n)
-	fmt.Fprint(&s, n, k.kind, k.update, k.parallel, surge, unavailable, k.zones)
+	key := append(make([]byte, 0, len(k.name)+24), k.name...)
+	for _, v := range []int{n, surge, unavailable} {
+		key = strconv.AppendInt(append(key, '/'), int64(v), 10)
+	}
+	return string(key)
+}
+
+// named says the same of conditions that are the same.
+func (k *conditions) named(parallel bool, zones []string) string {
+	var s strings.Builder
+	fmt.Fprint(&s, k.kind, k.update, parallel, k.allowed, zones)
 	for i := range k.spreads {
 		t := &k.spreads[i]
 		fmt.Fprint(&s, "|", t.TopologyKey, t.MaxSkew, said(t.MinDomains), said(t.NodeAffinityPolicy), said(t.NodeTaintsPolicy), t.MatchLabelKeys)

@@ -14,32 +14,32 @@ type app struct {
 	namespace, name string // without a name: what is of no app
 }
 
-// namespaces are where apps have objects, by name. Those that Scantling made are in none: it has one app of a name.
-type namespaces map[string][]string
-
-// namespaces looks at all results.
-func (c Cluster) namespaces() namespaces {
-	all := namespaces{}
+// apps returns whom each object is of that there are results of. Scantling has one app of a name; of others, each namespace may have
+// its own, and what is cluster-wide is of the only one.
+func (c Cluster) apps() map[*inventory.Object]app {
+	apps := make(map[*inventory.Object]app, c.Objects)
+	namespaces := map[string][]string{} // by name of the app
 	for _, r := range c.Results {
+		if _, seen := apps[r.Object]; seen {
+			continue
+		}
 		o := source(r.Object)
-		if name := verify.App(o); !o.Ours() && o.Namespace != "" && !slices.Contains(all[name], o.Namespace) {
-			all[name] = append(all[name], o.Namespace)
+		a := app{namespace: o.Namespace, name: verify.App(o)}
+		if a.name == "" || o.Ours() {
+			a.namespace = ""
+		} else if !slices.Contains(namespaces[a.name], a.namespace) {
+			namespaces[a.name] = append(namespaces[a.name], a.namespace)
+		}
+		apps[r.Object] = a
+	}
+	for o, a := range apps {
+		of := namespaces[a.name]
+		if i := slices.Index(of, ""); i >= 0 && len(of) == 2 && a.namespace == "" {
+			a.namespace = of[1-i]
+			apps[o] = a
 		}
 	}
-	return all
-}
-
-// app returns whom an object is of. What is cluster-wide is of the only app of its name.
-func (n namespaces) app(o *inventory.Object) app {
-	o = source(o)
-	a := app{namespace: o.Namespace, name: verify.App(o)}
-	switch {
-	case a.name == "" || o.Ours():
-		a.namespace = ""
-	case a.namespace == "" && len(n[a.name]) == 1:
-		a.namespace = n[a.name][0]
-	}
-	return a
+	return apps
 }
 
 // source returns the object that stands in a file.
@@ -61,9 +61,9 @@ type column struct {
 func (c Cluster) columns() []*column {
 	byApp := map[app]*column{}
 	var columns []*column
-	namespaces := c.namespaces()
+	apps := c.apps()
 	for _, r := range c.Results {
-		a := namespaces.app(r.Object)
+		a := apps[r.Object]
 		col := byApp[a]
 		if col == nil {
 			col = &column{app: a, title: cmp.Or(a.name, "(no app)"), cells: map[*verify.Guarantee]tally{}}

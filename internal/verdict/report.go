@@ -35,9 +35,8 @@ func (r Report) Summary() string {
 	apps := map[app]bool{}
 	for _, c := range r.Clusters {
 		objects += c.Objects
-		namespaces := c.namespaces()
-		for _, result := range c.Results {
-			if a := namespaces.app(result.Object); a.name != "" {
+		for _, a := range c.apps() {
+			if a.name != "" {
 				apps[a] = true
 			}
 		}

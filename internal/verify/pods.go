@@ -126,11 +126,12 @@ func podProblem(w *inventory.Workload) (path, problem string) {
 }
 
 func variablesAreUnique(c *checker) {
+	seen := map[string]bool{}
 	for w := range podsWritten(c) {
 		variables, ok := 0, true
 		for b := range podBoxes(w) {
 			variables += len(b.Env)
-			seen := make(map[string]bool, len(b.Env))
+			clear(seen)
 			for i, e := range b.Env {
 				if seen[e.Name] {
 					ok = false

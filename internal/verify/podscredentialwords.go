@@ -76,7 +76,7 @@ func credentialStandsFor(value string) bool {
 // credentialByName returns what a value is by the last words of its name; empty: nothing, or it cannot be told. A name such as
 // PASSWORD_FILE, TOKEN_URL or SECRET_NAME is about a credential, and no credential.
 func credentialByName(name, value string) string {
-	if credentialStandsFor(value) || strings.ContainsAny(value, " \n\t") || strings.ContainsAny(value[:1], "/.~@") || strings.Contains(value, "://") {
+	if !credentialNamed(name) || credentialStandsFor(value) || strings.ContainsAny(value, " \n\t") || strings.ContainsAny(value[:1], "/.~@") || strings.Contains(value, "://") {
 		return ""
 	}
 	name = credentialWords(name)
@@ -91,6 +91,16 @@ func credentialByName(name, value string) string {
 		}
 	}
 	return ""
+}
+
+// credentialNamed reports whether a name may be that of a credential, by how it ends. Almost none is.
+func credentialNamed(name string) bool {
+	for _, end := range []string{"word", "wd", "phrase", "token", "key", "secret"} {
+		if len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
+			return true
+		}
+	}
+	return false
 }
 
 // credentialWords returns a name in lower case with its words parted by _: DbPassword, db-password and DB_PASSWORD are one.

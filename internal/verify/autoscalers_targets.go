@@ -34,6 +34,8 @@ func autoscalerFindsTarget(c *checker) {
 			first[target] = a
 		}
 		switch {
+		case a.Ref.Kind == "" || a.Ref.Name == "":
+			c.violated(a.Object, field, "apply it: it is refused, because it does not say what it scales")
 		case unscalableKinds[a.Ref.Kind] && (a.Ref.Group == "apps" || a.Ref.Group == "batch" || a.Ref.Group == ""):
 			c.violated(a.Object, field, "double the load: nothing happens, because a %s has no number of replicas", a.Ref.Kind)
 		case native && a.Ref.Group != group && (a.Ref.Group == "" || a.Ref.Group == "extensions"):

@@ -30,7 +30,11 @@ func (c *checker) refused(o *inventory.Object, path, format string, args ...any)
 func requestsAreSet(c *checker) {
 	ranges := limitRangesByPlace(c)
 	for _, w := range c.Workloads {
-		pod := admit(w, ranges[w.Namespace])
+		here := ranges[w.Namespace]
+		if w.Ours() {
+			here = nil // what a namespace gives to pods that state nothing is not the size of this one
+		}
+		pod := admit(w, here)
 		for i := range pod.containers {
 			k := &pod.containers[i]
 			for name, request := range k.Resources.Requests {

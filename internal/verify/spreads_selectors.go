@@ -2,8 +2,11 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/internal/inventory"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -31,6 +34,9 @@ func spreadSelectsOwnPods(c *checker) {
 		constraints := w.Template.Spec.TopologySpreadConstraints
 		for i := range constraints {
 			t := &constraints[i]
+			if byAddedLabel(t.LabelSelector) {
+				continue
+			}
 			if inventory.Matches(t.LabelSelector, w.Template.Labels) {
 				c.proved(w.Object, "constraints select the pods that they stand on")
 				continue
@@ -48,6 +54,22 @@ func spreadSelectsOwnPods(c *checker) {
 			}
 		}
 	}
+}
+
+// byAddedLabel reports whether a selector goes by a label that controllers give pods, with a value that no manifest has.
+func byAddedLabel(s *metav1.LabelSelector) bool {
+	if s == nil {
+		return false
+	}
+	for _, key := range []string{
+		"job-name", batchv1.JobNameLabel, "controller-uid", batchv1.ControllerUidLabel, appsv1.StatefulSetPodNameLabel, appsv1.PodIndexLabel,
+		"pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash",
+	} {
+		if _, ok := s.MatchLabels[key]; ok || slices.ContainsFunc(s.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return e.Key == key }) {
+			return true
+		}
+	}
+	return false
 }
 
 // podsIn is the number of a workload's pods where it is one; of a DaemonSet and of what runs to its end there is none.

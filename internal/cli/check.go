@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,7 @@ func check(std *streams, f *flags, against string, paths []string) error {
 	if err != nil {
 		return err
 	}
+	opts.Today = today()
 	printer, err := f.printer(std.colored(std.err))
 	if err != nil {
 		return err
@@ -104,15 +106,27 @@ func proofs(all []compile.Proof) string {
 		sum.Violated += p.Violated
 		sum.Unknown += p.Unknown
 		sum.Waived += p.Waived
+		sum.Patches += p.Patches
+		sum.Waivers += p.Waivers
 	}
-	return fmt.Sprintf("guarantees on %s: %d proved, %d violated, %d unknown, %d waived",
+	line := fmt.Sprintf("guarantees on %s: %d proved, %d violated, %d unknown, %d waived",
 		count(sum.Objects, "object"), sum.Proved, sum.Violated, sum.Unknown, sum.Waived)
+	if sum.Patches+sum.Waivers > 0 {
+		line += fmt.Sprintf(" (%s, %s)", count(sum.Patches, "patch"), count(sum.Waivers, "waiver"))
+	}
+	return line
 }
+
+// today returns the day, for what is meant up to one.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 // count returns a number with its noun: 1 app, 2 apps.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "ch") {
+		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -78,6 +78,7 @@ func generate(std *streams, f *flags, out output, paths []string) error {
 	if err != nil {
 		return err
 	}
+	opts.Today = today()
 	printer, err := f.printer(std.colored(std.err))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scantling/scantling/generators"
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
@@ -37,6 +38,65 @@ var decides = map[string][]string{
 	"Cluster":                 {"clusters"},
 	"Role":                    {"access"},
 	"RoleBinding":             {"access"},
+}
+
+// blameAll puts violations of one environment where the spec leads to them: at the patch without which one would not be, else at a field.
+func (s *Specs) blameAll(fleet *app.Fleet, violated []verify.Result, all []unit, results []rendered, opts Options) ([]diag.Diagnostic, error) {
+	if len(violated) == 0 {
+		return nil, nil
+	}
+	out := make([]diag.Diagnostic, len(violated))
+	for i, r := range violated {
+		out[i] = s.blame(fleet, r)
+	}
+	for at, u := range all {
+		if u.env != fleet.Env.Name || u.app == nil {
+			continue
+		}
+		for i, p := range u.app.Patches {
+			remains, err := without(i, at, fleet, all, results, opts)
+			if err != nil {
+				return nil, err
+			}
+			for j, r := range violated {
+				if !remains[keyOf(r)] {
+					out[j].Pos, out[j].Path = p.Pos, p.Path
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// finding tells violations apart.
+type finding struct {
+	guarantee, object, path string
+}
+
+func keyOf(r verify.Result) finding {
+	return finding{r.Guarantee.Name, r.Object.ID.String(), r.Path}
+}
+
+// without returns what would be violated if the app of one unit had all its patches but one.
+func without(index, at int, fleet *app.Fleet, all []unit, results []rendered, opts Options) (map[finding]bool, error) {
+	u, less := all[at], *all[at].app
+	less.Patches = slices.Delete(slices.Clone(less.Patches), index, index+1)
+	u.app = &less
+	results = slices.Clone(results)
+	if results[at] = renderUnit(u, generators.All, opts); results[at].err != nil {
+		return nil, results[at].err
+	}
+	set, err := take(fleet, all, results, opts)
+	if err != nil {
+		return nil, err
+	}
+	remains := map[finding]bool{}
+	for _, r := range verify.Check(set, Facts(fleet), true) {
+		if r.State == verify.Violated {
+			remains[keyOf(r)] = true
+		}
+	}
+	return remains, nil
 }
 
 // blame puts a violation where the spec leads to it: at the first field of the app's that has a say in the object and that the team or

@@ -30,6 +30,7 @@ type Options struct {
 	Shard       Shard         // zero: all
 	Jobs        int           // apps worked on at the same time; 0: as many as there are processors
 	FailOn      diag.Severity // the mildest severity that stops a render
+	Today       string        // as 2027-03-31: patches and waivers that are over are reported; empty: nobody looks at a calendar
 
 	Progress func(done, total int) // called after each app; nil: nobody listens
 	Overlay  map[string][]byte     // content by absolute path, instead of what the disk holds
@@ -73,7 +74,8 @@ func Generate(opts Options) (Manifests, error) {
 	if err := specs.prove(all, results, opts); err != nil {
 		return m, err
 	}
-	m.Diagnostics, m.Failed, m.Proofs = specs.Diagnostics, specs.Failed, specs.Proofs
+	m.Failed, m.Proofs = specs.Failed, specs.Proofs
+	m.Diagnostics = diag.Sort(append(specs.Diagnostics, specs.expired(opts.Today, diag.Warning)...)) // no calendar stops a render
 	if m.Failed {
 		return m, nil
 	}
@@ -124,7 +126,7 @@ func Resolve(opts Options) (Specs, error) {
 	if project.Platform == nil && !diag.HasErrors(found) {
 		found = append(found, localPlatform)
 	}
-	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found})
+	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found, Guarantees: guarantees()})
 	if opts.Platform {
 		resolved = append(resolved, resolve.PlatformLeftOut(project, fleets)...)
 	}

@@ -12,13 +12,16 @@ func Facts(fleet *app.Fleet) verify.Facts {
 	env := fleet.Env
 	f := verify.Facts{
 		Kubernetes: env.Minor, Zones: env.Zones, NodeAutoscaling: env.NodeAutoscaling,
-		Namespaces: env.Foreign, Capabilities: env.Capabilities,
-		DNS: &verify.Pods{Namespace: env.DNS.Namespace, Labels: env.DNS.Labels}, Doors: doors(fleet), APIServer: env.APIServerCIDRs, Mesh: env.Mesh,
+		Namespaces: others(env), Capabilities: env.Capabilities,
+		DNS: &verify.Pods{Namespace: env.DNS.Namespace, Labels: env.DNS.Labels, Port: env.DNS.Port}, Doors: doors(fleet), APIServer: env.APIServerCIDRs, Mesh: env.Mesh,
 		Registries: env.Registries, StorageClasses: reclaim(env.StorageClasses),
 	}
 	if env.Scrape != nil {
 		f.Scrape = &verify.Pods{Namespace: env.Scrape.Namespace, Labels: env.Scrape.Labels}
 		f.RetentionSeconds = env.Scrape.RetentionSeconds
+	}
+	if env.CNPG != "" {
+		f.Operators = []verify.Pods{{Namespace: env.CNPG, Labels: map[string]string{"app.kubernetes.io/name": "cloudnative-pg"}}}
 	}
 	if env.Spot != nil {
 		f.Spot = &verify.Spot{Taint: env.Spot.Taint}
@@ -32,10 +35,21 @@ func Facts(fleet *app.Fleet) verify.Facts {
 	for _, a := range fleet.Apps {
 		f.Secrets = append(f.Secrets, existing(a)...)
 		f.Apps = append(f.Apps, declared(a))
+		for _, w := range a.Waivers {
+			f.Waivers = append(f.Waivers, verify.Waiver{Namespace: a.Namespace, App: a.Name, Guarantee: w.Guarantee, Reason: w.Reason, Expires: w.Expires})
+		}
 	}
 	slices.Sort(f.Secrets)
 	f.Secrets = slices.Compact(f.Secrets)
 	return f
+}
+
+// others are the namespaces that exist and that nobody renders: those of apps of other projects, and Velero's.
+func others(env *app.Environment) []string {
+	if env.Velero == "" {
+		return env.Foreign
+	}
+	return append(slices.Clone(env.Foreign), env.Velero)
 }
 
 // doors are the gateways and ingress controllers through which requests come from outside.
@@ -146,4 +160,13 @@ func flows(component, name string, egress bool, edges []app.Edge) []verify.Flow 
 		all = append(all, f)
 	}
 	return all
+}
+
+// guarantees lists the names of all guarantees, for specs that waive some.
+func guarantees() []string {
+	var names []string
+	for _, g := range verify.All() {
+		names = append(names, g.Name)
+	}
+	return names
 }

@@ -2,11 +2,14 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/generators"
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/manifest"
+	"github.com/scantling/scantling/internal/patch"
 	"github.com/scantling/scantling/internal/verify"
 )
 
@@ -18,6 +21,8 @@ type Proof struct {
 	Violated int
 	Unknown  int
 	Waived   int
+	Patches  int // of all apps
+	Waivers  int
 }
 
 // Check is Resolve, and then the proof of all that the project renders to. Nothing is written.
@@ -26,6 +31,7 @@ func Check(opts Options) (Specs, error) {
 	if err != nil || specs.Failed {
 		return specs, err
 	}
+	specs.Diagnostics = append(specs.Diagnostics, specs.expired(opts.Today, diag.Error)...)
 	opts.Progress = nil
 	all := everyUnit(specs.Fleets)
 	results, err := render(all, generators.All, opts)
@@ -38,13 +44,24 @@ func Check(opts Options) (Specs, error) {
 // prove holds every guarantee against what the units have come to, one environment at a time: against the bytes that will be written,
 // as whoever applies them reads them. What is violated becomes a diagnostic at the line of the spec that leads there.
 func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
+	var wrong []diag.Diagnostic
+	for _, r := range results {
+		wrong = append(wrong, r.wrong...)
+	}
+	if len(wrong) > 0 {
+		s.Diagnostics = append(s.Diagnostics, wrong...)
+		s.judge(opts)
+		return nil
+	}
+	var found []diag.Diagnostic
 	for _, fleet := range s.Fleets {
 		set, err := take(fleet, all, results, opts)
 		if err != nil {
 			return err
 		}
-		proof := Proof{Env: fleet.Env.Name, Objects: len(set.Objects)}
-		for _, r := range verify.Check(set, Facts(fleet), true) {
+		proof, violated := Proof{Env: fleet.Env.Name, Objects: len(set.Objects)}, []verify.Result(nil)
+		checked := verify.Check(set, Facts(fleet), true)
+		for _, r := range checked {
 			switch r.State {
 			case verify.Proved:
 				proof.Proved++
@@ -53,14 +70,46 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 			case verify.Waived:
 				proof.Waived++
 			case verify.Violated:
-				proof.Violated++
-				s.Diagnostics = append(s.Diagnostics, s.blame(fleet, r))
+				violated = append(violated, r)
 			}
 		}
+		proof.Violated = len(violated)
+		for i := range fleet.Apps {
+			a := &fleet.Apps[i]
+			proof.Patches += len(a.Patches)
+			proof.Waivers += len(a.Waivers)
+			s.Diagnostics = append(s.Diagnostics, patch.Needless(a, func(guarantee string) bool { return waives(checked, a, guarantee) })...)
+		}
 		s.Proofs = append(s.Proofs, proof)
+		blamed, err := s.blameAll(fleet, violated, all, results, opts)
+		if err != nil {
+			return err
+		}
+		found = append(found, diag.Sort(blamed)...)
 	}
+	s.Diagnostics = append(s.Diagnostics, everywhere(found, len(s.Fleets))...)
 	s.judge(opts)
 	return nil
+}
+
+// waives reports whether an app's waiver of a guarantee is needed.
+func waives(found []verify.Result, a *app.App, guarantee string) bool {
+	return slices.ContainsFunc(found, func(r verify.Result) bool {
+		return r.State == verify.Waived && r.Guarantee.Name == guarantee && r.Waiver.App == a.Name && r.Waiver.Namespace == a.Namespace
+	})
+}
+
+// expired reports patches and waivers that are over; with no day nobody asks.
+func (s *Specs) expired(today string, severity diag.Severity) (found []diag.Diagnostic) {
+	if today == "" {
+		return nil
+	}
+	for _, fleet := range s.Fleets {
+		for i := range fleet.Apps {
+			found = append(found, patch.Expired(&fleet.Apps[i], today, severity)...)
+		}
+	}
+	return found
 }
 
 // take reads the manifests of one environment.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/scantling/scantling/internal/delivery"
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/emit"
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/kube"
@@ -18,6 +19,7 @@ type rendered struct {
 	files   []emit.File // manifests
 	beside  []emit.File // what other tools read
 	objects int
+	wrong   []diag.Diagnostic // patches that cannot be made
 	err     error
 }
 
@@ -94,16 +96,11 @@ func renderUnit(u unit, generators []generator.Generator, opts Options) (r rende
 			r = rendered{err: fmt.Errorf("internal error: generator %s on %s: %v", running, u, p)}
 		}
 	}()
-	var docs []emit.Document
+	var objects []generator.Object
 	var beside []emit.Beside
 	for _, g := range generators {
 		running = g.Name
-		for _, object := range byName(delivery.Mark(u.facts(), u.app, u.run(g))) {
-			docs = append(docs, emit.Document{
-				Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(),
-				Kind: kube.Kind(object), Name: object.GetName(), Elsewhere: u.elsewhere(object), Object: object,
-			})
-		}
+		objects = append(objects, byName(delivery.Mark(u.facts(), u.app, u.run(g)))...)
 		if !opts.WithTests && u.fleet == nil {
 			continue
 		}
@@ -113,11 +110,20 @@ func renderUnit(u unit, generators []generator.Generator, opts Options) (r rende
 			})
 		}
 	}
+	running = "patches"
+	objects, r.wrong = u.patched(objects)
+	var docs []emit.Document
+	for _, object := range objects {
+		docs = append(docs, emit.Document{
+			Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(),
+			Kind: kube.Kind(object), Name: object.GetName(), Elsewhere: u.elsewhere(object), Object: object,
+		})
+	}
 	running = "output"
 	files, err := emit.Layout(docs, opts.Split)
 	others, wrong := emit.LayoutBeside(beside)
 	if err = cmp.Or(err, wrong); err != nil {
 		return rendered{err: fmt.Errorf("internal error: %s: %w", u, err)}
 	}
-	return rendered{files: slices.Clip(files), beside: others, objects: len(docs)}
+	return rendered{files: slices.Clip(files), beside: others, objects: len(docs), wrong: r.wrong}
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/patch"
 )
 
 // platformUnit is the name of the unit that holds the platform's own objects of an environment; no app may have it.
@@ -58,6 +60,14 @@ func (u unit) run(g generator.Generator) []generator.Object {
 		return g.RunNamespace(*u.namespace)
 	}
 	return nil
+}
+
+// patched returns the objects of the unit as its team wants them, and what is wrong with that.
+func (u unit) patched(objects []generator.Object) ([]generator.Object, []diag.Diagnostic) {
+	if u.app == nil {
+		return objects, nil
+	}
+	return patch.Apply(u.app, objects)
 }
 
 // files returns what a generator has to say about the unit to tools outside the cluster.

@@ -65,12 +65,14 @@ func objectIsReadable(c *checker) {
 }
 
 func identityIsUnique(c *checker) {
+	repeated := make(map[*inventory.Object]bool, len(c.Repeated))
 	for _, o := range c.Repeated {
+		repeated[o] = true
 		first := c.Get(o.ID)
 		c.violated(o, "metadata.name", "apply all: %s of %s:%d is the same object, and whichever is applied last replaces the other", o.ID, first.File, first.Line)
 	}
 	for _, o := range c.Objects {
-		if c.Get(o.ID) == o {
+		if !repeated[o] {
 			c.proved(o, "it is the first %s", o.ID)
 		}
 	}

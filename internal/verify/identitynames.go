@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -105,11 +104,23 @@ func wrong(known map[string]string, text string, rule func(string) []string) str
 	return problem
 }
 
+// unlawful returns those keys, sorted, with which something is wrong: most objects have none.
+func (c naming) unlawful(labels map[string]string, values bool) []string {
+	var keys []string
+	for key, value := range labels {
+		if wrong(c.keys, strings.ToLower(key), content.IsLabelKey) != "" || values && wrong(c.values, value, content.IsLabelValue) != "" {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // labels looks at labels of an object or of its pods.
 func (c naming) labels(o *inventory.Object, where string, labels map[string]string) {
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
+	for _, key := range c.unlawful(labels, true) {
 		value := labels[key]
-		if problem := wrong(c.keys, key, content.IsLabelKey); problem != "" {
+		if problem := wrong(c.keys, strings.ToLower(key), content.IsLabelKey); problem != "" {
 			c.violated(o, where, "apply it: the API server refuses the label %q: %s", key, problem)
 		}
 		if problem := wrong(c.values, value, content.IsLabelValue); problem != "" {
@@ -120,7 +131,7 @@ func (c naming) labels(o *inventory.Object, where string, labels map[string]stri
 
 // annotations looks at the keys of annotations: their values are free.
 func (c naming) annotations(o *inventory.Object, where string, annotations map[string]string) {
-	for _, key := range slices.Sorted(maps.Keys(annotations)) {
+	for _, key := range c.unlawful(annotations, false) {
 		if problem := wrong(c.keys, strings.ToLower(key), content.IsLabelKey); problem != "" {
 			c.violated(o, where, "apply it: the API server refuses the annotation %q: %s", key, problem)
 		}

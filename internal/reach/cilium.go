@@ -38,7 +38,8 @@ func (g *Graph) ciliumSpec(o *inventory.Object, spec map[string]any, path string
 	}
 	governed := &Peer{}
 	governed.endpoints(endpoints, p.Namespace, wide)
-	p.Selects, p.Whole, p.Runtime = g.Members(governed), len(governed.pods) == 0, governed.pods.runtime()
+	p.Selects, p.Whole = g.Members(governed), len(governed.pods) == 0
+	p.Runtime, p.Asks = governed.pods.runtime(), governed.pods.String()
 	for i, d := range []Direction{Egress, Ingress} {
 		for _, field := range []string{string(d), string(d) + "Deny"} {
 			rules := manifest.Maps(spec, field)

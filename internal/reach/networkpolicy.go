@@ -15,7 +15,7 @@ import (
 func networkPolicy(s *inventory.Set, from *inventory.Policy) *Policy {
 	whole := selectorOf(&from.Spec.PodSelector)
 	p := &Policy{
-		Object: from.Object, Selects: s.Selected(from.Namespace, &from.Spec.PodSelector), Whole: len(whole) == 0, Runtime: whole.runtime(),
+		Object: from.Object, Selects: s.Selected(from.Namespace, &from.Spec.PodSelector), Whole: len(whole) == 0, Runtime: whole.runtime(), Asks: whole.String(),
 		closes: [2]bool{
 			slices.Contains(from.Spec.PolicyTypes, networkingv1.PolicyTypeEgress),
 			slices.Contains(from.Spec.PolicyTypes, networkingv1.PolicyTypeIngress),

@@ -57,13 +57,16 @@ func (p *Peer) Names() (namespace string, labels map[string]string, ok bool) {
 }
 
 // Specific reports whether a peer asks for labels of pods, so that somebody meant certain ones.
-func (p *Peer) Specific() bool { return p.kind == somePods && len(p.pods) > 0 && !p.pods.runtime() }
+func (p *Peer) Specific() bool { return p.kind == somePods && len(p.pods) > 0 }
+
+// Runtime reports whether a peer asks for labels that pods get only when they are made.
+func (p *Peer) Runtime() bool { return p.pods.runtime() }
+
+// Labels returns what a peer asks of the labels of pods, as messages have it.
+func (p *Peer) Labels() string { return p.pods.String() }
 
 // IsPods reports whether a peer is pods.
 func (p *Peer) IsPods() bool { return p.kind == somePods }
-
-// Opaque reports whether who a peer is cannot be told from the manifests.
-func (p *Peer) Opaque() bool { return p.kind == opaque }
 
 // String names a peer as messages do.
 func (p *Peer) String() string {
@@ -231,20 +234,23 @@ func (p *Peer) isHost(e End) Answer {
 
 // glob reports whether a name is one of a pattern, in which * stands for anything.
 func glob(pattern, name string) bool {
-	head, rest, more := strings.Cut(pattern, "*")
-	if !strings.HasPrefix(name, head) {
+	parts := strings.Split(pattern, "*")
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
+		return pattern == name
+	}
+	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
 		return false
 	}
-	name = name[len(head):]
-	if !more {
-		return name == ""
-	}
-	for i := range len(name) + 1 {
-		if glob(rest, name[i:]) {
-			return true
+	name = name[len(first) : len(name)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, rest, ok := strings.Cut(name, part)
+		if !ok {
+			return false
 		}
+		name = rest
 	}
-	return false
+	return true
 }
 
 // Members returns those workloads of the set that are certainly a peer.

@@ -49,6 +49,7 @@ type Policy struct {
 	*inventory.Object
 	Selects []*inventory.Workload // whom it governs
 	Whole   bool                  // whoever is in its namespace, or in the cluster
+	Asks    string                // the labels that it asks for, as messages have them
 	Runtime bool                  // selects by labels that pods get only when they start
 	Nodes   bool                  // it is about nodes, not pods
 	Rules   []*Rule

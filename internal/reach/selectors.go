@@ -61,13 +61,13 @@ func atRuntime(key string) bool {
 		}
 	}
 	return slices.Contains([]string{
-		"pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid", "job-name", "rollouts-pod-template-hash", "role",
+		"pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid", "job-name", "rollouts-pod-template-hash",
 	}, key)
 }
 
-// runtime reports whether a selector asks for labels that no template shows.
+// runtime reports whether a selector asks for labels that no template shows, or that an operator gives to what it makes, perhaps later.
 func (s selector) runtime() bool {
-	return slices.ContainsFunc(s, func(r requirement) bool { return atRuntime(r.key) })
+	return slices.ContainsFunc(s, func(r requirement) bool { return atRuntime(r.key) || strings.HasPrefix(r.key, "cnpg.io/") })
 }
 
 // selectorOf reads a selector of the API. Nil is for the caller to tell from an empty one.

@@ -116,16 +116,19 @@ func (c *checker) service(namespace, name string) *inventory.Service {
 	return c.reached().byID[manifest.ID{Kind: "Service", Namespace: namespace, Name: name}]
 }
 
-// open says of a connection that must be open what is known of it on an object: a refusal is a violation if the set is all that
-// governs the pods that refuse; else another policy may open it.
+// open says of a connection that must be open what is known of it on an object. A refusal is a violation if the set is all that governs
+// the pods that refuse; else another policy may open it.
 func (c *checker) open(o *inventory.Object, path string, answer reach.Answer, refuser *inventory.Workload, what, refusal string) {
 	v := c.reached()
 	switch {
-	case answer == reach.Yes:
 	case answer == reach.No && (refuser == nil || o.Ours() || v.claimed[refuser.Namespace]):
 		c.violated(o, path, "%s: %s", what, refusal)
+	case answer == reach.No:
+		c.unknown(o, "which policies of %s are not among the objects; by those that are, %s: %s", placeName(refuser.Namespace), what, refusal)
+	case refuser != nil && v.Unread(refuser.Namespace):
+		c.unknown(o, "what the policies of kinds that are not read here do; perhaps %s", what)
 	default:
-		c.unknown(o, "whether %s: %s", what, refusal)
+		c.unknown(o, "the labels and addresses that decide it; perhaps %s: %s", what, refusal)
 	}
 }
 
@@ -227,6 +230,9 @@ var metadata = []reach.End{
 	{Block: netip.MustParsePrefix("fd00:ec2::254/128")},
 }
 
+// metadataPort is where they answer: over HTTP.
+var metadataPort = reach.Port{Number: 80}
+
 func metadataIsClosed(c *checker) {
 	v := c.reached()
 	for _, w := range c.Workloads {
@@ -235,17 +241,11 @@ func metadataIsClosed(c *checker) {
 			continue // that nothing is closed there, pods-are-isolated and peer-is-not-everyone tell
 		}
 		for _, address := range metadata {
-			port := reach.Port{Number: 80}
-			switch answer := v.Leaves(reach.Pod(w), address, port); {
-			case answer == reach.No:
-				c.proved(w.Object, "closed")
-			case c.declaresAddress(w, address):
-				c.proved(w.Object, "declared")
-			case answer == reach.Yes:
-				c.violated(w.Object, "", "whoever makes %s fetch http://%s gets the credentials of its node: %s", w.Name, address, c.opener(w, address, port))
-			default:
-				c.unknown(w.Object, "which addresses the egress of %s leads to", w.Name)
+			if v.Leaves(reach.Pod(w), address, metadataPort) == reach.Yes && !c.declaresAddress(w, address) {
+				c.violated(w.Object, "", "whoever makes %s fetch from %s gets the credentials of its node: %s", w.Name, address, c.opener(w, address, metadataPort))
+				break
 			}
+			c.proved(w.Object, "closed, or declared")
 		}
 	}
 }

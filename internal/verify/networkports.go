@@ -47,10 +47,7 @@ func (c *checker) targets(r *reach.Rule) (targets []*inventory.Workload, all boo
 }
 
 func (c *checker) portExists(r *reach.Rule, port reach.Ports, targets []*inventory.Workload) {
-	whose := targets[0].Name
-	if len(targets) > 1 {
-		whose = fmt.Sprintf("%s and %d more", whose, len(targets)-1)
-	}
+	whose := andMore(targets)
 	o := r.Policy.Object
 	switch {
 	case port.Name == "" && port.First == 0, injectedPort(port):
@@ -64,6 +61,14 @@ func (c *checker) portExists(r *reach.Rule, port reach.Ports, targets []*invento
 	default:
 		c.unknown(o, "whether a container of %s listens on %s: none declares it", whose, port)
 	}
+}
+
+// andMore names the first of workloads.
+func andMore(all []*inventory.Workload) string {
+	if len(all) == 1 {
+		return all[0].Name
+	}
+	return fmt.Sprintf("%s and %d more", all[0].Name, len(all)-1)
 }
 
 // injectedPort reports whether a port is one of a proxy that is put into the pod.
@@ -90,17 +95,33 @@ func declares(w *inventory.Workload, p reach.Ports) bool {
 	return false
 }
 
-// serviceMistake finds a rule that has a Service's port where it should have the one behind it.
+// serviceMistake finds a rule that has a Service's port where it should have the one behind it. If another rule opens that one, it only
+// says too much.
 func (c *checker) serviceMistake(r *reach.Rule, p reach.Ports, targets []*inventory.Workload) bool {
 	for _, w := range targets {
 		for _, s := range c.reached().services[w] {
 			for _, port := range s.Spec.Ports {
 				behind, ok := targetPort(w, port)
-				if !ok || port.Port != p.First || port.Port == behind.Number || r.Opens(reach.Pod(w), behind) == reach.Yes {
+				if !ok || port.Port != p.First || port.Port == behind.Number || c.opensBeside(r, w, behind) {
 					continue
 				}
-				c.violated(r.Policy.Object, p.Path, "who calls %s on port %d is refused: policies see the pod's port %d, which the rule does not open",
+				c.violated(r.Policy.Object, p.Path, "the rule opens nothing: what calls %s on port %d comes to the pod's port %d, where policies look",
 					s.Short(), port.Port, behind.Number)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// opensBeside reports whether any rule for the pods of a rule is about a port of a target.
+func (c *checker) opensBeside(r *reach.Rule, target *inventory.Workload, port reach.Port) bool {
+	for _, w := range r.Policy.Selects {
+		policies, _ := c.reached().Governed(w, r.Direction)
+		for _, p := range policies {
+			if slices.ContainsFunc(p.Rules, func(other *reach.Rule) bool {
+				return other.Direction == r.Direction && !other.Deny && other.Opens(reach.Pod(target), port) == reach.Yes
+			}) {
 				return true
 			}
 		}

@@ -13,9 +13,11 @@ func policyGovernsPods(c *checker) {
 		case p.Nodes:
 			continue
 		case len(p.Selects) == 0 && !p.Whole:
-			c.nobody(p, "spec", p.Namespace, p.Runtime, "the policy governs nobody: no pod of "+placeName(p.Namespace)+" has the labels that it asks for")
+			c.nobody(p, "spec", p.Namespace, p.Runtime, "the policy governs nobody: no pod of "+placeName(p.Namespace)+" has "+p.Asks)
+		case len(p.Selects) == 0:
+			c.proved(p.Object, "governs whoever comes")
 		default:
-			c.proved(p.Object, "%d workloads, and every peer that should be among the objects is", len(p.Selects))
+			c.proved(p.Object, "governs %s; every peer that should be among the objects is", andMore(p.Selects))
 		}
 		for _, r := range p.Rules {
 			for _, peer := range r.Peers {
@@ -28,7 +30,7 @@ func policyGovernsPods(c *checker) {
 // peerIsSomebody looks for the pods of a peer that says in which namespace they are, if the set has pods there.
 func (c *checker) peerIsSomebody(r *reach.Rule, peer *reach.Peer) {
 	namespace, _, ok := peer.Names()
-	if !ok || !peer.Specific() || len(c.In(namespace)) == 0 || len(c.reached().Members(peer)) > 0 {
+	if !ok || !peer.Specific() || peer.Runtime() || len(c.In(namespace)) == 0 || len(c.reached().Members(peer)) > 0 {
 		return
 	}
 	verb := "lets nobody in"
@@ -39,7 +41,7 @@ func (c *checker) peerIsSomebody(r *reach.Rule, peer *reach.Peer) {
 	if namespace == r.Policy.Namespace {
 		elsewhere = ", and those of other namespaces are not meant"
 	}
-	c.nobody(r.Policy, peer.Path, namespace, false, "the rule "+verb+": there is no pod with "+peer.String()+elsewhere)
+	c.nobody(r.Policy, peer.Path, namespace, false, "the rule "+verb+": no pod of "+placeName(namespace)+" has "+peer.Labels()+elsewhere)
 }
 
 // nobody says that a selector selects nobody, where the set is all there is; elsewhere somebody else may make such pods.
@@ -48,7 +50,7 @@ func (c *checker) nobody(p *reach.Policy, path, namespace string, runtime bool, 
 	maker := v.makers[namespace]
 	switch {
 	case runtime:
-		c.unknown(p.Object, "which pods get the labels that %s asks for when they start", path)
+		c.unknown(p.Object, "which pods will get %s when they start: what makes them is not among the objects", p.Asks)
 	case maker != nil:
 		c.unknown(p.Object, "which pods %s makes", maker.Short())
 	case p.Ours() || v.claimed[namespace] && len(c.In(namespace)) > 0:
@@ -66,44 +68,42 @@ func placeName(namespace string) string {
 	return namespace
 }
 
-// podless are API groups of which no kind makes pods, beside those of Kubernetes itself.
-var podless = []string{
-	"cilium.io", "cert-manager.io", "external-secrets.io", "bitnami.com", "networking.istio.io", "security.istio.io", "telemetry.istio.io",
-	"secrets-store.csi.x-k8s.io", "velero.io", "traefik.io", "traefik.containo.us", "kyverno.io", "autoscaling.k8s.io", "snapshot.storage.k8s.io",
-	"projectcalico.org", "crd.projectcalico.org", "karpenter.sh", "flagger.app", "keda.sh", "barmancloud.cnpg.io",
+// podless are API groups of others of which no kind makes pods, but for those in makesPods.
+var podless = map[string]bool{
+	"autoscaling.k8s.io": true, "barmancloud.cnpg.io": true, "bitnami.com": true, "cert-manager.io": true, "cilium.io": true,
+	"crd.projectcalico.org": true, "eksctl.io": true, "external-secrets.io": true, "flagger.app": true, "karpenter.k8s.aws": true,
+	"karpenter.sh": true, "keda.sh": true, "kyverno.io": true, "monitoring.coreos.com": true, "networking.istio.io": true,
+	"projectcalico.org": true, "secrets-store.csi.x-k8s.io": true, "security.istio.io": true, "sloth.slok.dev": true,
+	"telemetry.istio.io": true, "traefik.containo.us": true, "traefik.io": true, "velero.io": true,
 }
 
 // makesPods are kinds that make pods though others of their group do not.
 var makesPods = map[string]bool{
-	"Prometheus": true, "PrometheusAgent": true, "Alertmanager": true, "ThanosRuler": true, "Gateway": true, "ScaledJob": true, "Canary": true,
+	"monitoring.coreos.com/Prometheus": true, "monitoring.coreos.com/PrometheusAgent": true, "monitoring.coreos.com/Alertmanager": true,
+	"monitoring.coreos.com/ThanosRuler": true, "gateway.networking.k8s.io/Gateway": true, "keda.sh/ScaledJob": true,
 }
 
-// podMakers returns for each namespace the first object there that may make pods, of which the set knows nothing.
+// mayMakePods reports whether a controller may make pods of an object, as far as its kind tells.
+func mayMakePods(o *inventory.Object) bool {
+	if makesPods[o.Group+"/"+o.Kind] {
+		return true
+	}
+	builtIn := !strings.Contains(o.Group, ".") || strings.HasSuffix(o.Group, ".k8s.io") && !strings.HasSuffix(o.Group, ".x-k8s.io")
+	return !builtIn && !podless[o.Group]
+}
+
+// podMakers returns for each namespace the first object there of which pods may be made that the set does not hold.
 func podMakers(s *inventory.Set) map[string]*inventory.Object {
 	known := map[*inventory.Object]bool{}
 	for _, w := range s.Workloads {
 		known[w.Object] = true
 		known[w.MadeBy] = true
 	}
-	podless := podlessGroups()
 	makers := map[string]*inventory.Object{}
 	for _, o := range s.Objects {
-		if o.Fields == nil || known[o] || o.Namespace == "" && s.Namespace("") == nil && len(s.In("")) == 0 {
-			continue
+		if o.Fields != nil && !known[o] && makers[o.Namespace] == nil && mayMakePods(o) {
+			makers[o.Namespace] = o
 		}
-		ownKind := !strings.Contains(o.Group, ".") || strings.HasSuffix(o.Group, ".k8s.io") && !strings.HasSuffix(o.Group, ".x-k8s.io")
-		if (ownKind || podless[o.Group]) && !makesPods[o.Kind] || o.Group == "networking.istio.io" || makers[o.Namespace] != nil {
-			continue
-		}
-		makers[o.Namespace] = o
 	}
 	return makers
-}
-
-func podlessGroups() map[string]bool {
-	groups := map[string]bool{"monitoring.coreos.com": true}
-	for _, group := range podless {
-		groups[group] = true
-	}
-	return groups
 }

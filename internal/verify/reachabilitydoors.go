@@ -22,7 +22,7 @@ func scrapeReachesMetrics(c *checker) {
 		callers = []Pods{*c.Facts.Scrape}
 	}
 	for _, e := range c.reached().scraped {
-		c.isEntered(e, callers, "who reads metrics", "scrape "+e.workload.Name+" on "+e.port.String())
+		c.isEntered(e, callers, "those that read metrics", "scrape "+e.workload.Name+" on "+e.port.String())
 	}
 }
 
@@ -46,8 +46,14 @@ func (c *checker) isEntered(e entrance, callers []Pods, who, does string) {
 		return
 	}
 	if len(callers) == 0 {
-		answer := c.entersSomebody(e.workload, e.port)
-		c.open(e.object, e.path, answer, e.workload, who+" can "+does, v.Refusal(reach.End{}, to, e.port)+" to whom the platform does not name")
+		switch answer := c.entersSomebody(e.workload, e.port); answer {
+		case reach.Yes:
+			c.proved(e.object, "%s is open to everybody on %s", to, e.port)
+		case reach.Maybe:
+			c.unknown(e.object, "which pods are %s; %s", who, v.Refusal(reach.End{}, to, e.port))
+		default:
+			c.open(e.object, e.path, answer, e.workload, who+" can't "+does, v.Refusal(reach.End{}, to, e.port))
+		}
 		return
 	}
 	best, refusal := reach.No, ""

@@ -8,6 +8,10 @@ import (
 	"github.com/scantling/scantling/internal/reach"
 )
 
+// mostPairs is how many pairs of workloads a rule and its peer may come to for somebody to have meant certain pods: beyond, it is a group,
+// and to look at each pair of it would take long.
+const mostPairs = 400
+
 func halfOpen(c *checker) {
 	for _, p := range c.reached().Policies {
 		for _, r := range p.Rules {
@@ -15,7 +19,7 @@ func halfOpen(c *checker) {
 				continue
 			}
 			for _, peer := range r.Peers {
-				if others := c.reached().Members(peer); peer.Specific() && len(others) > 0 {
+				if others := c.reached().Members(peer); peer.Specific() && len(others) > 0 && len(others)*len(p.Selects) <= mostPairs {
 					c.bothEnds(r, peer, others)
 				}
 			}

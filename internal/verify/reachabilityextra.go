@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
 	"github.com/scantling/scantling/internal/inventory"
+	"github.com/scantling/scantling/internal/manifest"
 	"github.com/scantling/scantling/internal/reach"
 )
 
@@ -98,12 +100,13 @@ func (c *checker) platformCallees(w *inventory.Workload) []Flow {
 // kubeAPIServer is what Cilium calls the API server.
 const kubeAPIServer = "kube-apiserver"
 
-// siblings are the servers of one database, which call each other, and their poolers.
+// siblings are the servers of one database, which call each other, and its poolers, which call them.
 func siblings(w *inventory.Workload) []Flow {
-	if w.MadeBy == nil || w.Template.Labels[labelCluster] == "" {
+	cluster := cmp.Or(w.Template.Labels[labelCluster], manifest.String(root(w.Object).Fields, "spec", "cluster", "name"))
+	if w.MadeBy == nil || cluster == "" {
 		return nil
 	}
-	servers := &Pods{Namespace: w.Namespace, Labels: map[string]string{labelCluster: w.Template.Labels[labelCluster]}}
+	servers := &Pods{Namespace: w.Namespace, Labels: map[string]string{labelCluster: cluster}}
 	return []Flow{{Peer: Peer{Pods: servers}, Ports: serverPorts}}
 }
 

@@ -146,7 +146,8 @@ func (c *checker) needsNames(w *inventory.Workload) bool {
 			}
 		}
 		for _, env := range container.Env {
-			if c.isAddress(w.Namespace, env.Value) {
+			named := strings.Contains(env.Name, "HOST") || strings.Contains(env.Name, "ADDR") || strings.Contains(env.Name, "SERVER")
+			if c.isAddress(w.Namespace, env.Value) || named && c.service(w.Namespace, env.Value) != nil {
 				return true
 			}
 		}

@@ -38,3 +38,10 @@ In powershell: scantling completion powershell | Out-String | Invoke-Expression`
 		},
 	}
 }
+
+// offer lets shells complete the values of a flag.
+func offer(cmd *cobra.Command, flag string, values ...string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag: a mistake in the program, which every run shows
+	}
+}

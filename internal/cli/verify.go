@@ -53,6 +53,8 @@ nothing may be left open, either. Manifests that Scantling made are held to all 
 	fs.StringVar(&f.format, "format", "text", "print the report as `FORMAT`: text, json, github, sarif or markdown")
 	fs.StringVar(&f.failOn, "fail-on", "error", "fail on `SEVERITY`: unknown, warning or error")
 	fs.BoolVarP(&f.all, "verbose", "v", false, "list what is proved and what is unknown of each object, too")
+	offer(cmd, "format", "text", "json", "github", "sarif", "markdown")
+	offer(cmd, "fail-on", "unknown", "warning", "error")
 	return cmd
 }
 

@@ -26,7 +26,7 @@ func operation(root any, op app.Operation) (after any, problem string) {
 	case "test":
 		have, problem := read(root, op.Path)
 		if problem == "" && !same(have, op.Value) {
-			problem = fmt.Sprintf("%s is %s", op.Path, shape.Show(have))
+			problem = fmt.Sprintf("%s is %s, not %s", op.Path, shape.Show(have), other(have, op.Value))
 		}
 		return root, problem
 	case "copy":
@@ -49,6 +49,14 @@ func operation(root any, op app.Operation) (after any, problem string) {
 		return edit(root, op.Path, insert(v))
 	}
 	return nil, fmt.Sprintf("%q is not an operation", load.Clip(op.Op)) // resolve has refused it
+}
+
+// other shows a value beside one that it is not.
+func other(have, want any) string {
+	if text := shape.Show(want); text != shape.Show(have) {
+		return text
+	}
+	return "the one of the test"
 }
 
 // An editor changes one member of a map or list, and returns the map or list after it. Its key is nil at the root.

@@ -209,7 +209,7 @@ func TestRefused(t *testing.T) {
 		"another kind":                      {"ServiceMonitor/web", `{"kind": "Nothing"}`, `apps.web.patches[0].patch.kind: kind of ServiceMonitor/web must stay as it is [patch-keeps-object] "ServiceMonitor"; `},
 		"no such path":                      {"Deployment/web", `[{"op": "replace", "path": "/spec/strategy/rolling/maxSurge", "value": 1}]`, `apps.web.patches[0].patch[0]: there is no /spec/strategy/rolling; /spec/strategy has rollingUpdate and type [patch-is-possible] ; `},
 		"no such index":                     {"Deployment/web", `[{"op": "remove", "path": "/spec/replicas"}, {"op": "remove", "path": "/spec/template/spec/containers/2"}]`, `apps.web.patches[0].patch[1]: there is no /spec/template/spec/containers/2; the list has 2 elements [patch-is-possible] ; `},
-		"test fails":                        {"Deployment/web", `[{"op": "test", "path": "/spec/replicas", "value": 3}]`, `apps.web.patches[0].patch[0]: /spec/replicas is 2 [patch-is-possible] ; `},
+		"test fails":                        {"Deployment/web", `[{"op": "test", "path": "/spec/replicas", "value": 3}]`, `apps.web.patches[0].patch[0]: /spec/replicas is 2, not 3 [patch-is-possible] ; `},
 		"a result of the wrong type": {"Deployment/web", `[{"op": "remove", "path": "/spec/replicas"}, {"op": "add", "path": "/spec/template/spec/containers/0/imag", "value": "x"}]`,
 			`apps.web.patches[0].patch[1]: spec.template.spec.containers[0].imag: unknown field "imag" [patch-fits-object] ; did you mean "image"?`},
 	} {

@@ -155,7 +155,8 @@ func (c *Cluster) refuses(p *pod) Refusal {
 	return r
 }
 
-// Drain cordons a node and evicts its pods until none is left, or until nothing moves any more.
+// Drain cordons a node and evicts the pods that it has by then until none of them is left, or until nothing moves any more. Pods of
+// DaemonSets stay, as kubectl drain lets them.
 func (c *Cluster) Drain(name string) Outcome {
 	c.begin()
 	n := c.node(name)
@@ -167,8 +168,8 @@ func (c *Cluster) Drain(name string) Outcome {
 	cordoned.Taints = append(append([]corev1.Taint(nil), cordoned.Taints...),
 		corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule})
 	c.change(n, &cordoned)
-	for {
-		gone, left, refusal := c.evictAll(n)
+	for last := c.made; ; {
+		gone, left, refusal := c.evictAll(n, last)
 		moved := c.settle()
 		if left == 0 {
 			return c.outcome(true)
@@ -181,11 +182,11 @@ func (c *Cluster) Drain(name string) Outcome {
 	}
 }
 
-// evictAll evicts all pods of a node that may go now.
-func (c *Cluster) evictAll(n int) (gone bool, left int, why Refusal) {
+// evictAll evicts all pods of a node that may go now, of those made before one.
+func (c *Cluster) evictAll(n, before int) (gone bool, left int, why Refusal) {
 	for i := 0; i < len(c.pods); {
 		p := &c.pods[i]
-		if p.node != n || p.controller >= 0 && c.controllers[p.controller].Kind == "DaemonSet" {
+		if p.node != n || p.made >= before || p.controller >= 0 && c.controllers[p.controller].Kind == "DaemonSet" {
 			i++
 			continue
 		}

@@ -117,6 +117,10 @@ func TestDrains(t *testing.T) {
 			nodes: zones(1, "a", "b", "c"), least: 2, d: deployment(3, "1", "0", corev1.PodSpec{Affinity: apart(host)}),
 			why: "a pod that it must not share a kubernetes.io/hostname with is in every one that it may be on",
 		},
+		"pods that a cordon doesn't keep away come back": {
+			nodes: zones(1, "a"), least: 0, done: true,
+			d: deployment(2, "1", "0", corev1.PodSpec{Tolerations: []corev1.Toleration{{Operator: "Exists"}}}),
+		},
 		"a Job has no scale": {
 			nodes: zones(1, "a"), least: 2, budgets: []simulate.Budget{budget("web", "max", "1")}, refuse: "budget web cannot be reckoned",
 			d: func() simulate.Controller {
@@ -201,5 +205,34 @@ func TestLosses(t *testing.T) {
 				t.Errorf("%s: listed %v: %+v, want %d pending", name, listed, o, want)
 			}
 		}
+	}
+}
+
+// TestSpotIsTakenBack holds that what is not on spot nodes is left when all of them go at once, and that the others come back on what is
+// left of the nodes.
+func TestSpotIsTakenBack(t *testing.T) {
+	nodes := zones(2, "a", "b")
+	for i := range nodes {
+		if i%2 == 0 {
+			nodes[i].Labels["capacity"] = "spot"
+			nodes[i].Taints = []corev1.Taint{{Key: "spot", Effect: corev1.TaintEffectNoSchedule}}
+		}
+	}
+	base := deployment(3, "1", "0", corev1.PodSpec{})
+	more := deployment(4, "1", "0", corev1.PodSpec{
+		NodeSelector: map[string]string{"capacity": "spot"}, Tolerations: []corev1.Toleration{{Key: "spot", Operator: "Exists"}},
+	})
+	more.Name = "more"
+	cluster := simulate.New(nodes, []simulate.Controller{base, more}, []simulate.Budget{budget("web", "max", "1")})
+	if o := cluster.Start(); !o.Done {
+		t.Fatal(o)
+	}
+	spot := func(n *simulate.Node) bool { return n.Labels["capacity"] == "spot" }
+	o := cluster.Lose(spot, false)
+	if o.Least != 3 || o.Of[0] != 3 || o.Of[1] != 0 || len(o.Pending) != 1 || o.Pending[0].Pods != 4 {
+		t.Errorf("%+v", o)
+	}
+	if s := cluster.Budget("shop", "web"); s.Healthy != 3 || s.Desired != 6 || s.Allowed != 0 {
+		t.Errorf("%+v", s)
 	}
 }

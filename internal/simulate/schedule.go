@@ -131,7 +131,7 @@ func (c *Cluster) skewed(k, n, i int, t *tally) reason {
 		return reason{filter: Skewed, key: p.key}
 	}
 	r := reason{filter: Skewed, key: p.key, have: max(t.of[d], 0), least: t.least, most: p.maxSkew}
-	if p.counts[k] {
+	if p.self {
 		r.have++
 	}
 	return r

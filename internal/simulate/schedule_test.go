@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/scantling/scantling/internal/simulate"
 )
@@ -98,6 +99,14 @@ func TestFits(t *testing.T) {
 			spec: spreads(spread(zone, func(c *corev1.TopologySpreadConstraint) {
 				c.LabelSelector.MatchLabels = map[string]string{"app": "else"}
 			})),
+		},
+		"a selector of everything counts nothing": {
+			nodes: zones(1, "a", "b"), on: []string{"a1", "a1"}, want: "a1 b1",
+			spec: spreads(spread(zone, func(c *corev1.TopologySpreadConstraint) { c.LabelSelector = &metav1.LabelSelector{} })),
+		},
+		"no selector counts nothing": {
+			nodes: zones(1, "a", "b"), on: []string{"a1", "a1"}, want: "a1 b1",
+			spec: spreads(spread(zone, func(c *corev1.TopologySpreadConstraint) { c.LabelSelector = nil })),
 		},
 		"apart in zones that are all taken": {
 			nodes: zones(2, "a", "b"), on: []string{"a1", "b1"}, spec: corev1.PodSpec{Affinity: apart(zone)},
@@ -300,5 +309,49 @@ func TestStatefulSets(t *testing.T) {
 		if o := cluster.Rollout("web"); o.Least != c.least || o.Done != c.done {
 			t.Errorf("%s: %+v", fmt.Sprint(c), o)
 		}
+	}
+}
+
+// TestWhateverIsAsked holds what is so under any conditions: nothing hangs, a rollout of what has started never has fewer ready than it
+// may, a set that is apart never shares, and every pod that has a place was allowed it.
+func TestWhateverIsAsked(t *testing.T) {
+	honour := func(c *corev1.TopologySpreadConstraint) { c.NodeTaintsPolicy = new(corev1.NodeInclusionPolicyHonor) }
+	revision := func(c *corev1.TopologySpreadConstraint) { c.MatchLabelKeys = []string{"pod-template-hash"} }
+	odd := func(c *corev1.TopologySpreadConstraint) { c.MaxSkew, c.MinDomains = 0, new(int32(-2)) }
+	for n := -1; n < 9; n++ {
+		for _, change := range []func(*corev1.TopologySpreadConstraint){nil, honour, revision, odd} {
+			for _, key := range []string{zone, host, "rack"} {
+				for _, affinity := range []*corev1.Affinity{nil, apart(zone), apart(host), apart("rack")} {
+					for _, update := range []simulate.Update{simulate.Rolling, simulate.Recreate, simulate.BlueGreen, simulate.OnDelete} {
+						for _, kind := range []string{"Deployment", "StatefulSet"} {
+							d := deployment(n, "25%", "0", corev1.PodSpec{
+								Affinity: affinity, TopologySpreadConstraints: []corev1.TopologySpreadConstraint{spread(key, change)},
+							})
+							d.Kind, d.Update = kind, update
+							play(t, d)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func play(t *testing.T, d simulate.Controller) {
+	t.Helper()
+	c := simulate.New(zones(3, "a", "b", "c"), []simulate.Controller{d}, []simulate.Budget{budget("web", "max", "1")})
+	started := c.Start()
+	shared := map[string]bool{}
+	for _, p := range c.Pods() {
+		apartOn := d.Template.Spec.Affinity != nil && d.Template.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].TopologyKey != "rack"
+		if p.Node != "" && apartOn && shared[p.Node] {
+			t.Errorf("%+v: two pods on %s", d, p.Node)
+		}
+		shared[p.Node] = true
+	}
+	drained, lost := c.Clone().Drain("a1"), c.Clone().Lose(func(n *simulate.Node) bool { return n.Name[0] == 'a' }, true)
+	o := c.Rollout("web")
+	if least := d.Replicas - 1; started.Done && d.Update == simulate.Rolling && o.Least < least || drained.Least < max(least, 0) && started.Done {
+		t.Errorf("%+v: rollout %+v, drain %+v, loss %+v", d, o, drained, lost)
 	}
 }

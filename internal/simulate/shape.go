@@ -79,7 +79,8 @@ func (c *Cluster) grow() {
 func (s *shape) meet(other *shape) {
 	for i := range s.spread {
 		p := &s.spread[i]
-		p.counts = append(p.counts, other.namespace == s.namespace && p.selector.Matches(other.labels))
+		// A selector of everything counts nothing: so the scheduler does.
+		p.counts = append(p.counts, other.namespace == s.namespace && !p.selector.Empty() && p.selector.Matches(other.labels))
 	}
 	near := len(s.affinity) > 0
 	for i := range s.affinity {
@@ -99,7 +100,7 @@ func requests(spec *corev1.PodSpec) (cpu, memory int64) {
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
 		r := requested(&c.Resources)
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+		if sidecar(c) {
 			beside[0], beside[1] = beside[0]+r[0], beside[1]+r[1]
 			r = [2]int64{}
 		}
@@ -133,8 +134,8 @@ func requested(r *corev1.ResourceRequirements) [2]int64 {
 // hostPorts returns the ports of the node that a pod takes.
 func hostPorts(spec *corev1.PodSpec) []corev1.ContainerPort {
 	var all []corev1.ContainerPort
-	for i := range spec.Containers {
-		for _, p := range spec.Containers[i].Ports {
+	add := func(c *corev1.Container) {
+		for _, p := range c.Ports {
 			if spec.HostNetwork && p.HostPort == 0 {
 				p.HostPort = p.ContainerPort // as the API server sets it
 			}
@@ -143,7 +144,20 @@ func hostPorts(spec *corev1.PodSpec) []corev1.ContainerPort {
 			}
 		}
 	}
+	for i := range spec.InitContainers {
+		if sidecar(&spec.InitContainers[i]) {
+			add(&spec.InitContainers[i])
+		}
+	}
+	for i := range spec.Containers {
+		add(&spec.Containers[i])
+	}
 	return all
+}
+
+// sidecar reports whether an init container goes on running beside those that come after it.
+func sidecar(c *corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
 func portsClash(a, b []corev1.ContainerPort) bool {

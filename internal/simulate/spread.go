@@ -14,6 +14,7 @@ type spread struct {
 	maxSkew, minDomains         int32
 	honourAffinity, honourTaint bool
 	selector                    labels.Selector
+	self                        bool   // the pod is one of those that it is about
 	counts                      []bool // by shape: it counts those pods
 }
 
@@ -35,6 +36,7 @@ func spreads(s *shape) []spread {
 		if t.LabelSelector != nil { // one that is not there selects nothing, with the pod's own labels or without
 			one.selector = merge(one.selector, s.labels, t.MatchLabelKeys)
 		}
+		one.self = one.selector.Matches(s.labels)
 		all = append(all, one)
 	}
 	return all
@@ -140,7 +142,7 @@ func (c *Cluster) spreadOn(k, n int, tallies []tally) int {
 			return i
 		}
 		more := max(tallies[i].of[d], 0) - tallies[i].least
-		if p.counts[k] {
+		if p.self {
 			more++
 		}
 		if more > p.maxSkew {

@@ -5,7 +5,7 @@ import "k8s.io/apimachinery/pkg/util/intstr"
 // fill makes the pods that a StatefulSet misses. One that is not parallel stops at the first that it made or that is not ready.
 func (c *Cluster) fill(i int, fresh bool) (made, whole bool) {
 	k := &c.controllers[i]
-	at := make([]int, k.Replicas) // position of the pod with that ordinal, from 1
+	at := make([]int, max(k.Replicas, 0)) // position of the pod with that ordinal, from 1
 	for j := range c.pods {
 		if p := &c.pods[j]; p.controller == i && p.ordinal < k.Replicas {
 			at[p.ordinal] = j + 1

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/manifest"
@@ -61,7 +63,7 @@ func noSecretInManifests(c *checker) {
 }
 
 func secretIsProduced(c *checker) {
-	accounts := accessAccounts(c)
+	accounts, rights := accessAccounts(c), accessRights(c)
 	for _, w := range c.Workloads {
 		uses := keysUsed(w).secrets
 		if a := accessLookup(accounts, w.Namespace, podAccount(w)); a != nil && len(w.Template.Spec.ImagePullSecrets) == 0 {
@@ -69,7 +71,7 @@ func secretIsProduced(c *checker) {
 				uses = append(uses, keysPull(podPath(w)+".serviceAccountName", name))
 			}
 		}
-		keysAreThere(c, w, "Secret", uses, c.Secret)
+		keysAreThere(c, w, "Secret", uses, c.Secret, func(name string) bool { return secretIsElsewhere(c, rights, w, name) })
 	}
 }
 
@@ -84,13 +86,13 @@ func (find keysFinder) of(namespace, name string) *inventory.Keys {
 	return find("", name)
 }
 
-// keysAreThere holds what the pods of a workload read against what there is.
-func keysAreThere(c *checker, w *inventory.Workload, kind string, uses []keysUse, find keysFinder) {
+// keysAreThere holds what the pods of a workload read against what there is, in the manifests and elsewhere.
+func keysAreThere(c *checker, w *inventory.Workload, kind string, uses []keysUse, find keysFinder, elsewhere func(name string) bool) {
 	var nowhere []string // in no manifest
 	for _, u := range uses {
 		found := find.of(w.Namespace, u.name)
 		switch {
-		case u.optional || u.name == "" || keysElsewhere(c, w, kind, u.name):
+		case u.optional || u.name == "" || found == nil && elsewhere(u.name):
 		case found != nil && u.key != "" && !w.Ours() && len(found.Keys) == 0 && !found.Open: // whoever fills it does so in the cluster
 			nowhere = append(nowhere, fmt.Sprintf("what is in %s %s, which is empty in the manifests", kind, u.name))
 		case found != nil:
@@ -125,13 +127,28 @@ func keysProof(kind string, uses []keysUse) string {
 	return fmt.Sprintf("it reads %s %s", kind, podNames(slices.Compact(names)))
 }
 
-// keysElsewhere reports whether something is there without a manifest: what Kubernetes puts into every namespace, and what the platform
-// says that others made.
-func keysElsewhere(c *checker, w *inventory.Workload, kind, name string) bool {
-	if kind == "ConfigMap" {
-		return name == "kube-root-ca.crt" || name == "openshift-service-ca.crt"
+// secretIsElsewhere reports whether a Secret is there without a manifest: the platform says that somebody made it, or the pods have it
+// made themselves. CloudNativePG makes NAME-app of a Cluster NAME, and a drill is given the right to one that it makes and deletes again.
+func secretIsElsewhere(c *checker, rights map[accessKey][]*inventory.Binding, w *inventory.Workload, name string) bool {
+	if slices.Contains(c.Facts.Secrets, w.Namespace+"/"+name) {
+		return true
 	}
-	return slices.Contains(c.Facts.Secrets, w.Namespace+"/"+name)
+	cluster, found := strings.CutSuffix(name, "-app")
+	if !found {
+		return false
+	}
+	for _, b := range accessHeld(rights, w.Namespace, podAccount(w)) {
+		for _, r := range c.Roles {
+			given := r.Kind == b.Role.Kind && r.Name == b.Role.Name && (r.Kind == "ClusterRole" || r.Namespace == b.Namespace)
+			if given && slices.ContainsFunc(r.Rules, func(rule rbacv1.PolicyRule) bool {
+				return slices.Contains(rule.APIGroups, "postgresql.cnpg.io") && slices.Contains(rule.Resources, "clusters") &&
+					slices.Contains(rule.ResourceNames, cluster) && slices.Contains(rule.Verbs, "delete")
+			}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func rotatingSecretIsSeen(c *checker) {

@@ -101,13 +101,19 @@ func keysOfItems(path, who, name string, items []corev1.KeyToPath, optional *boo
 
 func keysOptional(optional *bool) bool { return optional != nil && *optional }
 
+// keysShown is how many keys a message lists at the most.
+const keysShown = 8
+
 // keysMissing returns what a use asks for in vain, for a counter-example; empty: it is there, or may be.
 func keysMissing(kind string, u keysUse, found *inventory.Keys) string {
 	if u.key == "" || found.Open || slices.Contains(found.Keys, u.key) {
 		return ""
 	}
 	has := "holds nothing"
-	if len(found.Keys) > 0 {
+	switch n := len(found.Keys); {
+	case n > keysShown:
+		has = fmt.Sprintf("has only %s and %d others", podNames(found.Keys[:keysShown]), n-keysShown)
+	case n > 0:
 		has = "has only " + podNames(found.Keys)
 	}
 	if like := nearestWord(u.key, found.Keys); like != "" {

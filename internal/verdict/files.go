@@ -37,7 +37,7 @@ type finder struct {
 	environments []string // that the platform has
 	files        []file
 	left         Left
-	seen         map[string]bool // paths: one that is named twice is read once
+	seen         map[string]bool // environments and paths: one that is named twice is read once
 }
 
 // kustomizations are the names of the files that kustomize begins with.
@@ -57,30 +57,44 @@ func (f *finder) add(name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, errors.Unwrap(err))
 	}
+	if info.IsDir() || info.Mode().IsRegular() { // a pipe of the shell has no other name
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
 	if !info.IsDir() {
 		f.found(file{name: name, path: path, environment: f.environment(path, ""), named: true})
 		return nil
 	}
 	return filepath.WalkDir(path, func(below string, d fs.DirEntry, err error) error {
+		shown := filepath.Join(name, strings.TrimPrefix(below, path))
 		switch {
 		case err != nil:
 			return err
 		case below != path && d.IsDir() && (strings.HasPrefix(d.Name(), ".") || isBeside(below)):
 			return filepath.SkipDir
 		case slices.Contains(kustomizations, d.Name()):
-			f.left.kustomizations = append(f.left.kustomizations, filepath.Join(name, strings.TrimPrefix(filepath.Dir(below), path)))
+			f.left.kustomizations = append(f.left.kustomizations, filepath.Dir(shown))
 		case !strings.HasPrefix(d.Name(), ".") && isManifest(below, d):
-			f.found(file{name: filepath.Join(name, strings.TrimPrefix(below, path)), path: below, environment: f.environment(below, path)})
+			environment := f.environment(below, path)
+			if d.Type()&fs.ModeSymlink != 0 {
+				if below, err = filepath.EvalSymlinks(below); err != nil {
+					return fmt.Errorf("%s: this link leads nowhere", shown)
+				}
+			}
+			f.found(file{name: shown, path: below, environment: environment})
 		}
 		return nil
 	})
 }
 
+// found takes in a file once, however often it is named or linked to.
 func (f *finder) found(file file) {
-	if !f.seen[file.path] {
+	key := file.environment + "\x00" + file.path
+	if !f.seen[key] {
 		f.files = append(f.files, file)
 	}
-	f.seen[file.path] = true
+	f.seen[key] = true
 }
 
 // isManifest reports whether a file can hold manifests. A link to a directory is not followed: it may lead into itself.
@@ -92,7 +106,7 @@ func isManifest(path string, d fs.DirEntry) bool {
 		return d.Type().IsRegular()
 	}
 	info, err := os.Stat(path)
-	return err != nil || info.Mode().IsRegular() // a link that leads nowhere is reported when it is read
+	return err != nil || info.Mode().IsRegular() // a link that leads nowhere is told of
 }
 
 // isBeside reports whether a directory of what generate wrote holds no manifests.

@@ -15,6 +15,9 @@ const (
 	tierStandard = "standard"
 )
 
+// colorLabel tells the pods of two colours of one app apart.
+const colorLabel = "scantling.dev/color"
+
 // servingPodsHaveBudget asks for a budget where a tier promises one; of manifests that know no tiers, where a Service leads to the pods.
 func servingPodsHaveBudget(c *checker) {
 	under := map[*inventory.Workload]*inventory.Budget{}
@@ -23,29 +26,61 @@ func servingPodsHaveBudget(c *checker) {
 			under[w] = b
 		}
 	}
-	behind := map[*inventory.Workload]*inventory.Service{}
+	behind := behindServices(c)
+	for _, w := range c.Workloads {
+		tier := w.Labels[tierLabel]
+		promised := w.Ours() && (tier == tierCritical || tier == tierStandard) || !w.Ours() && behind[w]
+		if !w.Serves() || w.Kind == "DaemonSet" || !promised {
+			continue
+		}
+		least, beside := togetherLeast(c, w, under)
+		switch b := under[w]; {
+		case least < 2:
+		case b != nil:
+			c.proved(w.Object, "budget %s counts its pods", b.Name)
+		default:
+			c.violated(w.Object, "", "drain the nodes of its %s%s at the same time: no budget holds back the eviction of the last one", plural(w.Least(), "pod"), beside)
+		}
+	}
+}
+
+// togetherLeast returns how few pods there are of a workload and of the other one that has a share of the same app's pods, as a base has
+// that stays off spot nodes: where both are small, they are one app to a budget, unless one of them has its own.
+func togetherLeast(c *checker, w *inventory.Workload, under map[*inventory.Workload]*inventory.Budget) (least int32, beside string) {
+	least = w.Least()
+	app, ok := w.Template.Labels["app.kubernetes.io/instance"]
+	if least != 1 || !w.Ours() || !ok {
+		return least, ""
+	}
+	same := map[string]string{"app.kubernetes.io/instance": app}
+	for _, key := range []string{"app.kubernetes.io/component", colorLabel} {
+		if value, ok := w.Template.Labels[key]; ok {
+			same[key] = value
+		}
+	}
+	for _, other := range c.WithLabels(w.Namespace, same) {
+		if other == w || !other.Serves() || other.Kind != w.Kind || (under[other] == nil) != (under[w] == nil) {
+			continue
+		}
+		if n := other.Least(); n >= 1 {
+			return least + n, " and the " + plural(n, "pod") + " of " + other.Short()
+		}
+	}
+	return least, ""
+}
+
+// behindServices returns the workloads to whose pods a Service leads.
+func behindServices(c *checker) map[*inventory.Workload]bool {
+	behind := map[*inventory.Workload]bool{}
 	for _, s := range c.Services {
 		if len(s.Spec.Selector) == 0 {
 			continue
 		}
 		for _, w := range c.WithLabels(s.Namespace, s.Spec.Selector) {
-			behind[w] = s
+			behind[w] = true
 		}
 	}
-	for _, w := range c.Workloads {
-		if !w.Serves() || w.Kind == "DaemonSet" || w.Least() < 2 {
-			continue
-		}
-		tier := w.Labels[tierLabel]
-		if w.Ours() && tier != tierCritical && tier != tierStandard || !w.Ours() && behind[w] == nil {
-			continue
-		}
-		if b := under[w]; b != nil {
-			c.proved(w.Object, "budget %s counts its pods", b.Name)
-			continue
-		}
-		c.violated(w.Object, "", "drain the nodes of its %s at the same time: no budget holds back the eviction of the last one", plural(w.Least(), "pod"))
-	}
+	return behind
 }
 
 // budgetLetsBrokenPodsGo leaves stateful sets that others made alone: a member of a store that isn't ready may still hold data.

@@ -82,7 +82,7 @@ func TestDrains(t *testing.T) {
 		nodes       []simulate.Node
 		d           simulate.Controller
 		budgets     []simulate.Budget
-		done        bool
+		ended, done bool
 		least       int
 		why, refuse string
 	}{
@@ -103,7 +103,7 @@ func TestDrains(t *testing.T) {
 			refuse: "budgets one and two both select it, which the eviction API refuses",
 		},
 		"a cordoned node counts as an empty domain": {
-			nodes: zones(1, "a", "b", "c"), least: 2, budgets: []simulate.Budget{budget("web", "max", "1")},
+			nodes: zones(1, "a", "b", "c"), least: 2, ended: true, budgets: []simulate.Budget{budget("web", "max", "1")},
 			d:   deployment(3, "1", "0", corev1.PodSpec{TopologySpreadConstraints: []corev1.TopologySpreadConstraint{spread(zone, nil)}}),
 			why: "its spread over topology.kubernetes.io/zone allows a difference of 1, and one more where there is room would make it 2 to 0",
 		},
@@ -113,8 +113,13 @@ func TestDrains(t *testing.T) {
 				spread(zone, func(c *corev1.TopologySpreadConstraint) { c.NodeTaintsPolicy = new(corev1.NodeInclusionPolicyHonor) }),
 			}}),
 		},
+		"the only pod of its node, and no node to spare": {
+			nodes: zones(1, "a", "b"), least: 1, d: deployment(2, "1", "0", corev1.PodSpec{Affinity: apart(host)}), ended: true,
+			budgets: []simulate.Budget{budget("web", "max", "1")},
+			why:     "a pod that it must not share a kubernetes.io/hostname with is in every one that it may be on",
+		},
 		"one node for each pod, and none to spare": {
-			nodes: zones(1, "a", "b", "c"), least: 2, d: deployment(3, "1", "0", corev1.PodSpec{Affinity: apart(host)}),
+			nodes: zones(1, "a", "b", "c"), least: 2, ended: true, d: deployment(3, "1", "0", corev1.PodSpec{Affinity: apart(host)}),
 			why: "a pod that it must not share a kubernetes.io/hostname with is in every one that it may be on",
 		},
 		"pods that a cordon doesn't keep away come back": {
@@ -140,7 +145,7 @@ func TestDrains(t *testing.T) {
 			if len(o.Pending) > 0 {
 				why = o.Pending[0].Why
 			}
-			if o.Done != c.done || o.Least != c.least || why != c.why || o.Blocked.Why != c.refuse {
+			if o.Ended != (c.done || c.ended) || o.Done != c.done || o.Least != c.least || why != c.why || o.Blocked.Why != c.refuse {
 				t.Errorf("%s: drain %s: %+v", name, n.Name, o)
 			}
 		}

@@ -87,7 +87,8 @@ type Pending struct {
 
 // Outcome is what came of something that happened to a cluster.
 type Outcome struct {
-	Done    bool  // it came to its end, and all pods that are wanted are ready
+	Ended   bool  // it came to its end: all pods are of the next revision, or the node is empty
+	Done    bool  // and all pods that are wanted are ready
 	Least   int   // the fewest ready pods at any time: of the controller that is rolled out, else of all
 	Of      []int // the same for each controller
 	Pending []Pending

@@ -9,8 +9,8 @@ func (c *Cluster) begin() {
 }
 
 // outcome sums up what came of something.
-func (c *Cluster) outcome(done bool) Outcome {
-	o := Outcome{Done: done, Least: c.least}
+func (c *Cluster) outcome(ended bool) Outcome {
+	o := Outcome{Ended: ended, Done: ended, Least: c.least}
 	for i := range c.controllers {
 		k := &c.controllers[i]
 		o.Of = append(o.Of, k.least)

@@ -79,7 +79,7 @@ func holds(c *checker) map[*inventory.Workload]held {
 	for _, b := range c.Budgets {
 		selected := c.Selected(b.Namespace, b.Spec.Selector)
 		n := countBudgeted(selected)
-		reckoned := budgetRefused(b) == "" && !(budgetWantsScale(b) && len(n.scaleless) > 0)
+		reckoned := budgetRefused(b) == "" && !(budgetWantsScale(b) && (len(n.scaleless) > 0 || n.scale < n.pods))
 		for _, w := range selected {
 			seen[w]++
 			if !reckoned || seen[w] > 1 || n.everyNode {
@@ -149,9 +149,12 @@ func playDrains(c *checker, w *inventory.Workload, h held, k *conditions, played
 			return
 		case d.node == "":
 			continue
-		case d.Blocked.Why != "" && len(d.Pending) == 0:
+		case len(d.Pending) == 0:
 			c.violated(w.Object, "", "drain %s: budget %s allows %d evictions of %d pods, because it keeps %d and %d are ready",
 				d.node, h.Name, d.Blocked.Status.Allowed, n, d.Blocked.Status.Desired, d.Blocked.Status.Healthy)
+		case d.Ended:
+			c.violated(w.Object, podPath(w), "drain %s with one of %d pods: %d of them %s Pending, because %s",
+				d.node, n, d.Pending[0].Pods, stays(d.Pending[0].Pods), d.Pending[0].Why)
 		default:
 			c.violated(w.Object, podPath(w), "drain %s with one of %d pods: %d of them %s Pending, because %s, and budget %s holds what is left",
 				d.node, n, d.Pending[0].Pods, stays(d.Pending[0].Pods), d.Pending[0].Why, h.Name)

@@ -42,8 +42,8 @@ func rolloutKeepsCapacity(c *checker) {
 			if n < 2 {
 				continue
 			}
-			if left <= 0 && behind[w] {
-				if found = true; !ownsVolume(claims, w) {
+			if left <= 0 && (behind[w] || ownsVolume(claims, w)) {
+				if found = true; !ownsVolume(claims, w) { // or two versions could not run at once
 					c.violated(w.Object, updatePath(w), "release a new version: all %d pods go before the first new one is ready", n)
 				}
 				break

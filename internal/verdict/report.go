@@ -31,6 +31,9 @@ func (r Report) Fails(failOn diag.Severity) bool {
 
 // Summary says in one line what was found.
 func (r Report) Summary() string {
+	if len(r.Clusters) == 0 {
+		return "nothing could be verified: " + count(len(r.Problems), "unreadable place")
+	}
 	objects := 0
 	apps := map[app]bool{}
 	for _, c := range r.Clusters {
@@ -48,7 +51,11 @@ func (r Report) Summary() string {
 	if len(r.Clusters) > 1 {
 		parts = append(parts, count(len(r.Clusters), "environment"))
 	}
-	return strings.Join(parts, ", ") + ": " + r.tally().String()
+	found := r.tally().String()
+	if n := len(r.Problems); n > 0 {
+		found = count(n, "unreadable place") + ", " + found
+	}
+	return strings.Join(parts, ", ") + ": " + found
 }
 
 func (r Report) tally() tally {

@@ -78,8 +78,9 @@ type App struct {
 	Recovery []Recovery // what must be restorable, by name
 	Runbooks string     // address of the team's runbooks; empty: not stated
 
-	Patches []Patch  // of generated objects, in the order in which they are made
-	Waivers []Waiver // in the order in which they were written
+	Extensions []Extension // the platform's own objects, in the order in which they are written
+	Patches    []Patch     // of generated objects, in the order in which they are made
+	Waivers    []Waiver    // in the order in which they were written
 
 	Origins []Origin // who decided each field of this struct, by path
 }

@@ -38,6 +38,13 @@ type Waiver struct {
 	ExpiresAt diag.Pos // of the day
 }
 
+// Extension is one object that the platform adds to an app.
+type Extension struct {
+	Path   string         // where it is written: platform.extensions.oncall.objects[0]
+	Pos    diag.Pos       // the same
+	Object map[string]any // as it is rendered, before patches; it is only read
+}
+
 // At returns the place of a path of the patch; where nothing was written at it, that of what is around it.
 func (p Patch) At(path string) diag.Pos {
 	for path != "" {

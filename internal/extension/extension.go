@@ -9,23 +9,13 @@ import (
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/generator"
+	"github.com/scantling/scantling/internal/kube"
 	"github.com/scantling/scantling/internal/load"
 )
 
-// Made is what the extensions make for one app. The zero value is nothing.
-type Made struct{ objects []object }
-
-// object is one object of an extension, and where it is written.
-type object struct {
-	generator.Object
-	id   identity
-	pos  diag.Pos
-	path string
-}
-
-// Make evaluates the platform's extensions for every app of the fleets, by jobs workers, and returns what they make of each. What is
-// wrong for several apps is said once. A nil x makes nothing.
-func Make(x *load.Extensions, fleets []*app.Fleet, jobs int) (map[*app.App]Made, []diag.Diagnostic) {
+// Evaluate decides the Extensions of every app of the fleets, by jobs workers, and returns what is wrong with them; what is wrong for
+// several apps is said once. A nil x decides nothing.
+func Evaluate(x *load.Extensions, fleets []*app.Fleet, jobs int) []diag.Diagnostic {
 	var apps []*app.App
 	for _, f := range fleets {
 		for i := range f.Apps {
@@ -33,25 +23,21 @@ func Make(x *load.Extensions, fleets []*app.Fleet, jobs int) (map[*app.App]Made,
 		}
 	}
 	if x == nil || len(apps) == 0 {
-		return nil, nil
+		return nil
 	}
-	made, found, wrong := evaluate(x, apps, max(1, min(jobs, len(apps)/20+1)))
+	found, wrong := evaluate(x, apps, max(1, min(jobs, len(apps)/20+1)))
 	if diag.HasErrors(wrong) {
-		return nil, wrong
+		return wrong
 	}
-	all := make(map[*app.App]Made, len(apps))
-	for i, a := range apps {
-		all[a] = made[i]
-	}
-	return all, slices.Concat(wrong, fold(apps, found), shared(apps, made))
+	return slices.Concat(wrong, fold(apps, found), shared(apps))
 }
 
 // evaluate lets workers evaluate the extensions for one app after the other. What is wrong whatever the app is comes last.
-func evaluate(x *load.Extensions, apps []*app.App, workers int) (made []Made, found [][]diag.Diagnostic, wrong []diag.Diagnostic) {
-	made, found = make([]Made, len(apps)), make([][]diag.Diagnostic, len(apps))
+func evaluate(x *load.Extensions, apps []*app.App, workers int) (found [][]diag.Diagnostic, wrong []diag.Diagnostic) {
+	found = make([][]diag.Diagnostic, len(apps))
 	first, wrong := x.Extender()
 	if diag.HasErrors(wrong) {
-		return made, found, wrong
+		return found, wrong
 	}
 	var wg sync.WaitGroup
 	for w := range workers {
@@ -62,16 +48,16 @@ func evaluate(x *load.Extensions, apps []*app.App, workers int) (made []Made, fo
 			}
 			names := extender.Names()
 			for i := w; i < len(apps); i += workers {
-				made[i], found[i] = extend(extender, names, apps[i])
+				found[i] = extend(extender, names, apps[i])
 			}
 		})
 	}
 	wg.Wait()
-	return made, found, wrong
+	return found, wrong
 }
 
-// extend returns what the extensions make of one app.
-func extend(x *load.Extender, names []string, a *app.App) (m Made, found []diag.Diagnostic) {
+// extend decides what the extensions make of one app.
+func extend(x *load.Extender, names []string, a *app.App) (found []diag.Diagnostic) {
 	facts, environment := appFacts(a), environmentFacts(a.Env)
 	for _, name := range names {
 		n, wrong := x.Objects(name, facts, environment)
@@ -86,18 +72,19 @@ func extend(x *load.Extender, names []string, a *app.App) (m Made, found []diag.
 		}
 		for i, e := range n.Elems {
 			r := reader{app: a, path: fmt.Sprintf("%s[%d]", path, i), node: e}
-			if o, ok := r.object(); ok {
-				m.objects = append(m.objects, o)
+			if fields, ok := r.object(); ok {
+				a.Origins = append(a.Origins, app.Origin{Path: fmt.Sprintf("extensions[%d]", len(a.Extensions)), By: app.ByPlatform, Pos: e.Pos})
+				a.Extensions = append(a.Extensions, app.Extension{Path: r.path, Pos: e.Pos, Object: fields})
 			}
 			found = append(found, r.found...)
 		}
 	}
-	return m, found
+	return found
 }
 
-// Join returns an app's generated objects with those of its extensions after them.
-func (m Made) Join(objects []generator.Object) ([]generator.Object, []diag.Diagnostic) {
-	if len(m.objects) == 0 {
+// Join returns the objects that are generated for an app with those of its extensions after them.
+func Join(a *app.App, objects []generator.Object) ([]generator.Object, []diag.Diagnostic) {
+	if len(a.Extensions) == 0 {
 		return objects, nil
 	}
 	out := slices.Clone(objects)
@@ -106,45 +93,47 @@ func (m Made) Join(objects []generator.Object) ([]generator.Object, []diag.Diagn
 		have[identityOf(o)] = true
 	}
 	var found []diag.Diagnostic
-	for _, o := range m.objects {
-		if have[o.id] {
-			found = append(found, o.twice("an object of this kind and name is generated for the app", "patch the generated object, or give this one another name"))
+	for _, e := range a.Extensions {
+		o := typed(e.Object)
+		if have[identityOf(o)] {
+			found = append(found, twice(e, "an object of this kind and name is generated for the app", "patch the generated object, or give this one another name"))
 			continue
 		}
-		out = append(out, o.Object)
+		out = append(out, o)
 	}
 	return out, found
 }
 
 // twice says that an object's name is taken.
-func (o object) twice(problem, help string) diag.Diagnostic {
-	return diag.Diagnostic{Rule: "extension-has-own-name", Pos: o.pos, Path: o.path, Problem: problem, Help: help}
+func twice(e app.Extension, problem, help string) diag.Diagnostic {
+	return diag.Diagnostic{Rule: "extension-has-own-name", Pos: e.Pos, Path: e.Path, Problem: problem, Help: help}
 }
 
 // shared reports objects that two apps, or two extensions, would write to one place, each once.
-func shared(apps []*app.App, made []Made) []diag.Diagnostic {
+func shared(apps []*app.App) []diag.Diagnostic {
 	type place struct {
 		env string
 		id  identity
 	}
 	owner, said := map[place]*app.App{}, map[string]bool{}
 	var found []diag.Diagnostic
-	for i, a := range apps {
-		for _, o := range made[i].objects {
-			at := place{a.Env.Name, o.id}
+	for _, a := range apps {
+		for _, e := range a.Extensions {
+			id := identityOf(kube.Passthrough(e.Object))
+			at := place{a.Env.Name, id}
 			first := owner[at]
 			if first == nil {
 				owner[at] = a
 				continue
 			}
-			if said[o.path] {
+			if said[e.Path] {
 				continue
 			}
-			said[o.path] = true
+			said[e.Path] = true
 			if first == a {
-				found = append(found, o.twice(fmt.Sprintf("the extensions make two objects %s/%s", o.id.kind, o.id.name), "give each object a name of its own"))
+				found = append(found, twice(e, fmt.Sprintf("the extensions make two objects %s/%s", id.kind, id.name), "give each object a name of its own"))
 			} else {
-				found = append(found, o.twice(fmt.Sprintf("apps %q and %q would share %s/%s", first.Name, a.Name, o.id.kind, o.id.name), `make the app's name a part of it: name: "\(app.name)-..."`))
+				found = append(found, twice(e, fmt.Sprintf("apps %q and %q would share %s/%s", first.Name, a.Name, id.kind, id.name), `make the app's name a part of it: name: "\(app.name)-..."`))
 			}
 		}
 	}

@@ -29,13 +29,13 @@ func TestExtensions(t *testing.T) {
 			t.Fatal(err)
 		}
 		fleets, more := resolve.Fleets(p, resolve.Options{Reported: found})
-		made, wrong := Make(p.Extensions, fleets, 2)
+		wrong := Evaluate(p.Extensions, fleets, 2)
 		found = append(append(found, more...), wrong...)
 		var out bytes.Buffer
 		for _, f := range fleets {
 			for i := range f.Apps {
 				a := &f.Apps[i]
-				joined, twice := made[a].Join([]generator.Object{&appsv1.Deployment{TypeMeta: kube.Type("apps/v1", "Deployment"), ObjectMeta: kube.Meta(*a, a.Name)}})
+				joined, twice := Join(a, []generator.Object{&appsv1.Deployment{TypeMeta: kube.Type("apps/v1", "Deployment"), ObjectMeta: kube.Meta(*a, a.Name)}})
 				found = append(found, twice...)
 				if diag.HasErrors(found) {
 					continue
@@ -99,15 +99,14 @@ platform: extensions: one: {
 
 // TestWorkersAgree holds that the number of workers changes nothing.
 func TestWorkersAgree(t *testing.T) {
-	p, fleets := manyApps(t, 100)
 	render := func(jobs int) string {
-		made, found := Make(p.Extensions, fleets, jobs)
-		if len(found) > 0 {
+		p, fleets := manyApps(t, 100)
+		if found := Evaluate(p.Extensions, fleets, jobs); len(found) > 0 {
 			t.Fatal(found)
 		}
 		var out []byte
 		for i := range fleets[0].Apps {
-			objects, _ := made[&fleets[0].Apps[i]].Join(nil)
+			objects, _ := Join(&fleets[0].Apps[i], nil)
 			for _, o := range objects {
 				out, _ = emit.AppendYAML(out, o)
 			}
@@ -123,12 +122,15 @@ func TestWorkersAgree(t *testing.T) {
 	}
 }
 
-// BenchmarkMake is 1,000 apps with one extension: a second of CPU is what it may take.
-func BenchmarkMake(b *testing.B) {
+// BenchmarkEvaluate is 1,000 apps with one extension: a second of CPU is what it may take.
+func BenchmarkEvaluate(b *testing.B) {
 	p, fleets := manyApps(b, 1000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, found := Make(p.Extensions, fleets, 1); len(found) > 0 {
+		for i := range fleets[0].Apps {
+			fleets[0].Apps[i].Extensions = nil
+		}
+		if found := Evaluate(p.Extensions, fleets, 1); len(found) > 0 {
 			b.Fatal(found)
 		}
 	}

@@ -65,30 +65,25 @@ func (r *reader) fail(rule, path, problem, want, help string) {
 }
 
 // object reads the object, adds what is ours to it and holds it against its type; false: it is refused.
-func (r *reader) object() (o object, ok bool) {
+func (r *reader) object() (fields map[string]any, ok bool) {
 	if r.node.Kind != load.Struct {
 		r.fail("wrong-type", "", "an object is a struct", "apiVersion, kind, metadata and what the kind has", "")
-		return o, false
+		return nil, false
 	}
 	data, tooLarge := r.node.Data()
 	if tooLarge != nil {
 		r.fail("out-of-range", "", "a number in it is too large", "at most 19 digits", "")
-		return o, false
+		return nil, false
 	}
-	fields := data.(map[string]any)
+	fields = data.(map[string]any)
 	r.named(fields)
 	if len(r.found) > 0 {
-		return o, false
+		return nil, false
 	}
 	meta := fields["metadata"].(map[string]any)
 	r.own(fields, meta)
-	t := native[fields["apiVersion"].(string)+" "+fields["kind"].(string)]
-	r.shape(t, fields)
-	if len(r.found) > 0 {
-		return o, false
-	}
-	made := typed(t, fields)
-	return object{made, identityOf(made), r.node.Pos, r.path}, true
+	r.shape(fields)
+	return fields, len(r.found) == 0
 }
 
 // named sees to it that an object says what it is.
@@ -146,9 +141,9 @@ func (r *reader) own(fields, meta map[string]any) {
 }
 
 // shape holds the object against its type; of a kind that is none of Kubernetes' own, its metadata.
-func (r *reader) shape(t reflect.Type, fields map[string]any) {
+func (r *reader) shape(fields map[string]any) {
 	var found []shape.Mismatch
-	if t != nil {
+	if t := typeOf(fields); t != nil {
 		found = shape.Check(t, fields, "", false)
 	} else {
 		found = shape.Check(reflect.TypeFor[metav1.ObjectMeta](), fields["metadata"], "metadata", false)
@@ -158,8 +153,14 @@ func (r *reader) shape(t reflect.Type, fields map[string]any) {
 	}
 }
 
+// typeOf returns the type of an object's kind; nil: it is none of Kubernetes' own.
+func typeOf(fields map[string]any) reflect.Type {
+	return native[fmt.Sprint(fields["apiVersion"], " ", fields["kind"])]
+}
+
 // typed returns the fields as an object of its type; where that is not known, or takes something else than the fields say, as a document.
-func typed(t reflect.Type, fields map[string]any) generator.Object {
+func typed(fields map[string]any) generator.Object {
+	t := typeOf(fields)
 	if t == nil {
 		return kube.Passthrough(fields)
 	}

@@ -131,9 +131,7 @@ func config(s *Set, o *Object, fields map[string]any) error {
 	keys := slices.Concat(slices.Collect(maps.Keys(v.Data)), slices.Collect(maps.Keys(v.BinaryData)))
 	slices.Sort(keys)
 	maps.DeleteFunc(v.Data, func(_, value string) bool { return len(value) > longestValue })
-	k := &Keys{Object: o, Keys: keys, Fixed: v.Immutable != nil && *v.Immutable, Values: v.Data}
-	s.Configs = append(s.Configs, k)
-	s.configs[placeName{o.Namespace, o.Name}] = k
+	s.addConfig(&Keys{Object: o, Keys: keys, Fixed: v.Immutable != nil && *v.Immutable, Values: v.Data})
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (o *Object) Short() string { return o.Kind + "/" + o.Name }
 // the list of its kind, and is not in Objects, nor in what Of returns.
 type Set struct {
 	Objects    []*Object
-	Repeated   []*Object // whose identity an object before them has; they are in no other list
+	Repeated   []*Object // whose identity an object before them has; they are in no other list; see Again
 	Unreadable []Problem // what the API server could not decode; they are in Objects alone
 
 	Namespaces      []*Object
@@ -67,7 +67,8 @@ type Set struct {
 	services   map[placeName]*Service
 	configs    map[placeName]*Keys
 	secrets    map[placeName]*Keys
-	everywhere map[string]*Keys // Secrets that an operator makes in namespaces that it chooses
+	again      map[*Object]map[string]any // the fields of those in Repeated
+	everywhere map[string]*Keys           // Secrets that an operator makes in namespaces that it chooses
 }
 
 // Problem is an object that is not what its kind says.
@@ -98,6 +99,7 @@ func Begin() *Set {
 		place: map[*Object]int{}, byID: map[manifest.ID]*Object{}, byKind: map[groupKind][]*Object{},
 		byLabel: map[podLabel][]*Workload{}, byPlace: map[string][]*Workload{}, workloads: map[*Object]*Workload{},
 		services: map[placeName]*Service{}, configs: map[placeName]*Keys{}, secrets: map[placeName]*Keys{}, everywhere: map[string]*Keys{},
+		again: map[*Object]map[string]any{},
 	}
 }
 
@@ -125,14 +127,14 @@ func (s *Set) Finish() {
 
 // take puts one object into the lists that it belongs to.
 func (s *Set) take(o *Object, fields map[string]any) {
-	s.place[o] = len(s.Objects)
-	s.Objects = append(s.Objects, o)
 	if o.Name != "" && s.byID[o.ID] != nil {
+		s.place[o] = len(s.Objects)
+		s.Objects = append(s.Objects, o)
 		s.Repeated = append(s.Repeated, o)
+		s.again[o] = fields
 		return
 	}
-	s.byID[o.ID] = o
-	s.byKind[groupKind{o.Group, o.Kind}] = append(s.byKind[groupKind{o.Group, o.Kind}], o)
+	s.register(o)
 	decode := decoders[groupKind{o.Group, o.Kind}]
 	if decode == nil {
 		o.Fields = fields
@@ -141,6 +143,14 @@ func (s *Set) take(o *Object, fields map[string]any) {
 	if err := decode(s, o, fields); err != nil {
 		s.Unreadable = append(s.Unreadable, Problem{o, err.Error()})
 	}
+}
+
+// register makes an object known by its place, identity and kind.
+func (s *Set) register(o *Object) {
+	s.place[o] = len(s.Objects)
+	s.Objects = append(s.Objects, o)
+	s.byID[o.ID] = o
+	s.byKind[groupKind{o.Group, o.Kind}] = append(s.byKind[groupKind{o.Group, o.Kind}], o)
 }
 
 // clusterWide are kinds whose objects have no namespace. The API server's clients let go of one that is written nevertheless.

@@ -43,6 +43,12 @@ func (s *Set) addService(v *Service) {
 	s.services[placeName{v.Namespace, v.Name}] = v
 }
 
+// addConfig takes in a ConfigMap.
+func (s *Set) addConfig(k *Keys) {
+	s.Configs = append(s.Configs, k)
+	s.configs[placeName{k.Namespace, k.Name}] = k
+}
+
 // addSecret takes in a Secret, or what will be one. Where two make the same one, it has the keys of both.
 func (s *Set) addSecret(k *Keys) {
 	if first := s.secrets[placeName{k.Namespace, k.Name}]; first != nil {

@@ -45,9 +45,8 @@ type Result struct {
 	Waiver    *Waiver       // of a waived one
 }
 
-// Check holds every guarantee against the objects. Results are in the order of guarantees and objects; where one is violated on an
-// object in several places, each is a result. In brief, a proof has no text: that is for callers who only look for violations.
-func Check(set *inventory.Set, facts Facts, brief bool) []Result {
+// check holds every guarantee against one set.
+func check(set *inventory.Set, facts Facts, brief bool) []Result {
 	c := checker{Set: set, Facts: facts, brief: brief}
 	for _, g := range All() {
 		c.guarantee = g

@@ -21,7 +21,7 @@ func servicePortExists(c *checker) {
 			c.servicePort(v, found, i, p)
 		}
 		if len(c.results) == before {
-			c.proved(v.Object, "the pods of %s have all %d ports that it leads to", shortNames(found), len(v.Spec.Ports))
+			c.proved(v.Object, "the pods of %s have what its %s leads to", shortNames(found), plural(len(v.Spec.Ports), "port"))
 		}
 	}
 }

@@ -119,10 +119,8 @@ func (c *checker) bucketExists(r *toldRule, s *promExpr, m promMatcher) {
 
 // statedBuckets are the bounds that an app states; nil: it states none.
 func (c *checker) statedBuckets(r *toldRule) []string {
-	for i := range c.Facts.Apps {
-		if a := &c.Facts.Apps[i]; a.Namespace == r.object.Namespace && a.App == App(r.object.Object) && len(a.Buckets) > 0 {
-			return a.Buckets
-		}
+	if a := c.reached().apps[appKey{r.object.Namespace, App(r.object.Object)}]; a != nil && len(a.Buckets) > 0 {
+		return a.Buckets
 	}
 	return nil
 }

@@ -135,11 +135,7 @@ func objectiveIsWatched(c *checker) {
 
 // stated returns what was declared of an objective, and whether it was.
 func (c *checker) stated(p *promised) (Promise, bool) {
-	for i := range c.Facts.Apps {
-		a := &c.Facts.Apps[i]
-		if a.Namespace != p.namespace || a.App != p.service {
-			continue
-		}
+	if a := c.reached().apps[appKey{p.namespace, p.service}]; a != nil {
 		if at := slices.IndexFunc(a.Promises, func(x Promise) bool { return x.Name == p.slo }); at >= 0 {
 			return a.Promises[at], true
 		}

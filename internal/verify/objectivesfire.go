@@ -14,8 +14,13 @@ func alertCanFire(c *checker) {
 	bounded := map[*inventory.Rules]int{}
 	for _, r := range b.alerts() {
 		for _, part := range alternatives(r.expr) {
-			if x := b.never(part); x != nil {
-				c.violated(r.object.Object, r.path, "everything fails: %s stays silent, %s", r.name(), b.impossible(x, len(alternatives(r.expr)) > 1))
+			x := b.never(part)
+			switch {
+			case x == nil:
+			case len(alternatives(r.expr)) > 1:
+				c.violated(r.object.Object, r.path, "one of the conditions of %s never comes true: %s", r.name(), b.impossible(x))
+			default:
+				c.violated(r.object.Object, r.path, "%s stays silent whatever happens: %s", r.name(), b.impossible(x))
 			}
 		}
 		r.expr.walk(func(e *promExpr) {
@@ -40,7 +45,7 @@ func alternatives(e *promExpr) []*promExpr {
 }
 
 // impossible says why a comparison is never true.
-func (b *ruleBook) impossible(x *promExpr, one bool) string {
+func (b *ruleBook) impossible(x *promExpr) string {
 	side := func(e *promExpr) string {
 		if n := e.number(); n != nil {
 			return decimal(n)
@@ -48,7 +53,10 @@ func (b *ruleBook) impossible(x *promExpr, one bool) string {
 		bounds := b.bounds(e, 0)
 		name := "its value"
 		if all := e.series(); len(all) > 0 {
-			name = strings.Trim(all[0].name, ":")
+			name = all[0].name
+			if e.kind != promSeries {
+				name = "what is computed of " + name
+			}
 		}
 		switch {
 		case bounds.high == nil:
@@ -58,17 +66,29 @@ func (b *ruleBook) impossible(x *promExpr, one bool) string {
 		}
 		return fmt.Sprintf("%s, from %s to %s", name, decimal(bounds.low), decimal(bounds.high))
 	}
-	text := fmt.Sprintf("(%s) %s %s is never true", side(x.args[0]), x.name, side(x.args[1]))
-	if one {
-		return "as far as this condition goes: " + text
-	}
-	return text
+	return fmt.Sprintf("(%s) is never %s %s", side(x.args[0]), x.name, side(x.args[1]))
 }
 
 // decimal writes a number with as many digits as it needs, and no more than six behind the point.
 func decimal(n *big.Rat) string {
 	text := n.FloatString(6)
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// sharedMetrics are series that every service of a cluster has, by the conventions of the libraries that count them: what is named after
+// one product is of that alone.
+var sharedMetrics = []string{
+	"http_requests_total", "http_request_total", "http_request_duration_seconds", "http_requests_duration_seconds", "http_server_requests_seconds",
+	"http_server_request_duration_seconds", "http_server_duration_milliseconds", "grpc_server_handled_total", "grpc_server_handling_seconds",
+	"istio_requests_total", "istio_request_duration_milliseconds", "requests_total", "request_duration_seconds",
+}
+
+// isShared reports whether series are of all services.
+func isShared(metric string) bool {
+	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+		metric = strings.TrimSuffix(metric, suffix)
+	}
+	return slices.Contains(sharedMetrics, metric)
 }
 
 // errorRateIsPerService looks for a share of the same counter, of which nobody says whose it is.
@@ -80,9 +100,9 @@ func errorRateIsPerService(c *checker) {
 				return
 			}
 			shares++
-			if whole := e.args[1]; whole.grouping == "" && len(whole.series()[0].match) == 0 {
+			if whole := e.args[1]; whole.grouping == "" && len(whole.series()[0].match) == 0 && isShared(whole.series()[0].name) {
 				metric := whole.series()[0].name
-				c.violated(r.object.Object, r.path, "a service with 1 %% of all requests fails completely: the share of bad %s in the whole cluster rises by 1 %%, and %s is about no service", metric, r.name())
+				c.violated(r.object.Object, r.path, "a service that gets 1 %% of all requests fails completely: of %s in the whole cluster 1 %% is bad, and %s does not say whose", metric, r.name())
 				shares--
 			}
 		})
@@ -110,7 +130,7 @@ func quantileKeepsLE(c *checker) {
 			switch {
 			case of.kind == promAggregate && (of.grouping == "" || !keeps):
 				c.violated(r.object.Object, r.path, "%s computes a quantile of %s without le: its buckets are added to one, and it returns nothing", r.name(), all[0].name)
-			case of.kind == promCall && len(all[0].match) == 0:
+			case of.kind == promCall && len(all[0].match) == 0 && isShared(all[0].name):
 				c.violated(r.object.Object, r.path, "%s computes a quantile of each series of %s: one for each pod, route and code, not that of the service", r.name(), all[0].name)
 			case of.kind == promAggregate:
 				c.proved(r.object.Object, "%s adds up the buckets of %s by le", r.name(), all[0].name)

@@ -20,15 +20,27 @@ type ownedNames struct {
 }
 
 // podOf is a pod as one of a workload's is called.
-type podOf struct{ workload, pod, app string }
+type podOf struct{ pod, app string }
 
-// namedInSeries are the labels by which kube-state-metrics, KEDA, Istio and Velero call objects.
+// namedInSeries are the labels by which kube-state-metrics, KEDA, Istio and Velero call objects, and the beginnings of metrics of
+// operators.
 var namedInSeries = map[string][]string{
 	"deployment": {"apps/Deployment"}, "statefulset": {"apps/StatefulSet"}, "cronjob": {"batch/CronJob"},
 	"owner_name": {"argoproj.io/Rollout"}, "poddisruptionbudget": {"policy/PodDisruptionBudget"}, "resourcequota": {"/ResourceQuota"},
 	"scaledObject": {"keda.sh/ScaledObject"}, "ingress": {"networking.k8s.io/Ingress"}, "destination_service_name": {"/Service"},
 	"destination_workload": {"apps/Deployment", "apps/StatefulSet", "argoproj.io/Rollout"}, "schedule": {"velero.io/Schedule"},
 	"job": {"/Service"}, "horizontalpodautoscaler": {"autoscaling/HorizontalPodAutoscaler"},
+	"externalsecret_": {"external-secrets.io/ExternalSecret"}, "rollout_": {"argoproj.io/Rollout"}, "flagger_": {"flagger.app/Canary"},
+	"certmanager_": {"cert-manager.io/Certificate"},
+}
+
+// namedBy is the entry of namedInSeries that a label of a metric is about: operators call all of their own objects by the label name.
+func namedBy(metric, label string) string {
+	if label == "name" {
+		operator, _, _ := strings.Cut(metric, "_")
+		return operator + "_"
+	}
+	return label
 }
 
 // names collects what series may be about.
@@ -55,6 +67,11 @@ func (c *checker) names() *ownedNames {
 	for _, o := range c.Of("keda.sh", "ScaledObject") {
 		add("horizontalpodautoscaler", o.Namespace, "keda-hpa-"+o.Name, o)
 	}
+	for _, in := range c.Ingresses {
+		for _, tls := range in.Spec.TLS {
+			add("certmanager_", in.Namespace, tls.SecretName, in.Object)
+		}
+	}
 	for _, o := range c.Of("monitoring.coreos.com", "Probe") {
 		add("job", o.Namespace, manifest.String(o.Fields, "spec", "jobName"), o)
 	}
@@ -64,14 +81,14 @@ func (c *checker) names() *ownedNames {
 				add(label, o.Namespace, o.Name+side, o)
 			}
 		}
-		n.pods[o.Namespace] = append(n.pods[o.Namespace], podOf{o.Name, o.Name + "-primary-7d4b9c8f6d-x2x4z", App(o)})
+		n.pods[o.Namespace] = append(n.pods[o.Namespace], podOf{o.Name + "-primary-7d4b9c8f6d-x2x4z", App(o)})
 	}
 	suffix := map[string]string{
 		"Deployment": "-7d4b9c8f6d-x2x4z", "Rollout": "-7d4b9c8f6d-x2x4z", "ReplicaSet": "-x2x4z", "StatefulSet": "-0", "DaemonSet": "-x2x4z",
 		"CronJob": "-29183340-x2x4z", "Job": "-x2x4z", "Cluster": "-1", "Pooler": "-7d4b9c8f6d-x2x4z",
 	}
 	pod := func(o *inventory.Object) {
-		n.pods[o.Namespace] = append(n.pods[o.Namespace], podOf{o.Name, o.Name + suffix[o.Kind], App(o)})
+		n.pods[o.Namespace] = append(n.pods[o.Namespace], podOf{o.Name + suffix[o.Kind], App(o)})
 	}
 	for _, w := range c.Workloads {
 		if w.MadeBy == nil {
@@ -84,7 +101,7 @@ func (c *checker) names() *ownedNames {
 		}
 	}
 	for namespace := range n.pods {
-		slices.SortFunc(n.pods[namespace], func(a, b podOf) int { return strings.Compare(a.workload, b.workload) })
+		slices.SortFunc(n.pods[namespace], func(a, b podOf) int { return strings.Compare(a.pod, b.pod) })
 	}
 	return n
 }
@@ -157,8 +174,9 @@ func (n *ownedNames) strangers(r *toldRule, s *promExpr) (found []string) {
 			found = append(found, n.strangePods(r, m.value)...)
 			continue
 		}
-		known := n.byLabel[m.label]
-		if namedInSeries[m.label] == nil || m.op != "=" && m.op != "=~" || m.label == "job" && strings.HasPrefix(s.name, "kube_") {
+		by := namedBy(s.name, m.label)
+		known := n.byLabel[by]
+		if namedInSeries[by] == nil || m.op != "=" && m.op != "=~" || m.label == "job" && strings.HasPrefix(s.name, "kube_") {
 			continue
 		}
 		owns := func(name string) bool {
@@ -196,8 +214,13 @@ func (n *ownedNames) strangePods(r *toldRule, pattern string) (found []string) {
 	}
 	prefix = strings.TrimRight(prefix, "abcdefghijklmnopqrstuvwxyz0123456789") // the last one may be repeated, or left out
 	app, own := r.object.Labels[instanceLabel], false
-	for _, p := range n.pods[r.object.Namespace] {
-		if !strings.HasPrefix(p.pod, prefix) || !whole.MatchString(p.pod) {
+	all := n.pods[r.object.Namespace]
+	from, _ := slices.BinarySearchFunc(all, prefix, func(p podOf, prefix string) int { return strings.Compare(p.pod, prefix) })
+	for _, p := range all[from:] {
+		if !strings.HasPrefix(p.pod, prefix) {
+			break
+		}
+		if !whole.MatchString(p.pod) {
 			continue
 		}
 		if own = own || p.app == app; p.app != app {

@@ -69,8 +69,6 @@ func malformed(r *inventory.Rule) string {
 		return fmt.Sprintf("%s keeps firing for %q, which is no duration", r.Alert, r.KeepFiringFor)
 	case r.Record != "" && (r.For != "" || r.KeepFiringFor != "" || len(r.Annotations) > 0):
 		return fmt.Sprintf("the record %s has what only alerts have", r.Record)
-	case r.Record != "" && strings.ContainsAny(r.Record, " {}()[]\"'"):
-		return fmt.Sprintf("the record %q has no name that a series can have", r.Record)
 	}
 	return ""
 }

@@ -210,7 +210,11 @@ func (p *promParser) operand() *promExpr {
 			bare = true
 		case p.word("offset") && selects:
 			p.take()
-			e.offset = p.signed().duration()
+			by := p.signed()
+			if by.returns() != 's' {
+				p.fail("an offset is no duration")
+			}
+			e.offset = by.duration()
 		case p.at("@") && selects:
 			p.take()
 			p.signed()

@@ -195,8 +195,9 @@ func shortestGap(schedule string) (shortest time.Duration, ok bool) {
 		return 0, false
 	}
 	const runs = 25 // a day of every hour
+	const enough = 48 * time.Hour
 	last := parsed.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Second))
-	for range runs {
+	for until, i := last.Add(enough), 0; i < runs && !last.After(until); i++ {
 		next := parsed.Next(last)
 		if next.IsZero() || last.IsZero() {
 			break

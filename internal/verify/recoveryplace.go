@@ -32,6 +32,8 @@ func backupRetention(c *checker) {
 			c.violated(k.object, path, "a mistake is noticed after %s: backups are kept for %s", spanOf(least), spanOf(keeps))
 		case k.job != nil && k.object.Ours() && k.all() < 2*rpo:
 			c.violated(k.object, path, "the newest backup is broken: of those of the last %s only one a day is kept, and %s may be lost", spanOf(2*rpo), spanOf(rpo))
+		case rpo == 0:
+			c.proved(k.object, "kept for %s, and made again after %s", spanOf(keeps), spanOf(interval))
 		default:
 			c.proved(k.object, "kept for %s; %s may be lost", spanOf(keeps), spanOf(rpo))
 		}

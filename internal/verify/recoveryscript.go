@@ -13,6 +13,7 @@ import (
 )
 
 func backupCannotLie(c *checker) {
+	read := map[scriptIn]verdict{} // the same scripts make the backups of many
 	for _, w := range c.Workloads {
 		if w.Cron == nil || !makesBackups(w) {
 			continue
@@ -22,19 +23,46 @@ func backupCannotLie(c *checker) {
 			if i < len(w.Template.Spec.InitContainers) {
 				field = fmt.Sprintf("spec.jobTemplate.spec.template.spec.initContainers[%d]", i)
 			}
-			script, strict, ok := c.script(w, t)
+			text, strict, ok := c.script(w, t)
 			if !ok {
 				continue
 			}
-			lies := lies(t, script, strict)
-			for _, text := range lies {
-				c.violated(w.Object, field, "%s", text)
+			key := scriptIn{text, t.Image, mountsOf(t), strict}
+			v, known := read[key]
+			if !known {
+				plain := plainScript(text)
+				v = verdict{lies(t, plain, strict), strict || stops.MatchString(plain)}
+				read[key] = v
 			}
-			if len(lies) == 0 && (strict || stops.MatchString(script)) {
+			for _, lie := range v.lies {
+				c.violated(w.Object, field, "%s", lie)
+			}
+			if len(v.lies) == 0 && v.stops {
 				c.proved(w.Object, "%s ends with the first command that fails", t.Name)
 			}
 		}
 	}
+}
+
+// scriptIn is a script with all that what is said of it depends on.
+type scriptIn struct {
+	text, image, mounts string
+	strict              bool
+}
+
+// verdict is what is said of a script.
+type verdict struct {
+	lies  []string
+	stops bool // with the first command that fails
+}
+
+// mountsOf are the places at which a container has volumes.
+func mountsOf(t *corev1.Container) string {
+	var all []string
+	for _, m := range t.VolumeMounts {
+		all = append(all, m.MountPath)
+	}
+	return strings.Join(all, "\n")
 }
 
 // script returns what a container's shell runs, and whether it was told to end with the first error; false: it runs no shell, or what it
@@ -48,14 +76,14 @@ func (c *checker) script(w *inventory.Workload, t *corev1.Container) (text strin
 		switch {
 		case strings.HasPrefix(word, "-") && strings.Contains(word, "c") && !strings.HasPrefix(word, "--"):
 			if i+2 < len(words) {
-				return plainScript(words[i+2]), strict || strings.Contains(word, "e"), true
+				return words[i+2], strict || strings.Contains(word, "e"), true
 			}
 			return "", false, false
 		case strings.HasPrefix(word, "-"):
 			strict = strict || strings.Contains(word, "e") && !strings.HasPrefix(word, "--")
 		default:
 			text, ok = c.mounted(w, t, word)
-			return plainScript(text), strict, ok
+			return text, strict, ok
 		}
 	}
 	return "", false, false

@@ -88,16 +88,11 @@ func reclaim(c app.StorageClasses) map[string]string {
 	return classes
 }
 
-// existing lists the Secrets of an app that are made elsewhere: by people, or by the operator of the database that a drill makes.
+// existing lists the Secrets of an app that are made elsewhere.
 func existing(a app.App) (names []string) {
 	for _, s := range a.Secrets {
 		if s.Existing {
 			names = append(names, a.Namespace+"/"+s.Name)
-		}
-	}
-	for _, c := range a.Clusters {
-		if c.Archive != nil && c.Archive.Drill != "" {
-			names = append(names, a.Namespace+"/"+c.Archive.Drill+"-app")
 		}
 	}
 	if a.PullSecret != "" {

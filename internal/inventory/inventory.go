@@ -3,6 +3,9 @@
 package inventory
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/scantling/scantling/internal/manifest"
 )
 
@@ -15,6 +18,7 @@ type Object struct {
 	Labels      map[string]string
 	Annotations map[string]string
 	Fields      map[string]any // of kinds that this package does not decode, as third-party ones; else nil
+	Rewritten   []Rewrite      // what the API server stores otherwise, of our own objects alone: others do not promise to be exact
 	MadeBy      *Object        // what an operator makes this one of when it sees it; nil: it stands in a file
 }
 
@@ -135,6 +139,10 @@ func (s *Set) take(o *Object, fields map[string]any) {
 		return
 	}
 	s.register(o)
+	if o.Ours() && withAmounts[groupKind{o.Group, o.Kind}] {
+		o.Rewritten = under("spec", rewritten(fields["spec"]))
+		slices.SortFunc(o.Rewritten, func(a, b Rewrite) int { return strings.Compare(a.Path, b.Path) })
+	}
 	decode := decoders[groupKind{o.Group, o.Kind}]
 	if decode == nil {
 		o.Fields = fields

@@ -9,7 +9,7 @@ func (s *Set) Again() (sets []*Set, copies [][]*Object) {
 	for _, o := range s.Repeated {
 		n := times[o.ID]
 		times[o.ID]++
-		if n == mostCopies {
+		if n >= mostCopies {
 			continue
 		}
 		if n == len(copies) {

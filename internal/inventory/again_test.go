@@ -1,6 +1,9 @@
 package inventory_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAgain(t *testing.T) {
 	s := set(t, `
@@ -37,5 +40,13 @@ func TestAgain(t *testing.T) {
 	}
 	if none, _ := sets[0].Again(); len(none) != 0 {
 		t.Error("nothing is repeated in it")
+	}
+}
+
+func TestAgainAndAgain(t *testing.T) {
+	const one = "{apiVersion: v1, kind: Service, metadata: {name: web}}\n---\n"
+	sets, _ := set(t, strings.Repeat(one, 20)).Again()
+	if len(sets) != 8 {
+		t.Errorf("of 19 copies %d are looked at", len(sets))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/manifest"
@@ -61,7 +63,7 @@ func noSecretInManifests(c *checker) {
 }
 
 func secretIsProduced(c *checker) {
-	accounts := accessAccounts(c)
+	accounts, rights := accessAccounts(c), accessRights(c)
 	for _, w := range c.Workloads {
 		uses := keysUsed(w).secrets
 		if a := accessLookup(accounts, w.Namespace, podAccount(w)); a != nil && len(w.Template.Spec.ImagePullSecrets) == 0 {
@@ -69,7 +71,7 @@ func secretIsProduced(c *checker) {
 				uses = append(uses, keysPull(podPath(w)+".serviceAccountName", name))
 			}
 		}
-		keysAreThere(c, w, "Secret", uses, c.Secret, func(name string) bool { return slices.Contains(c.Facts.Secrets, w.Namespace+"/"+name) })
+		keysAreThere(c, w, "Secret", uses, c.Secret, func(name string) bool { return secretIsElsewhere(c, rights, w, name) })
 	}
 }
 
@@ -123,6 +125,30 @@ func keysProof(kind string, uses []keysUse) string {
 	}
 	slices.Sort(names)
 	return fmt.Sprintf("it reads %s %s", kind, podNames(slices.Compact(names)))
+}
+
+// secretIsElsewhere reports whether a Secret is there without a manifest: the platform says that somebody made it, or the pods have it
+// made themselves. CloudNativePG makes NAME-app of a Cluster NAME, and a drill is given the right to one that it makes and deletes again.
+func secretIsElsewhere(c *checker, rights map[accessKey][]*inventory.Binding, w *inventory.Workload, name string) bool {
+	if slices.Contains(c.Facts.Secrets, w.Namespace+"/"+name) {
+		return true
+	}
+	cluster, found := strings.CutSuffix(name, "-app")
+	if !found {
+		return false
+	}
+	for _, b := range accessHeld(rights, w.Namespace, podAccount(w)) {
+		for _, r := range c.Roles {
+			given := r.Kind == b.Role.Kind && r.Name == b.Role.Name && (r.Kind == "ClusterRole" || r.Namespace == b.Namespace)
+			if given && slices.ContainsFunc(r.Rules, func(rule rbacv1.PolicyRule) bool {
+				return slices.Contains(rule.APIGroups, "postgresql.cnpg.io") && slices.Contains(rule.Resources, "clusters") &&
+					slices.Contains(rule.ResourceNames, cluster) && slices.Contains(rule.Verbs, "delete")
+			}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func rotatingSecretIsSeen(c *checker) {

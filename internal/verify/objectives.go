@@ -128,7 +128,14 @@ func (r *toldRule) before(other *toldRule) bool {
 type ruleBook struct {
 	all     []*toldRule            // in the order of objects
 	records map[string][]*toldRule // by what they record; of those that can be read
+	own     map[ownRecord][]*toldRule
 	about   map[string][]*toldRule // alerts by LABEL VALUE of what backups are known by in series
+}
+
+// ownRecord is a record of one object.
+type ownRecord struct {
+	object *inventory.Rules
+	name   string
 }
 
 // backupLabels are the labels by which series are about a backup.
@@ -152,7 +159,7 @@ func (c *checker) told() *ruleBook {
 	if c.rules != nil {
 		return c.rules
 	}
-	b := &ruleBook{records: map[string][]*toldRule{}, about: map[string][]*toldRule{}}
+	b := &ruleBook{records: map[string][]*toldRule{}, own: map[ownRecord][]*toldRule{}, about: map[string][]*toldRule{}}
 	for _, o := range c.Rules {
 		for g := range o.Groups {
 			for i := range o.Groups[g].Rules {
@@ -171,6 +178,7 @@ func (c *checker) told() *ruleBook {
 				case r.expr == nil:
 				case r.Record != "":
 					b.records[r.Record] = append(b.records[r.Record], r)
+					b.own[ownRecord{o, r.Record}] = append(b.own[ownRecord{o, r.Record}], r)
 				default:
 					b.note(r)
 				}

@@ -145,7 +145,7 @@ func periodIsKept(c *checker) {
 	for _, o := range c.Rules {
 		back := longest[o]
 		switch {
-		case back < 24*time.Hour: // every Prometheus keeps that
+		case back <= 24*time.Hour: // every Prometheus keeps that
 		case kept == 0 && o.Ours():
 			c.unknown(o.Object, "for how long Prometheus keeps samples: rules look %s back", inDays(back))
 		case kept == 0:

@@ -73,8 +73,7 @@ func malformed(r *inventory.Rule) string {
 	return ""
 }
 
-// Names of records that are recorded by whom a rule reads them from, as kubernetes-mixin's, may be missing in a set: only the prefix
-// of a set's own records makes a missing one a mistake.
+// recordsExist is strict about our own rules alone: what others read may be recorded outside of the set.
 func recordsExist(c *checker) {
 	b := c.told()
 	reads := map[*inventory.Rules]int{}
@@ -89,7 +88,7 @@ func recordsExist(c *checker) {
 			reads[r.object]++
 			switch made := b.records[s.name]; {
 			case r.object.Ours():
-				if !madeBefore(r, s, made) {
+				if !madeBefore(r, s, b.own[ownRecord{r.object, s.name}]) {
 					c.violated(r.object.Object, r.path, "%s reads %s of %s, and nothing before it in this object records that: it never has a value",
 						r.name(), s.name, seriesOf(s))
 				}
@@ -105,10 +104,11 @@ func recordsExist(c *checker) {
 	}
 }
 
-// madeBefore reports whether a record that a rule of ours reads is made before it, in the same object, with the labels that are asked for.
+// madeBefore reports whether one of the records of its object that a rule of ours reads is made before it, with the labels that are asked
+// for.
 func madeBefore(r *toldRule, s *promExpr, made []*toldRule) bool {
 	for _, m := range made {
-		if m.object != r.object || !m.before(r) {
+		if !m.before(r) {
 			continue
 		}
 		all := true

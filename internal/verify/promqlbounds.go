@@ -53,6 +53,9 @@ func (b *ruleBook) boundsOfSeries(e *promExpr, depth int) promBounds {
 	made := b.records[e.name]
 	all := b.bounds(made[0].expr, depth+1)
 	for _, r := range made[1:] {
+		if all == (promBounds{}) {
+			break // whatever the others are
+		}
 		all = all.or(b.bounds(r.expr, depth+1))
 	}
 	return all

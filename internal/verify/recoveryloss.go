@@ -41,8 +41,15 @@ func longestGap(schedule string, fields int) (time.Duration, bool) {
 	night := day - last.Sub(first.Truncate(day)) // from the last run until the day ends
 	morning := first.Sub(first.Truncate(day))
 	end := first.AddDate(4, 0, 1) // with a 29th of February
-	if every := strings.Fields(schedule); len(every) >= 5 && strings.Join(every[len(every)-3:], "") == "***" {
-		return max(gap, night+morning), true
+	if every := strings.Fields(schedule); len(every) >= 5 {
+		switch days := every[len(every)-3:]; {
+		case days[0] == "*" && days[1] == "*" && days[2] == "*":
+			return max(gap, night+morning), true
+		case days[0] == "*" && days[1] == "*":
+			end = first.AddDate(0, 0, 15) // each week is like the others
+		case days[1] == "*" && days[2] == "*":
+			end = first.AddDate(1, 2, 0) // each year has its longest months, and a February
+		}
 	}
 	for today := first.Truncate(day); today.Before(end); {
 		next := parsed.Next(today.Add(day - time.Second)).Truncate(day)

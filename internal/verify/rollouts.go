@@ -29,38 +29,50 @@ var rollouts = []Guarantee{
 	},
 }
 
-// rolloutKeepsCapacity reckons what the simulator has proved of every rollout: it never has fewer ready than may be missing.
+// rolloutKeepsCapacity reckons what the simulator has proved of every rollout: it never has fewer ready than may be missing. Versions that
+// could not run at once, because of a volume, are left alone.
 func rolloutKeepsCapacity(c *checker) {
 	over, behind, claims := budgetOver(c), servedWorkloads(c), claimsByName(c)
 	for _, w := range c.Workloads {
-		if !rolls(w) || w.Most() < 2 {
+		b := over[w]
+		if !rolls(w) || w.Most() < 2 || b == nil && !behind[w] || takesAll(c, w) && ownsVolume(claims, w) {
 			continue
 		}
-		b, found, tight := over[w], false, 0
-		for _, n := range podCounts(w) {
-			left := readyDuring(c, w, n)
-			if n < 2 {
-				continue
-			}
-			if left <= 0 && (behind[w] || ownsVolume(claims, w)) {
-				if found = true; !ownsVolume(claims, w) { // or two versions could not run at once
-					c.violated(w.Object, updatePath(w), "release a new version: all %d pods go before the first new one is ready", n)
-				}
-				break
-			}
-			if b != nil && left < keptOf(b, n) {
-				n = firstCount(w, n, func(n int) bool { return readyDuring(c, w, n) < keptOf(b, n) })
-				found = true
-				c.violated(w.Object, updatePath(w), "release a new version while there are %d pods: %d stay ready, and budget %s keeps %d",
-					n, readyDuring(c, w, n), b.Name, keptOf(b, n))
-				break
-			}
-			tight = max(tight, n-left)
+		if takesAll(c, w) && behind[w] {
+			c.violated(w.Object, updatePath(w), "release a new version: all %d pods go before the first new one is ready", max(w.Least(), 2))
+			continue
 		}
-		if !found && (b != nil || behind[w]) {
-			c.proved(w.Object, "of %s at most %s missing while a new version comes", podRange(w), are(tight))
+		if n := firstBelow(c, w, b); n > 0 {
+			c.violated(w.Object, updatePath(w), "release a new version while there are %d pods: %d stay ready, and budget %s keeps %d",
+				n, readyDuring(c, w, n), b.Name, keptOf(b, n))
+			continue
 		}
+		c.proved(w.Object, "of %s at most %s missing while a new version comes", podRange(w), are(int(w.Most())-readyDuring(c, w, int(w.Most()))))
 	}
+}
+
+// takesAll reports whether a rollout leaves none of the fewest pods that are more than one.
+func takesAll(c *checker, w *inventory.Workload) bool {
+	return readyDuring(c, w, max(int(w.Least()), 2)) <= 0
+}
+
+// firstBelow returns the smallest number of pods of which a rollout leaves fewer than a budget keeps; 0: of none.
+func firstBelow(c *checker, w *inventory.Workload, b *inventory.Budget) int {
+	if b == nil {
+		return 0
+	}
+	for _, known := range podCounts(w) {
+		if known < 2 || readyDuring(c, w, known) >= keptOf(b, known) {
+			continue
+		}
+		for n := max(int(w.Least()), 2); n < known; n++ {
+			if readyDuring(c, w, n) < keptOf(b, n) {
+				return n
+			}
+		}
+		return known
+	}
+	return 0
 }
 
 // readyDuring returns how many of n pods stay ready while a new version comes, which is what the simulator finds as well.
@@ -74,16 +86,6 @@ func readyDuring(c *checker, w *inventory.Workload, n int) int {
 // setsTakeSeveral is the minor version from which StatefulSets heed maxUnavailable unless told otherwise:
 // https://github.com/kubernetes/kubernetes/blob/master/pkg/features/kube_features.go, MaxUnavailableStatefulSet.
 const setsTakeSeveral = 37
-
-// firstCount returns the smallest number of pods, up to one that is known, of which something is so.
-func firstCount(w *inventory.Workload, known int, so func(int) bool) int {
-	for n := max(int(w.Least()), 2); n < known; n++ {
-		if so(n) {
-			return n
-		}
-	}
-	return known
-}
 
 // rolls reports whether a controller replaces the pods of a workload by itself.
 func rolls(w *inventory.Workload) bool {
@@ -225,7 +227,8 @@ func playRollouts(c *checker, w *inventory.Workload, k *conditions, played map[s
 		case o.Of == nil: // it was not rolled out
 			return
 		case !o.Done && len(o.Pending) > 0:
-			c.violated(w.Object, podPath(w), "release a new version while there are %d pods: %s Pending, because %s, and no old one may go", n, stay(o.Pending[0].Pods), o.Pending[0].Why)
+			c.violated(w.Object, podPath(w), "release a new version while there are %d pods: %s %s Pending, because %s, and no old one may go",
+				n, plural(o.Pending[0].Pods, "new pod"), stays(o.Pending[0].Pods), o.Pending[0].Why)
 			return
 		case !o.Done:
 			c.violated(w.Object, updatePath(w), "release a new version while there are %d pods: it never ends", n)
@@ -241,11 +244,4 @@ func ofZones(k *conditions) string {
 		return ""
 	}
 	return " of " + plural(len(k.allowed), "zone")
-}
-
-func stay(n int) string {
-	if n == 1 {
-		return "1 new pod stays"
-	}
-	return fmt.Sprintf("%d new pods stay", n)
 }

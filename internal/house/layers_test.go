@@ -46,7 +46,7 @@ var rooms = []room{
 	{"internal/shape", []string{"internal/load"}, nil},
 	{"internal/manifest", nil, []string{"go.yaml.in/yaml/", "sigs.k8s.io/yaml"}},
 	{"internal/delivery", []string{"internal/generator", "internal/kube", "internal/app"}, kubernetes},
-	{"internal/compile", []string{"internal/load", "internal/resolve", "internal/verify", "internal/inventory", "internal/patch", "internal/transition", "internal/manifest", "internal/delivery", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},
+	{"internal/compile", []string{"internal/load", "internal/resolve", "internal/extension", "internal/verify", "internal/inventory", "internal/patch", "internal/transition", "internal/manifest", "internal/delivery", "generators", "internal/generator", "internal/emit", "internal/app", "internal/diag", "internal/kube"}, nil},
 	{"internal/load", []string{"internal/diag", "schema"}, []string{"cuelang.org/go/", "go.yaml.in/yaml/"}},
 	{"internal/resolve", []string{"internal/scripts", "internal/load", "internal/kube", "internal/app", "internal/diag", "schema"}, []string{"cuelang.org/go/", "github.com/robfig/cron/v3", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/yaml"}},
 	{"internal/emit", nil, kubernetes},

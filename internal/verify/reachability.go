@@ -25,7 +25,7 @@ var reachability = []Guarantee{
 	},
 	{
 		Name:    "declared-calls-are-open",
-		Promise: "each call that an app declares is open at both ends, on the port behind the Service",
+		Promise: "each call that an app declares is open at both ends, on the port behind the Service, and what its mesh and its operator need, too",
 		Why:     "an app whose policy forgets a dependency fails on the path that needs it, perhaps weeks later",
 		Source:  "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
 		Foreign: diag.Error,

@@ -20,11 +20,19 @@ func apiServerIsReached(c *checker) {
 		}
 	}
 	for _, w := range c.Workloads {
-		if _, closed := c.reached().Governed(w, reach.Egress); !closed || excused(w) || !bound[accountOf(w)] || !c.hasToken(w) {
+		if _, closed := c.reached().Governed(w, reach.Egress); !closed || excused(w) || !c.hasToken(w) {
+			continue
+		}
+		if !bound[accountOf(w)] && !managesDatabase(w) {
 			continue
 		}
 		c.reachesAPI(w)
 	}
+}
+
+// managesDatabase reports whether pods are of CloudNativePG, servers or poolers: in each, a manager asks the API what it is to be.
+func managesDatabase(w *inventory.Workload) bool {
+	return w.MadeBy != nil && w.MadeBy.Group == "postgresql.cnpg.io"
 }
 
 // accountKey is one ServiceAccount.
@@ -57,7 +65,8 @@ func (c *checker) hasToken(w *inventory.Workload) bool {
 	return account == nil || account.Automount == nil || *account.Automount
 }
 
-// reachesAPI looks for the way to each of the API server's addresses, on either of the ports that API servers have.
+// reachesAPI looks for the way to each of the API server's addresses, on either of the ports that API servers have. Ours may be moved to
+// a cluster where it is the other one: they need both.
 func (c *checker) reachesAPI(w *inventory.Workload) {
 	v := c.reached()
 	ends := []reach.End{{API: true}}
@@ -70,15 +79,16 @@ func (c *checker) reachesAPI(w *inventory.Workload) {
 		}
 	}
 	for _, end := range ends {
-		best := reach.No
-		for _, p := range apiServerPorts {
-			best = max(best, v.Leaves(reach.Pod(w), end, reach.Port{Number: p.Number}))
+		usual, other := reach.Port{Number: apiServerPorts[0].Number}, reach.Port{Number: apiServerPorts[1].Number}
+		best := max(v.Leaves(reach.Pod(w), end, usual), v.Leaves(reach.Pod(w), end, other))
+		if w.Ours() {
+			best = min(v.Leaves(reach.Pod(w), end, usual), v.Leaves(reach.Pod(w), end, other))
 		}
 		if best == reach.Yes {
 			c.proved(w.Object, "%s is open", end)
 			continue
 		}
-		refusal := v.Refusal(reach.Pod(w), end, reach.Port{Number: apiServerPorts[0].Number})
+		refusal := cmp.Or(v.Refusal(reach.Pod(w), end, usual), v.Refusal(reach.Pod(w), end, other))
 		c.open(w.Object, "", best, w, w.Name+" has rights at the Kubernetes API and can't call it", refusal)
 	}
 }

@@ -66,12 +66,31 @@ func declaredCallsAreOpen(c *checker) {
 		return
 	}
 	for _, w := range c.Workloads {
-		for _, f := range c.flowsOf(w) {
+		for _, f := range slices.Concat(c.flowsOf(w), c.needed(w)) {
 			for _, end := range c.endsOf(f.Peer) {
 				c.flowIsOpen(w, f, end)
 			}
 		}
 	}
+}
+
+// needed returns the connections that nobody declares and our pods do not work without: of a mesh's proxies, and of the operator that
+// runs a database.
+func (c *checker) needed(w *inventory.Workload) []Flow {
+	var flows []Flow
+	switch {
+	case !w.Ours() || excused(w):
+	case w.Template.Labels[labelCluster] != "" && w.MadeBy != nil:
+		for _, p := range c.Facts.Operators {
+			flows = append(flows, Flow{Need: "its operator", Peer: Peer{Pods: &p}, Ports: serverPorts})
+		}
+	case w.MadeBy == nil && c.Facts.Mesh == "sidecar":
+		flows = append(flows, Flow{Egress: true, Need: "the mesh", Peer: Peer{Pods: istiod}, Ports: istiodPorts})
+		if c.Facts.Scrape != nil && w.Serves() {
+			flows = append(flows, Flow{Need: "the mesh", Peer: Peer{Pods: c.Facts.Scrape}, Ports: proxyMetrics})
+		}
+	}
+	return flows
 }
 
 // endsOf returns who the other end of a flow is.
@@ -104,6 +123,6 @@ func (c *checker) flowIsOpen(w *inventory.Workload, f Flow, end reach.End) {
 			c.proved(w.Object, "each declared call is open")
 			continue
 		}
-		c.open(w.Object, "", answer, nil, from.String()+" can't call "+to.String()+" on "+port.String()+", as declared by "+f.Need, v.Refusal(from, to, port))
+		c.open(w.Object, "", answer, nil, from.String()+" can't call "+to.String()+" on "+port.String()+", as declared for "+f.Need, v.Refusal(from, to, port))
 	}
 }

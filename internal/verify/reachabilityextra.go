@@ -19,6 +19,25 @@ func nothingElseIsOpen(c *checker) {
 			c.onlyMeant(w, d)
 		}
 	}
+	for _, p := range c.reached().Policies {
+		if p.Ours() && p.Whole {
+			c.opensToAll(p)
+		}
+	}
+}
+
+// opensToAll tells of rules for all pods of a namespace, who they may ever be. DNS everybody may ask.
+func (c *checker) opensToAll(p *reach.Policy) {
+	dns := c.callsOfDNS()
+	for _, r := range p.Rules {
+		other := r.Everyone || r.Direction == reach.Ingress || slices.ContainsFunc(r.Peers, func(peer *reach.Peer) bool {
+			_, found := c.unmeant(dns, r, peer)
+			return found
+		})
+		if other && !r.Deny {
+			c.violated(p.Object, r.Path, "start a pod by hand in %s: the rule is for it, too, and opens its %s", placeName(p.Namespace), r.Direction)
+		}
+	}
 }
 
 // onlyMeant holds the rules of a workload in one direction against what is meant.
@@ -77,21 +96,18 @@ var (
 	serverPorts    = []Port{{5432, "TCP"}, {8000, "TCP"}} // of PostgreSQL, and of the manager beside it
 )
 
+// istiod is Istio's control plane, as Istio labels it.
+var istiod = &Pods{Namespace: "istio-system", Labels: map[string]string{"app": "istiod"}}
+
 const labelCluster = "cnpg.io/cluster"
 
 // platformCallees are whom pods call that nobody declares.
 func (c *checker) platformCallees(w *inventory.Workload) []Flow {
-	var flows []Flow
-	for _, s := range c.dns() {
-		port := portOr(s.Port, s.Namespace)
-		flows = append(flows, Flow{Peer: Peer{Pods: &s}, Ports: []Port{{port, "UDP"}, {port, "TCP"}}})
-	}
-	flows = append(flows, Flow{Peer: Peer{CIDRs: []string{nodeLocalDNS.Block.String()}}, Ports: []Port{{dnsPort, "UDP"}, {dnsPort, "TCP"}}})
+	flows := c.callsOfDNS()
 	if c.hasToken(w) {
 		flows = append(flows, Flow{Peer: Peer{CIDRs: c.Facts.APIServer}, Ports: apiServerPorts}, Flow{Peer: Peer{Host: kubeAPIServer}, Ports: apiServerPorts})
 	}
 	if c.Facts.Mesh == "sidecar" {
-		istiod := &Pods{Namespace: "istio-system", Labels: map[string]string{"app": "istiod"}}
 		flows = append(flows, Flow{Peer: Peer{Pods: istiod}, Ports: istiodPorts})
 	}
 	return append(flows, siblings(w)...)
@@ -99,6 +115,16 @@ func (c *checker) platformCallees(w *inventory.Workload) []Flow {
 
 // kubeAPIServer is what Cilium calls the API server.
 const kubeAPIServer = "kube-apiserver"
+
+// callsOfDNS are those to who answers names, which everybody may ask.
+func (c *checker) callsOfDNS() []Flow {
+	var flows []Flow
+	for _, s := range c.dns() {
+		port := portOr(s.Port, s.Namespace)
+		flows = append(flows, Flow{Peer: Peer{Pods: &s}, Ports: []Port{{port, "UDP"}, {port, "TCP"}}})
+	}
+	return append(flows, Flow{Peer: Peer{CIDRs: []string{nodeLocalDNS.Block.String()}}, Ports: []Port{{dnsPort, "UDP"}, {dnsPort, "TCP"}}})
+}
 
 // siblings are the servers of one database, which call each other, and its poolers, which call them.
 func siblings(w *inventory.Workload) []Flow {

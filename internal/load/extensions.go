@@ -200,7 +200,7 @@ func (r *Extender) Objects(name string, app, environment map[string]any) (*Node,
 			facts map[string]any
 		}{{"app", app}, {"environment", environment}} {
 			given, at := fact.given, cue.MakePath(cue.Str(fact.given))
-			if own := v.LookupPath(at); own.Exists() && own.IncompleteKind() != cue.TopKind && own.Unify(v.Context().Encode(fact.facts)).Err() != nil {
+			if own := v.LookupPath(at); own.Exists() && own.IncompleteKind() != cue.TopKind && own.Unify(r.e.ctx.Encode(fact.facts)).Err() != nil {
 				pos, _ := r.w.origin(own, join(path, given))
 				return nil, []diag.Diagnostic{{Rule: "conflicting-values", Pos: pos, Path: join(path, given), Problem: fmt.Sprintf("the extension says of the %s what is not so", given),
 					Want: given + ": _", Help: "the " + given + " is given; ask with if, as in if app.tier == \"critical\" {...}"}}

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +45,7 @@ func (s *Set) database(o *Object) {
 		},
 		StartupProbe: statusProbe("/healthz"), LivenessProbe: statusProbe("/healthz"), ReadinessProbe: statusProbe("/readyz"),
 	})
+	place(&w.Template.Spec, name, manifest.Map(spec, "affinity"))
 	s.addWorkload(w)
 	if enabled, stated := spec["enablePDB"].(bool); enabled || !stated {
 		s.databaseBudget(o, instances, name)
@@ -55,6 +57,42 @@ func (s *Set) database(o *Object) {
 		}
 	}
 	s.databaseSecrets(o, spec)
+}
+
+// place puts instances where spec.affinity says, https://cloudnative-pg.io/documentation/current/scheduling/: apart from one another,
+// unless that is turned off, and on what nodes the rest allows.
+func place(pod *corev1.PodSpec, name map[string]string, affinity map[string]any) {
+	v, err := into[struct {
+		NodeSelector map[string]string       `json:"nodeSelector"`
+		NodeAffinity *corev1.NodeAffinity    `json:"nodeAffinity"`
+		Tolerations  []corev1.Toleration     `json:"tolerations"`
+		Enable       *bool                   `json:"enablePodAntiAffinity"`
+		Type         string                  `json:"podAntiAffinityType"`
+		TopologyKey  string                  `json:"topologyKey"`
+		More         *corev1.PodAntiAffinity `json:"additionalPodAntiAffinity"`
+		Near         *corev1.PodAffinity     `json:"additionalPodAffinity"`
+	}](affinity)
+	if err != nil {
+		return
+	}
+	pod.NodeSelector, pod.Tolerations = v.NodeSelector, v.Tolerations
+	apart := v.More
+	if v.Enable == nil || *v.Enable {
+		apart = v.More.DeepCopy()
+		if apart == nil {
+			apart = &corev1.PodAntiAffinity{}
+		}
+		term := corev1.PodAffinityTerm{
+			LabelSelector: &metav1.LabelSelector{MatchLabels: name}, TopologyKey: cmp.Or(v.TopologyKey, corev1.LabelHostname),
+		}
+		if v.Type == "required" {
+			apart.RequiredDuringSchedulingIgnoredDuringExecution = append(apart.RequiredDuringSchedulingIgnoredDuringExecution, term)
+		} else {
+			apart.PreferredDuringSchedulingIgnoredDuringExecution = append(apart.PreferredDuringSchedulingIgnoredDuringExecution,
+				corev1.WeightedPodAffinityTerm{Weight: 100, PodAffinityTerm: term})
+		}
+	}
+	pod.Affinity = &corev1.Affinity{NodeAffinity: v.NodeAffinity, PodAffinity: v.Near, PodAntiAffinity: apart}
 }
 
 // databaseBudget adds what the operator's budgets come to. A lone instance can't be evicted; of more, the operator moves the primary off a

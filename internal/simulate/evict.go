@@ -99,13 +99,13 @@ func (c *Cluster) status(b *budget) Status {
 	return s
 }
 
-// scaled reports whether the controller has a scale.
+// scaled reports whether the controller has a scale. Of third-party kinds those have one that a budget is made for.
 func (k *Controller) scaled() bool {
 	switch k.Kind {
-	case "Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout":
-		return true
+	case "DaemonSet", "Job", "CronJob", "Pod", "":
+		return false
 	}
-	return false
+	return true
 }
 
 // Refusal is why a pod may not be evicted. The zero value: it may.

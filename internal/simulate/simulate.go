@@ -48,7 +48,7 @@ const (
 // Controller keeps a number of pods.
 type Controller struct {
 	Name        string // of all controllers of a Cluster no two have one name
-	Kind        string // Deployment, StatefulSet, ReplicaSet, Rollout; others have no scale that a budget could take a share of
+	Kind        string // those of DaemonSet, Job, CronJob and Pod have no scale that a budget could take a share of
 	Template    Template
 	Next        *Template // what a rollout goes to; nil: the same pods, with another revision
 	Replicas    int

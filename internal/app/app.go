@@ -143,6 +143,8 @@ type Health struct {
 	Ready          *Probe // nil: none
 	PreStopSeconds int64  // sleep between the endpoint's removal and SIGTERM; 0: none
 	GraceSeconds   int64  // terminationGracePeriodSeconds: sleep, drain and reserve together
+	StartupSeconds int64  // that a start may take; Startup allows for more. 0: there are no probes
+	DrainSeconds   int64  // that a request may take which is under way when its pod leaves
 }
 
 // Probe is one question to a container; exactly one of Path, GRPC, TCP and Exec is set.

@@ -40,6 +40,7 @@ type Environment struct {
 
 	Registries []string   // from which alone apps' images may come; nil: every one
 	Databases  []Database // that apps share, by name
+	Region     string     // in which the clusters and their data are; empty: not stated
 	Foreign    []string   // namespaces of the platform and of apps of other repositories, sorted
 }
 

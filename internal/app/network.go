@@ -64,4 +64,5 @@ type Metrics struct {
 	Port            Port
 	Path            string
 	IntervalSeconds int32
+	Buckets         []string // bounds of its latency histogram in seconds, as decimals; nil: not stated
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/manifest"
 	"github.com/scantling/scantling/internal/verify"
 )
 
@@ -114,6 +115,12 @@ func (s *Specs) blame(fleet *app.Fleet, r verify.Result) diag.Diagnostic {
 		return d
 	}
 	d.Pos, d.Path = s.Project.Apps[i].Node.KeyPos, "apps."+name
+	for _, e := range fleet.Apps[j].Extensions {
+		if manifest.String(e.Object, "kind") == r.Object.Kind && manifest.String(e.Object, "metadata", "name") == r.Object.Name {
+			d.Pos, d.Path = e.Pos, e.Path
+			return d
+		}
+	}
 	for _, field := range decides[r.Object.Kind] {
 		if o, ok := written(fleet.Apps[j].Origins, field); ok {
 			d.Pos = o.Pos

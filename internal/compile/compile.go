@@ -11,6 +11,7 @@ import (
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/emit"
+	"github.com/scantling/scantling/internal/extension"
 	"github.com/scantling/scantling/internal/load"
 	"github.com/scantling/scantling/internal/resolve"
 )
@@ -129,6 +130,9 @@ func Resolve(opts Options) (Specs, error) {
 	fleets, resolved := resolve.Fleets(project, resolve.Options{Environments: environments, Images: images, Reported: found, Guarantees: guarantees()})
 	if opts.Platform {
 		resolved = append(resolved, resolve.PlatformLeftOut(project, fleets)...)
+	}
+	if !diag.HasErrors(found) && !diag.HasErrors(resolved) {
+		resolved = append(resolved, extension.Evaluate(project.Extensions, fleets, opts.jobs())...)
 	}
 	specs := Specs{Project: project, Fleets: fleets, Diagnostics: slices.Concat(found, misplaced, resolved)}
 	specs.judge(opts)

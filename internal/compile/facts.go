@@ -2,6 +2,7 @@ package compile
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/verify"
@@ -13,7 +14,7 @@ func Facts(fleet *app.Fleet) verify.Facts {
 	f := verify.Facts{
 		Kubernetes: env.Minor, Zones: env.Zones, NodeAutoscaling: env.NodeAutoscaling,
 		Namespaces: others(env), Capabilities: env.Capabilities,
-		DNS: &verify.Pods{Namespace: env.DNS.Namespace, Labels: env.DNS.Labels, Port: env.DNS.Port}, Doors: doors(fleet), APIServer: env.APIServerCIDRs, Mesh: env.Mesh,
+		DNS: &verify.Pods{Namespace: env.DNS.Namespace, Labels: env.DNS.Labels, Port: env.DNS.Port}, Doors: doors(fleet), APIServer: env.APIServerCIDRs, Mesh: env.Mesh, Region: env.Region,
 		Registries: env.Registries, StorageClasses: reclaim(env.StorageClasses),
 	}
 	if env.Scrape != nil {
@@ -111,7 +112,13 @@ const (
 
 // declared is what the spec says of one app.
 func declared(a app.App) verify.Declared {
-	d := verify.Declared{Namespace: a.Namespace, App: a.Name, Tier: string(a.Tier)}
+	d := verify.Declared{
+		Namespace: a.Namespace, App: a.Name, Tier: string(a.Tier),
+		StartupSeconds: a.Health.StartupSeconds, DrainSeconds: a.Health.DrainSeconds, Promises: promises(a.SLO),
+	}
+	if a.Metrics != nil {
+		d.Buckets = a.Metrics.Buckets
+	}
 	component := componentApp
 	if a.Kind == app.Cron {
 		component = componentJob
@@ -132,6 +139,20 @@ func declared(a app.App) verify.Declared {
 		})
 	}
 	return d
+}
+
+// promises are the objectives that somebody measures.
+func promises(s *app.SLO) []verify.Promise {
+	if s == nil {
+		return nil
+	}
+	var all []verify.Promise
+	for _, o := range s.Objectives {
+		all = append(all, verify.Promise{
+			Name: o.Name, Percent: strconv.FormatFloat(o.Percent, 'f', -1, 64), BadEvents: o.GuardEvents, Rare: o.LongOnly,
+		})
+	}
+	return all
 }
 
 // clusterFlows are those of a database that is made for the app, and of the pooler before it.

@@ -28,7 +28,7 @@ func Objects(opts Options) (Specs, []AppObjects, error) {
 		for _, g := range generators.All {
 			a.Objects = append(a.Objects, u.run(g)...)
 		}
-		a.Objects, _ = u.patched(a.Objects) // a patch that cannot be made is for check to report
+		a.Objects, _ = u.finished(a.Objects) // what is wrong with patches is for check to report
 		out = append(out, a)
 	}
 	return specs, out, nil

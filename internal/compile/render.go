@@ -19,7 +19,7 @@ type rendered struct {
 	files   []emit.File // manifests
 	beside  []emit.File // what other tools read
 	objects int
-	wrong   []diag.Diagnostic // patches that cannot be made
+	wrong   []diag.Diagnostic // extensions and patches that cannot be
 	err     error
 }
 
@@ -110,8 +110,8 @@ func renderUnit(u unit, generators []generator.Generator, opts Options) (r rende
 			})
 		}
 	}
-	running = "patches"
-	objects, r.wrong = u.patched(objects)
+	running = "extensions and patches"
+	objects, r.wrong = u.finished(objects)
 	var docs []emit.Document
 	for _, object := range objects {
 		docs = append(docs, emit.Document{

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/scantling/scantling/internal/app"
+	"github.com/scantling/scantling/internal/delivery"
 	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/extension"
 	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/patch"
 )
@@ -62,12 +64,16 @@ func (u unit) run(g generator.Generator) []generator.Object {
 	return nil
 }
 
-// patched returns the objects of the unit as its team wants them, and what is wrong with that.
-func (u unit) patched(objects []generator.Object) ([]generator.Object, []diag.Diagnostic) {
+// finished returns the objects of the unit with those that the platform adds, and as its team wants them, and what is wrong with that.
+func (u unit) finished(objects []generator.Object) ([]generator.Object, []diag.Diagnostic) {
 	if u.app == nil {
 		return objects, nil
 	}
-	return patch.Apply(u.app, objects)
+	generated := len(objects)
+	objects, wrong := extension.Join(u.app, objects)
+	objects = append(objects[:generated], delivery.Mark(u.facts(), u.app, objects[generated:])...)
+	objects, unpatched := patch.Apply(u.app, objects)
+	return objects, append(wrong, unpatched...)
 }
 
 // files returns what a generator has to say about the unit to tools outside the cluster.

@@ -10,6 +10,7 @@ import (
 
 // stated keeps what the platform states and no generator needs: what is proved of the objects depends on it.
 func (w *world) stated() {
+	w.env.Region = text(w.facts.node.Field("region"))
 	w.env.Registries = texts(w.facts.registries)
 	for _, n := range fields(w.facts.databases) {
 		w.env.Databases = append(w.env.Databases, statedDatabase(n))

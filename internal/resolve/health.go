@@ -133,9 +133,12 @@ func (s *spec) startup(n *load.Node, ask app.Probe) {
 	p := s.probe("health.startup", path, otherwise, ask)
 	p.PeriodSeconds = int32(s.fromTier("health.startup.periodSeconds", "startupPeriodSeconds"))
 	takes, ok := seconds(n.Field("startup"))
-	if !ok {
-		takes = s.number("startupSeconds")
+	if ok {
+		s.fromSpec("health.startupSeconds", n.Field("startup"))
+	} else {
+		takes = s.fromTier("health.startupSeconds", "startupSeconds")
 	}
+	s.app.Health.StartupSeconds = takes
 	period := int64(p.PeriodSeconds)
 	factor := s.number("startupFactor")
 	p.FailureThreshold = int32(max(s.number("startupMinFailures"), (factor*takes+period-1)/period))
@@ -186,9 +189,12 @@ func (s *spec) shutdown() {
 		h.PreStopSeconds = s.preStop()
 	}
 	drain, ok := seconds(s.get("health.drain"))
-	if !ok {
-		drain = s.number("drainSeconds")
+	if ok {
+		s.fromSpec("health.drainSeconds", s.get("health.drain"))
+	} else {
+		drain = s.fromTier("health.drainSeconds", "drainSeconds")
 	}
+	h.DrainSeconds = drain
 	reserve, least := s.number("graceReserveSeconds"), s.number("graceMinSeconds")
 	h.GraceSeconds = max(least, h.PreStopSeconds+drain+reserve)
 	note := fmt.Sprintf("%d s of sleep, %d s of draining and %d s of reserve, at least %d s", h.PreStopSeconds, drain, reserve, least)

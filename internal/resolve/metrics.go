@@ -41,6 +41,12 @@ func (s *spec) metrics() {
 		s.derived("metrics.path", "the custom of Prometheus")
 	}
 	m.IntervalSeconds = int32(s.fromTier("metrics.intervalSeconds", "scrapeSeconds"))
+	if buckets := n.Field("buckets"); buckets != nil {
+		s.fromSpec("metrics.buckets", buckets)
+		for _, e := range elems(buckets) {
+			m.Buckets = append(m.Buckets, e.Text)
+		}
+	}
 	s.app.Metrics = m
 }
 

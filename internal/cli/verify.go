@@ -35,10 +35,10 @@ zone is lost, who can reach whom, whether each Service, route, secret and role l
 violated with what somebody does and what happens then, unknown because a fact is missing, or waived by the app's spec. The guarantees
 are in docs/guarantees.md; explain guarantee.NAME prints one.
 
-Directories are read with all that is below them; files that hold no Kubernetes objects are left out. Templates are not
-manifests yet: pass on what helm template or kubectl kustomize prints. A directory that generate -o wrote holds one cluster for
-each environment; -e picks one. Facts of the cluster are those of the platform file at or above the current directory, with what
-the specs of its project declare; without one, what hangs on them is unknown.
+Directories are read with all that is below them; files that hold no Kubernetes objects are left out, but for rule files of
+Prometheus. Templates are not manifests yet: pass on what helm template or kubectl kustomize prints. A directory that generate -o
+wrote holds one cluster for each environment; -e picks one. Facts of the cluster are those of the platform file at or above the
+current directory, with what the specs of its project declare; without one, what hangs on them is unknown.
 
 Exit code 1 says that something is violated, by default with severity error: what breaks. Advice is a warning. With --fail-on unknown
 nothing may be left open, either. Manifests that Scantling made are held to all guarantees strictly.`,
@@ -109,7 +109,7 @@ func verifyManifests(std *streams, f *verifyFlags, paths []string) error {
 			return err
 		}
 		report.Clusters = append(report.Clusters, verdict.Cluster{
-			Environment: set.Environment, Facts: known.stated(), Objects: len(set.Objects),
+			Environment: set.Environment, Facts: known.stated(), Objects: set.Size(),
 			Results: verify.Check(set.Set, facts, !f.all && f.format != string(diag.JSON)),
 		})
 	}

@@ -59,7 +59,7 @@ type Set struct {
 	Secrets         []*Keys // and what will be one: of ExternalSecrets, SealedSecrets, Certificates, databases
 	Claims          []*Claim
 	StorageClasses  []*StorageClass
-	Rules           []*Rules // PrometheusRules
+	Rules           []*Rules // PrometheusRules, and rule files, which are in no other list
 	PriorityClasses []*Object
 
 	place      map[*Object]int
@@ -131,6 +131,11 @@ func (s *Set) Finish() {
 
 // take puts one object into the lists that it belongs to.
 func (s *Set) take(o *Object, fields map[string]any) {
+	if o.isRuleFile() {
+		s.place[o] = len(s.Objects)
+		s.takeRules(o, fields)
+		return
+	}
 	if o.Name != "" && s.byID[o.ID] != nil {
 		s.place[o] = len(s.Objects)
 		s.Objects = append(s.Objects, o)

@@ -71,7 +71,8 @@ type SyntaxError struct {
 	File    string
 	Line    int // from 1; 0: the file as a whole
 	Problem string
-	Other   bool // well-formed, but not a Kubernetes object, as the values of a chart
+	Other   bool           // well-formed, but not a Kubernetes object, as the values of a chart
+	Fields  map[string]any // of an Other that is a map
 }
 
 // Error returns FILE:LINE: PROBLEM.

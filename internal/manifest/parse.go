@@ -55,9 +55,10 @@ func (p *parser) problem(line int, text string) {
 }
 
 // other reports a document that is well-formed, but of nobody who would apply it.
-func (p *parser) other(line int, why string) {
+func (p *parser) other(line int, why string, fields map[string]any) {
 	p.problem(line, "this is not a Kubernetes object: "+why)
-	p.problems[len(p.problems)-1].Other = true
+	last := p.problems[len(p.problems)-1]
+	last.Other, last.Fields = true, fields
 }
 
 // json reads a stream of JSON documents.
@@ -94,7 +95,7 @@ func (p *parser) document(v any, line int) {
 		p.problem(line, problem)
 	case v == nil:
 	case !isMap:
-		p.other(line, "it is not a map of fields")
+		p.other(line, "it is not a map of fields", nil)
 	default:
 		p.object(fields, line)
 	}
@@ -118,14 +119,14 @@ func (p *parser) object(fields map[string]any, line int) {
 	}
 	switch {
 	case o.APIVersion == "":
-		p.other(line, "it has no apiVersion")
+		p.other(line, "it has no apiVersion", fields)
 	case o.Kind == "":
-		p.other(line, "it has no kind")
+		p.other(line, "it has no kind", fields)
 	case isList && listed:
 		p.items(items, o.APIVersion, single, line)
 	case o.Group() == "kustomize.config.k8s.io": // read by kustomize, and never applied
 	case o.Name == "" && String(fields, "metadata", "generateName") == "":
-		p.problem(line, "this "+o.Kind+" has no metadata.name")
+		p.problem(line, "this "+o.Kind+" has no metadata.name, and whoever it is applied with refuses it")
 	default:
 		p.objects = append(p.objects, o)
 	}

@@ -66,7 +66,7 @@ func TestParseErrors(t *testing.T) {
 		{"no map", "- a\n", "a.yaml:1: this is not a Kubernetes object: it is not a map of fields"},
 		{"no apiVersion", "kind: Pod\n", "a.yaml:1: this is not a Kubernetes object: it has no apiVersion"},
 		{"no kind", "\napiVersion: v1\n", "a.yaml:2: this is not a Kubernetes object: it has no kind"},
-		{"no name", "apiVersion: v1\nkind: Pod\n", "a.yaml:1: this Pod has no metadata.name"},
+		{"no name", "apiVersion: v1\nkind: Pod\n", "a.yaml:1: this Pod has no metadata.name, and whoever it is applied with refuses it"},
 		{"all of them", "a: 1\n---\n" + named("a") + "---\nb: 1\n", "a.yaml:1: this is not a Kubernetes object: it has no apiVersion\na.yaml:7: this is not a Kubernetes object: it has no apiVersion"},
 		{"a field twice", named("a") + "---\n" + named("b") + "kind: Secret\n", `a.yaml:8: this is not YAML: key "kind" already set in map`},
 		{"no YAML", named("a") + "---\na: [1\n", "a.yaml:5: this is not YAML: did not find expected ',' or ']'"},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ type Objects struct {
 // Empty reports whether there is nothing to verify: beside the templates of a chart lie at most the kinds that it defines.
 func (m Manifests) Empty() bool {
 	for _, s := range m.Sets {
+		if s.Size() > len(s.Objects) {
+			return false
+		}
 		for _, o := range s.Objects {
 			if len(m.Left.templates) == 0 || o.Kind != "CustomResourceDefinition" {
 				return false
@@ -129,10 +133,23 @@ func (f file) read(stdin io.Reader) content {
 		return c
 	}
 	c.objects, c.problems = manifest.Salvage(cmp.Or(f.shown, f.name), data)
+	c.ruleFiles()
 	if c.template = f.name != stdinName && bytes.Contains(data, action) && c.isTemplate(); c.template {
 		c.objects, c.problems = nil, nil
 	}
 	return c
+}
+
+// ruleFiles takes in what is not for the API server, but for Prometheus. It is called after its file.
+func (c *content) ruleFiles() {
+	c.problems = slices.DeleteFunc(c.problems, func(p *manifest.SyntaxError) bool {
+		name := strings.TrimSuffix(filepath.Base(p.File), filepath.Ext(p.File))
+		o, ok := inventory.RuleFile(p.Fields, name, p.File, p.Line)
+		if ok {
+			c.objects = append(c.objects, o)
+		}
+		return ok
+	})
 }
 
 // action is how what Helm fills in begins.

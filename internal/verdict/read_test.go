@@ -119,3 +119,28 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestReadRuleFiles wants rules as Prometheus reads them to be taken in, but for those that generate wrote beside the same as objects.
+func TestReadRuleFiles(t *testing.T) {
+	const rules = "# alerts\ngroups:\n- name: web\n  rules:\n  - {alert: Down, expr: up == 0, annotations: {summary: \"{{ $labels.pod }}\"}}\n"
+	dir := tree(t, map[string]string{
+		"out/.scantling": "", "out/prod/a.yaml": named("a"), "out/prometheus.d/prod/a.rules.yaml": rules,
+		"by-hand/alerts.yml": rules, "by-hand/alerts.test.yaml": "rule_files: [alerts.yml]\ntests: []\n", "by-hand/values.yaml": "groups: [admins]\n",
+	})
+	for paths, want := range map[string]string{
+		"out": "0", "by-hand": "1 RuleFile/alerts by-hand/alerts.yml:2",
+		"out/prometheus.d": "1 RuleFile/a.rules out/prometheus.d/prod/a.rules.yaml:2", "by-hand/alerts.yml": "1 RuleFile/alerts by-hand/alerts.yml:2",
+	} {
+		m, err := verdict.Read(verdict.Input{Paths: []string{paths}, Dir: dir})
+		if err != nil || len(m.Sets) != 1 || len(m.Problems) > 0 || m.Empty() {
+			t.Fatal(paths, m.Problems, err)
+		}
+		got := fmt.Sprint(len(m.Sets[0].Rules))
+		for _, o := range m.Sets[0].Rules {
+			got += fmt.Sprintf(" %s %s:%d", o, o.File, o.Line)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", paths, got, want)
+		}
+	}
+}

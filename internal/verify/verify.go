@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
@@ -101,6 +102,9 @@ func (c *checker) proved(o *inventory.Object, format string, args ...any) {
 
 // violated says that the guarantee does not hold, with a counter-example: what somebody does, and what happens then.
 func (c *checker) violated(o *inventory.Object, path, format string, args ...any) {
+	if o.APIVersion == "" { // rules in a file of their own
+		path = strings.TrimPrefix(path, "spec.")
+	}
 	r := Result{Guarantee: c.guarantee, Object: o, State: Violated, Path: path, Text: fmt.Sprintf(format, args...)}
 	if !o.Ours() {
 		r.Severity = c.guarantee.Foreign

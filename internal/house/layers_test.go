@@ -99,6 +99,27 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// TestEngineKnowsNothingOfOurs wants a mistake in a label or a name of ours to be seen by the engine that proves what is rendered: it shares
+// nothing with those who render.
+func TestEngineKnowsNothingOfOurs(t *testing.T) {
+	engine := []string{"internal/verify", "internal/reach", "internal/simulate", "internal/inventory", "internal/manifest"}
+	found := 0
+	for _, r := range rooms {
+		if !slices.Contains(engine, r.path) {
+			continue
+		}
+		found++
+		for _, other := range r.rooms {
+			if other != "internal/diag" && !slices.Contains(engine, other) {
+				t.Errorf("%s may import %s: the engine shares nothing with the rest of the program", r.path, other)
+			}
+		}
+	}
+	if found != len(engine) {
+		t.Errorf("%d of the %d rooms of the engine are in the house", found, len(engine))
+	}
+}
+
 func judge(r room, name, imp string) string {
 	inner, ours := strings.CutPrefix(imp, module+"/")
 	switch {

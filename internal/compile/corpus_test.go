@@ -16,14 +16,18 @@ import (
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/manifest"
+	"github.com/scantling/scantling/internal/verify"
 )
 
 // project is one environment of one project of the corpus, as a cluster would read it.
 type project struct {
 	name string // BLUEPRINT/ENVIRONMENT or GOLDEN/ENVIRONMENT
 	*rendered
-	stream []byte            // what was read
-	beside map[string][]byte // what Prometheus without an operator and promtool read, by NAMESPACE/FILE
+	objects []manifest.Object // nobody may change them
+	facts   verify.Facts
+	stream  []byte            // what was read
+	beside  map[string][]byte // what Prometheus without an operator and promtool read, by NAMESPACE/FILE
 }
 
 // cached is the corpus once it is rendered: several tests read it.
@@ -69,6 +73,14 @@ func environments(t *testing.T, name, dir string) []project {
 	if err != nil || platform.Failed {
 		t.Fatalf("%s: the platform's own objects: %v %v", name, err, platform.Diagnostics)
 	}
+	specs, err := compile.Resolve(compile.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := map[string]verify.Facts{}
+	for _, fleet := range specs.Fleets {
+		facts[fleet.Env.Name] = compile.Facts(fleet)
+	}
 	streams, beside := map[string][]byte{}, map[string]map[string][]byte{}
 	var order []string
 	for _, f := range slices.Concat(manifests.Files, platform.Files) {
@@ -88,7 +100,11 @@ func environments(t *testing.T, name, dir string) []project {
 	}
 	var out []project
 	for _, env := range order {
-		out = append(out, project{name + "/" + env, read(t, streams[env]), streams[env], beside[env]})
+		objects, err := manifest.Parse(env, streams[env])
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, project{name + "/" + env, read(t, streams[env]), objects, facts[env], streams[env], beside[env]})
 	}
 	return out
 }

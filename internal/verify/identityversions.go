@@ -203,6 +203,8 @@ func (c *checker) operatorIsThere(o *inventory.Object, defined bool) {
 	case needed == "" || c.Facts.Capabilities == nil:
 	case slices.Contains(c.Facts.Capabilities, needed):
 		c.proved(o, "the platform has %s", needed)
+	case needed == "snapshots" && slices.Contains(c.Facts.Capabilities, "velero"):
+		c.proved(o, "the platform has velero, which moves snapshots")
 	case o.Ours():
 		c.violated(o, "apiVersion", "apply it: the API server knows no %s, for the platform does not have %s", o.Kind, needed)
 	default:

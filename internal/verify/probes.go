@@ -180,7 +180,7 @@ func probePortProblem(b podBox, port intstr.IntOrString, ours bool) string {
 func servingPodsHaveReadiness(c *checker) {
 	asked := map[*inventory.Workload]bool{}
 	for _, s := range c.Services {
-		if len(s.Spec.Selector) == 0 || s.Spec.PublishNotReadyAddresses || s.Spec.Type == corev1.ServiceTypeExternalName {
+		if len(s.Spec.Selector) == 0 || s.Spec.PublishNotReadyAddresses || s.Spec.Type == corev1.ServiceTypeExternalName || onlyRead(s) {
 			continue
 		}
 		for _, w := range c.WithLabels(s.Namespace, s.Spec.Selector) {
@@ -195,6 +195,14 @@ func servingPodsHaveReadiness(c *checker) {
 			c.violated(w.Object, podPath(w), "add a pod: Service %s sends it requests as soon as its containers are started, because none of them has a readinessProbe", s.Name)
 		}
 	}
+}
+
+// onlyRead reports whether a Service is there for Prometheus alone, by what its ports are called everywhere: no request goes through it,
+// for each pod is read at its own address.
+func onlyRead(s *inventory.Service) bool {
+	return len(s.Spec.Ports) > 0 && !slices.ContainsFunc(s.Spec.Ports, func(p corev1.ServicePort) bool {
+		return p.Name != "metrics" && p.Name != "http-metrics"
+	})
 }
 
 // probeReady returns the container of a pod that says when it is ready; empty: none does.

@@ -158,11 +158,19 @@ func (c *checker) keeperOf(a *Declared, o Objective) *inventory.Object {
 	for _, s := range c.Of("velero.io", "Schedule") {
 		selector := manifest.Strings(s.Fields, "spec", "template", "labelSelector", "matchLabels")
 		in := manifest.List(s.Fields, "spec", "template", "includedNamespaces")
-		if len(in) == 1 && in[0] == a.Namespace && (len(selector) == 0 || selector[instanceLabel] == a.App) {
+		if len(in) == 1 && in[0] == a.Namespace && (len(selector) == 0 || selector[instanceLabel] == a.App) && holdsVolumes(s) {
 			return s
 		}
 	}
 	return nil
+}
+
+// holdsVolumes reports whether a Schedule of Velero is of volumes at all.
+func holdsVolumes(schedule *inventory.Object) bool {
+	const claims = "persistentvolumeclaims"
+	only := manifest.List(schedule.Fields, "spec", "template", "includedResources")
+	return !slices.Contains(manifest.List(schedule.Fields, "spec", "template", "excludedResources"), any(claims)) &&
+		(len(only) == 0 || slices.Contains(only, any(claims)) || slices.Contains(only, any("*")))
 }
 
 // archiver is the plugin by which a Cluster ships its log; nil: none.

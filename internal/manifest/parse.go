@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unsafe"
 )
 
 // Parse reads all objects of a file: documents of YAML, or of JSON one after the other. Empty documents are skipped, and a List is
-// what its items are. A file is read as a whole or not at all: the errors are *SyntaxError, joined.
+// what its items are. A file is read as a whole or not at all: the errors are *SyntaxError, joined. The data must not change afterwards:
+// the objects hold pieces of it.
 func Parse(file string, data []byte) ([]Object, error) { return read(file, data).result() }
 
 // Salvage is Parse for who goes on with what can be read of a file, and tells of the rest.
@@ -26,7 +28,7 @@ func read(file string, data []byte) *parser {
 		}
 		p = &parser{file: file} // a map of YAML may begin so, too
 	}
-	for _, doc := range documents(data) {
+	for _, doc := range documents(unsafe.String(unsafe.SliceData(data), len(data))) { // of a fleet, a copy would be tens of MiB
 		p.yaml(doc)
 	}
 	return p

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 )
@@ -20,11 +19,11 @@ type quick struct {
 // quickly returns the fields of a chunk; false: it is for the parser.
 func quickly(c chunk) (fields map[string]any, line int, ok bool) {
 	line = c.line
-	text, separated := bytes.CutPrefix(c.text, []byte("---\n"))
+	text, separated := strings.CutPrefix(c.text, "---\n")
 	if separated {
 		line++
 	}
-	q := quick{text: string(text)} // the values are pieces of it
+	q := quick{text: text} // the values are pieces of it
 	q.next()
 	fields = q.fields(0)
 	return fields, line, len(fields) > 0 && !q.failed && q.indent < 0
@@ -105,18 +104,20 @@ func (q *quick) items(indent int) []any {
 
 func (q *quick) isItem() bool { return strings.HasPrefix(q.rest, "- ") }
 
-// field parts a line into the name of a field and what stands behind its colon; false: it has no plain name.
+// field parts a line into the name of a field and what stands behind its colon; false: it has no plain name. A colon within a name, as in
+// k8s:app, has no blank behind it.
 func field(line string) (key, value string, ok bool) {
 	const longest = 128 // bytes: more than any name has, and far less than the parser allows
-	key, value, ok = strings.Cut(line, ":")
+	key, value, ok = strings.Cut(line, ": ")
+	if !ok {
+		key, ok = strings.CutSuffix(line, ":")
+	} else if value == "" {
+		return "", "", false
+	}
 	if !ok || len(key) > longest || !isWords(key) {
 		return "", "", false
 	}
-	if value == "" {
-		return key, "", true
-	}
-	value, ok = strings.CutPrefix(value, " ")
-	return key, value, ok && value != ""
+	return key, value, true
 }
 
 // scalar reads a value that ends with its line.
@@ -148,6 +149,9 @@ func isWords(s string) bool {
 	}
 	if !isPlain(s) {
 		return false
+	}
+	if len(s) > len("false") {
+		return true
 	}
 	switch strings.ToLower(s) {
 	case "y", "yes", "true", "on", "n", "no", "false", "off", "null":

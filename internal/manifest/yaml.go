@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,18 +15,18 @@ import (
 
 // chunk is the text from one document separator to the next.
 type chunk struct {
-	text []byte
+	text string
 	line int // of its first byte, from 1
 }
 
 // documents cuts a stream at its separators, which YAML allows nowhere else: a line that is --- or begins with it and a blank.
-func documents(data []byte) []chunk {
+func documents(data string) []chunk {
 	var all []chunk
 	start, first := 0, 1
 	line := 1
 	for offset := 0; offset < len(data); line++ {
 		end := len(data)
-		if i := bytes.IndexByte(data[offset:], '\n'); i >= 0 {
+		if i := strings.IndexByte(data[offset:], '\n'); i >= 0 {
 			end = offset + i + 1
 		}
 		if offset > start && separates(data[offset:end]) {
@@ -40,20 +39,20 @@ func documents(data []byte) []chunk {
 }
 
 // separates reports whether a line begins a document.
-func separates(line []byte) bool {
-	rest, ok := bytes.CutPrefix(line, []byte("---"))
-	return ok && (len(rest) == 0 || strings.IndexByte(" \t\r\n", rest[0]) >= 0)
+func separates(line string) bool {
+	rest, ok := strings.CutPrefix(line, "---")
+	return ok && (rest == "" || strings.IndexByte(" \t\r\n", rest[0]) >= 0)
 }
 
 // content returns the line where the document of a chunk begins, and whether it has one: directives and comments are none.
 func (c chunk) content() (line int, ok bool) {
 	line = c.line
-	for text := range bytes.Lines(c.text) {
-		text = bytes.TrimSpace(text)
+	for text := range strings.Lines(c.text) {
+		text = strings.TrimSpace(text)
 		if separates(text) {
-			text = bytes.TrimSpace(text[3:])
+			text = strings.TrimSpace(text[3:])
 		}
-		if len(text) > 0 && text[0] != '#' && text[0] != '%' {
+		if text != "" && text[0] != '#' && text[0] != '%' {
 			return line, true
 		}
 		line++
@@ -76,9 +75,9 @@ func (p *parser) parse(c chunk) {
 	if !ok {
 		return
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(c.text))
+	decoder := yaml.NewDecoder(strings.NewReader(c.text))
 	// Of two fields with one name the API server would take the last. But a strict parser takes a merged field, too, for a second one.
-	decoder.SetStrict(!bytes.Contains(c.text, []byte("<<:")))
+	decoder.SetStrict(!strings.Contains(c.text, "<<:"))
 	for {
 		var v any
 		err := decoder.Decode(&v)

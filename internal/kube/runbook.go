@@ -21,5 +21,5 @@ func Runbook(page, guide, alert string) string {
 // withoutBraces escapes the braces of an address: Prometheus reads an annotation as a template, and loads no rule of an object in which
 // one is wrong.
 func withoutBraces(address string) string {
-	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(address)
+	return strings.ReplaceAll(strings.ReplaceAll(address, "{", "%7B"), "}", "%7D")
 }

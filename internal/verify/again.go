@@ -47,6 +47,23 @@ func Check(set *inventory.Set, facts Facts, brief bool) []Result {
 	return results
 }
 
+// Open is Check for who wants no more of the proofs than their number: results are of what is not proved.
+func Open(set *inventory.Set, facts Facts) (results []Result, proved int) {
+	unproved := func(results []Result) []Result {
+		before := len(results)
+		results = slices.DeleteFunc(results, func(r Result) bool { return r.State == Proved })
+		proved += before - len(results)
+		return results
+	}
+	if len(set.Repeated) > 0 {
+		results = unproved(Check(set, facts, true))
+		return results, proved
+	}
+	c := checker{Set: set, Facts: facts, brief: true}
+	c.all(unproved)
+	return c.results, proved
+}
+
 // standing returns the object in a file that something is made of.
 func standing(o *inventory.Object) *inventory.Object {
 	for ; o.MadeBy != nil; o = o.MadeBy {

@@ -66,6 +66,8 @@ type networkView struct {
 	apps       map[appKey]*Declared
 	scraped    []entrance
 	routed     []entrance
+	scrapedOf  map[appPart][]entrance
+	routedOf   map[appPart][]entrance
 }
 
 // appKey is one app of one namespace.
@@ -107,6 +109,7 @@ func (c *checker) reached() *networkView {
 		}
 	}
 	c.view.scraped, c.view.routed = c.scrapedPorts(), c.routedPorts()
+	c.view.scrapedOf, c.view.routedOf = c.byPart(c.view.scraped), c.byPart(c.view.routed)
 	return c.view
 }
 

@@ -145,10 +145,8 @@ func (c *checker) platformCallers(w *inventory.Workload) []Flow {
 		}
 	}
 	var scraped []Port
-	for _, e := range c.reached().scraped {
-		if c.together(e.workload, w) {
-			scraped = append(scraped, Port{e.port.Number, e.port.Protocol})
-		}
+	for _, e := range c.reached().scrapedOf[c.appPartOf(w)] {
+		scraped = append(scraped, Port{e.port.Number, e.port.Protocol})
 	}
 	if c.Facts.Mesh == "sidecar" {
 		scraped = append(scraped, proxyMetrics...)
@@ -156,10 +154,7 @@ func (c *checker) platformCallers(w *inventory.Workload) []Flow {
 	if c.Facts.Scrape != nil && len(scraped) > 0 {
 		flows = append(flows, Flow{Peer: Peer{Pods: c.Facts.Scrape}, Ports: scraped})
 	}
-	for _, e := range c.reached().routed {
-		if !c.together(e.workload, w) {
-			continue
-		}
+	for _, e := range c.reached().routedOf[c.appPartOf(w)] {
 		ports := []Port{{e.port.Number, e.port.Protocol}}
 		if e.clients != nil {
 			flows = append(flows, Flow{Peer: Peer{CIDRs: e.clients}, Ports: ports})
@@ -172,9 +167,28 @@ func (c *checker) platformCallers(w *inventory.Workload) []Flow {
 	return flows
 }
 
-// together reports whether two workloads are the same part of one app: two colours or versions, of which either may be asked tomorrow.
-func (c *checker) together(a, b *inventory.Workload) bool {
-	return a == b || c.declared(a) != nil && c.declared(a) == c.declared(b) && componentOf(a) == componentOf(b)
+// appPart is the same part of one app, of which two colours or versions may be there, and either may be asked tomorrow.
+type appPart struct {
+	app       *Declared
+	component string
+	alone     *inventory.Workload // of what nobody declared, each is a part of its own
+}
+
+func (c *checker) appPartOf(w *inventory.Workload) appPart {
+	if d := c.declared(w); d != nil {
+		return appPart{app: d, component: componentOf(w)}
+	}
+	return appPart{alone: w}
+}
+
+// byPart groups entrances by what they lead to.
+func (c *checker) byPart(all []entrance) map[appPart][]entrance {
+	parts := make(map[appPart][]entrance, len(all))
+	for _, e := range all {
+		key := c.appPartOf(e.workload)
+		parts[key] = append(parts[key], e)
+	}
+	return parts
 }
 
 // unmeant returns a port that a rule opens for a peer though no flow means it.

@@ -46,37 +46,76 @@ type Result struct {
 	Waiver    *Waiver       // of a waived one
 }
 
+// resultsOfAnObject is how many there are on average, and some more: of what we render, ten.
+const resultsOfAnObject = 12
+
 // check holds every guarantee against one set.
 func check(set *inventory.Set, facts Facts, brief bool) []Result {
-	c := checker{Set: set, Facts: facts, brief: brief}
+	c := checker{Set: set, Facts: facts, brief: brief, results: make([]Result, 0, resultsOfAnObject*len(set.Objects))}
+	c.all(func(results []Result) []Result { return results })
+	return c.results
+}
+
+// all holds every guarantee against the set. Of the settled results of each, those stay that keep returns.
+func (c *checker) all(keep func([]Result) []Result) {
 	for _, g := range All() {
 		c.guarantee = g
 		from := len(c.results)
-		g.check(&c)
-		c.results = append(c.results[:from], settle(set, c.results[from:])...)
+		g.check(c)
+		c.results = append(c.results[:from], keep(settle(c.Set, c.results[from:]))...)
 	}
 	c.waive()
-	return c.results
 }
 
 // settle puts the results of one guarantee in the order of objects, one of each, and drops proofs of what is also violated or unknown.
 func settle(set *inventory.Set, results []Result) []Result {
-	worst := make(map[*inventory.Object]State, len(results))
-	for _, r := range results {
-		if worst[r.Object] != Violated && (r.State != Proved || worst[r.Object] == "") {
-			worst[r.Object] = r.State
-		}
+	if inOrder(set, results) {
+		return results
 	}
-	seen := make(map[Result]bool, len(results))
-	results = slices.DeleteFunc(results, func(r Result) bool {
-		drop := seen[r] || r.State != worst[r.Object]
-		seen[r] = true
-		return drop
-	})
 	slices.SortStableFunc(results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(set.Place(a.Object), set.Place(b.Object)), cmp.Compare(a.Path, b.Path))
 	})
-	return results
+	kept := results[:0]
+	for from, to := 0, 0; from < len(results); from = to {
+		for to < len(results) && set.Place(results[to].Object) == set.Place(results[from].Object) {
+			to++
+		}
+		kept = append(kept, worst(results[from:to])...)
+	}
+	clear(results[len(kept):])
+	return kept
+}
+
+// inOrder reports whether there is one result of each object already, as most guarantees leave them.
+func inOrder(set *inventory.Set, results []Result) bool {
+	last := -1
+	for i := range results {
+		place := set.Place(results[i].Object)
+		if place <= last {
+			return false
+		}
+		last = place
+	}
+	return true
+}
+
+// worst drops what counts less than another result of the same object, and what is said twice.
+func worst(results []Result) []Result {
+	if len(results) == 1 {
+		return results
+	}
+	states := make(map[*inventory.Object]State, len(results))
+	for _, r := range results {
+		if states[r.Object] != Violated && (r.State != Proved || states[r.Object] == "") {
+			states[r.Object] = r.State
+		}
+	}
+	seen := make(map[Result]bool, len(results))
+	return slices.DeleteFunc(results, func(r Result) bool {
+		drop := seen[r] || r.State != states[r.Object]
+		seen[r] = true
+		return drop
+	})
 }
 
 // checker is what a guarantee sees, and where it says what it found. An object of which it says nothing is none of its business.

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -59,12 +60,10 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 		if err != nil {
 			return err
 		}
-		proof, violated := Proof{Env: fleet.Env.Name, Objects: len(set.Objects)}, []verify.Result(nil)
-		checked := verify.Check(set, Facts(fleet), true)
-		for _, r := range checked {
+		open, proved := verify.Open(set, Facts(fleet))
+		proof, violated := Proof{Env: fleet.Env.Name, Objects: len(set.Objects), Proved: proved}, []verify.Result(nil)
+		for _, r := range open {
 			switch r.State {
-			case verify.Proved:
-				proof.Proved++
 			case verify.Unknown:
 				proof.Unknown++
 			case verify.Waived:
@@ -78,7 +77,7 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 			a := &fleet.Apps[i]
 			proof.Patches += len(a.Patches)
 			proof.Waivers += len(a.Waivers)
-			s.Diagnostics = append(s.Diagnostics, patch.Needless(a, func(guarantee string) bool { return waives(checked, a, guarantee) })...)
+			s.Diagnostics = append(s.Diagnostics, patch.Needless(a, func(guarantee string) bool { return waives(open, a, guarantee) })...)
 		}
 		s.Proofs = append(s.Proofs, proof)
 		blamed, err := s.blameAll(fleet, violated, all, results, opts)
@@ -112,28 +111,30 @@ func (s *Specs) expired(today string, severity diag.Severity) (found []diag.Diag
 	return found
 }
 
-// take reads the manifests of one environment.
+// take reads the manifests of one environment. The set takes in one unit after the other, so that what was parsed of the first is let go
+// before the last is parsed.
 func take(fleet *app.Fleet, all []unit, results []rendered, opts Options) (*inventory.Set, error) {
-	parsed := make([][]manifest.Object, len(all))
-	problems := make([]error, len(all))
-	atOnce(len(all), opts.jobs(), func(i int) {
+	type parsed struct {
+		objects []manifest.Object
+		err     error
+	}
+	set := inventory.Begin()
+	var problem error
+	inTurn(len(all), opts.jobs(), func(i int) (p parsed) {
 		if all[i].env != fleet.Env.Name {
-			return
+			return p
 		}
 		for _, f := range results[i].files {
 			objects, err := manifest.Parse(f.Path, f.Data)
-			if err != nil {
-				problems[i] = fmt.Errorf("internal error: %w", err)
-			}
-			parsed[i] = append(parsed[i], objects...)
+			p.objects, p.err = append(p.objects, objects...), cmp.Or(p.err, err)
 		}
+		return p
+	}, func(p parsed) {
+		problem = cmp.Or(problem, p.err)
+		set.Add(p.objects)
 	})
-	set := inventory.Begin()
-	for i, objects := range parsed {
-		if problems[i] != nil {
-			return nil, problems[i]
-		}
-		set.Add(objects)
+	if problem != nil {
+		return nil, fmt.Errorf("internal error: %w", problem)
 	}
 	set.Finish()
 	return set, nil

@@ -73,6 +73,24 @@ func atOnce(n, jobs int, work func(i int)) {
 	workers.Wait()
 }
 
+// inTurn does the work of each number from 0 to n-1, jobs of them at a time, and hands the results over in the order of the numbers.
+// Whoever works is at most a few numbers ahead.
+func inTurn[T any](n, jobs int, work func(i int) T, take func(T)) {
+	const ready = 2 // results that wait in a lane
+	lanes := make([]chan T, min(jobs, n))
+	for k := range lanes {
+		lanes[k] = make(chan T, ready)
+		go func() {
+			for i := k; i < n; i += len(lanes) {
+				lanes[k] <- work(i)
+			}
+		}()
+	}
+	for i := range n {
+		take(<-lanes[i%len(lanes)])
+	}
+}
+
 // byName sorts neighbours of one kind by name, so that no object moves in its file when two colours change places: what is left of
 // the flip in a diff is what changes in the cluster.
 func byName(objects []generator.Object) []generator.Object {

@@ -138,6 +138,11 @@ func memorySignal(c *checker, a *inventory.Autoscaler, m aim, pod *admitted) {
 		if !k.stays || m.container != "" && m.container != k.Name || !limit.IsZero() && request.Cmp(limit) == 0 {
 			continue
 		}
+		if request.IsZero() { // metric-has-request says that it must
+			c.violated(a.Object, m.path, "request memory in container %s, as its share must be of something, and let a peak pass: memory is rarely given back, so up to %s stay",
+				k.Name, plural(a.Max, "pod"))
+			return
+		}
 		may := "any amount"
 		if !limit.IsZero() {
 			may = limit.String()

@@ -30,7 +30,7 @@ var placements = []Guarantee{
 func zoneLossIsSurvived(c *checker) {
 	played := map[string]lost{}
 	for _, w := range c.Workloads {
-		if !w.Serves() || w.Kind == "DaemonSet" || w.Kind == "Pod" || w.Least() < 2 {
+		if !w.Serves() || w.Kind == "DaemonSet" || w.Kind == "Pod" || w.Least() < 2 || unlabelled(w) {
 			continue
 		}
 		k, missing := conditionsOf(c, w)

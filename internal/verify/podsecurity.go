@@ -47,8 +47,14 @@ func podRefusals(w *inventory.Workload, level api.LevelVersion) string {
 	if result.Allowed {
 		return ""
 	}
-	return result.ForbiddenDetail()
+	if detail := result.ForbiddenDetail(); len(detail) <= longestRefusal {
+		return detail
+	}
+	return result.ForbiddenReason()
 }
+
+// longestRefusal is what of the library's words still fits a line, in bytes. What is longer is told without fields and containers.
+const longestRefusal = 220
 
 func podSecurityAdmits(c *checker) {
 	if podEvaluator() == nil {
@@ -65,7 +71,11 @@ func podSecurityAdmits(c *checker) {
 			continue
 		}
 		if why := podRefusals(w, level.LevelVersion); why != "" {
-			c.violated(w.Object, podPath(w), "namespace %s enforces %s: none of these pods is made: %s", level.namespace, level, why)
+			where := "namespace " + level.namespace + " enforces"
+			if w.Namespace == "" {
+				where = "apply it to namespace " + level.namespace + ", which enforces"
+			}
+			c.violated(w.Object, podPath(w), "%s %s: none of these pods is made: %s", where, level, why)
 			continue
 		}
 		c.proved(w.Object, "admitted at %s, which namespace %s enforces", level, level.namespace)
@@ -151,7 +161,7 @@ func podSecurityIsPinned(c *checker) {
 		case level.Level == api.LevelPrivileged:
 			c.proved(n, "it admits every pod, at every version")
 		case level.Version.Latest():
-			c.violated(n, "metadata.labels", "upgrade Kubernetes: %s enforces %s as the new version defines it, and pods that run now may be refused when they are made again, as those with a probe of another host were from 1.34 on", n.Name, level.Level)
+			c.violated(n, "metadata.labels", "upgrade Kubernetes: %s enforces %s as the new version defines it, and may refuse pods that run now, as 1.34 did those with a probe of another host", n.Name, level.Level)
 		default:
 			c.proved(n, "enforces %s as of %s", level.Level, level.Version.String())
 		}

@@ -27,7 +27,7 @@ func backupCannotLie(c *checker) {
 			if !ok {
 				continue
 			}
-			key := scriptIn{text, t.Image, mountsOf(t), strict}
+			key := scriptIn{text, t.Image, mountsOf(t), variablesOf(t), strict}
 			v, known := read[key]
 			if !known {
 				plain := plainScript(text)
@@ -46,8 +46,8 @@ func backupCannotLie(c *checker) {
 
 // scriptIn is a script with all that what is said of it depends on.
 type scriptIn struct {
-	text, image, mounts string
-	strict              bool
+	text, image, mounts, variables string
+	strict                         bool
 }
 
 // verdict is what is said of a script.
@@ -63,6 +63,15 @@ func mountsOf(t *corev1.Container) string {
 		all = append(all, m.MountPath)
 	}
 	return strings.Join(all, "\n")
+}
+
+// variablesOf are the names of a container's variables, and where others come from.
+func variablesOf(t *corev1.Container) string {
+	var b strings.Builder
+	for _, e := range t.Env {
+		b.WriteString(e.Name + "\n")
+	}
+	return fmt.Sprint(b.String(), len(t.EnvFrom))
 }
 
 // script returns what a container's shell runs, and whether it was told to end with the first error; false: it runs no shell, or what it
@@ -137,6 +146,9 @@ func lies(t *corev1.Container, script string, strict bool) (found []string) {
 		dump := line[strings.Index(line, tool):]
 		at := strings.Index(dump, "|")
 		piped := at >= 0 && !strings.HasPrefix(dump[at:], "||") && !strings.ContainsAny(dump[:at], ";&\"'")
+		if names := unset(t, script, dump); len(names) > 0 {
+			found = append(found, unsetText(tool, names))
+		}
 		alone := !strings.Contains(line, "&&") && !strings.Contains(line, "||") && !strings.HasPrefix(strings.TrimSpace(line), "if ")
 		switch {
 		case checks.MatchString(script):
@@ -187,11 +199,16 @@ var officialImages = []string{"postgres", "mysql", "mariadb", "mongo", "redis"}
 // rootDirs are the directories that such an image has.
 var rootDirs = strings.Fields("/bin /boot /data /dev /etc /home /lib /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var")
 
+// isOfficial reports whether an image is one of officialImages.
+func isOfficial(image string) bool {
+	name, _, _ := strings.Cut(image, "@")
+	name, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/"), ":")
+	return slices.Contains(officialImages, name)
+}
+
 // missing says what a script wants and its image cannot have.
 func missing(t *corev1.Container, script string) (found []string) {
-	name, _, _ := strings.Cut(t.Image, "@")
-	name, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/"), ":")
-	if !slices.Contains(officialImages, name) || installs.MatchString(script) {
+	if !isOfficial(t.Image) || installs.MatchString(script) {
 		return nil
 	}
 	if m := uploads.FindStringSubmatch(script); m != nil {

@@ -182,7 +182,7 @@ func are(n int) string {
 func rolloutCanMove(c *checker) {
 	played := map[string]simulate.Outcome{}
 	for _, w := range c.Workloads {
-		if !rolls(w) || w.Kind == "Pod" || w.Kind == "ReplicaSet" || w.Most() < 1 {
+		if !rolls(w) || w.Kind == "Pod" || w.Kind == "ReplicaSet" || w.Most() < 1 || unlabelled(w) {
 			continue
 		}
 		if stopped(c, w) {

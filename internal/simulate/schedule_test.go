@@ -199,6 +199,23 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestRevisionsOfTwoControllers holds that a spread of one revision does not count the pods of another Deployment, whose label has
+// another value.
+func TestRevisionsOfTwoControllers(t *testing.T) {
+	revision := func(c *corev1.TopologySpreadConstraint) { c.MatchLabelKeys = []string{"pod-template-hash"} }
+	one, two := deployment(5, "1", "0", corev1.PodSpec{}), deployment(2, "1", "0", corev1.PodSpec{
+		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{spread(zone, revision)},
+	})
+	two.Name = "zed"
+	cluster := simulate.New(zones(1, "a", "b", "c"), []simulate.Controller{one, two}, nil)
+	for _, node := range []string{"b1", "b1", "b1", "b1", "c1"} {
+		cluster.Put(simulate.Pod{Controller: "web", Node: node, Ready: true}, simulate.Template{})
+	}
+	if fits, why := cluster.Fits("zed", false, simulate.Template{}); len(fits) != 3 {
+		t.Errorf("%v, %s: want every zone", fits, why)
+	}
+}
+
 // TestRolloutsOverConstraints holds rollouts whose new pods have conditions.
 func TestRolloutsOverConstraints(t *testing.T) {
 	revision := func(c *corev1.TopologySpreadConstraint) { c.MatchLabelKeys = []string{"pod-template-hash"} }

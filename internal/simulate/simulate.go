@@ -150,7 +150,7 @@ func New(nodes []Node, controllers []Controller, budgets []Budget) *Cluster {
 			next = &ctl.Template
 		}
 		c.controllers = append(c.controllers, controller{Controller: ctl, shapes: [2]int{
-			c.shape(ctl.Template, revisionLabel(ctl.Kind), "old", i), c.shape(*next, revisionLabel(ctl.Kind), "new", i),
+			c.shape(ctl.Template, revisionLabel(ctl.Kind), ctl.Name+"-old", i), c.shape(*next, revisionLabel(ctl.Kind), ctl.Name+"-new", i),
 		}})
 	}
 	for i := range budgets {

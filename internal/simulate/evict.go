@@ -56,9 +56,9 @@ func (c *Cluster) Budget(namespace, name string) Status {
 	return Status{}
 }
 
-// selects reports whether a budget is about a pod.
-func (c *Cluster) selects(b *budget, p *pod) bool {
-	s := c.shapes[p.shape]
+// selects reports whether a budget is about pods of a shape.
+func (c *Cluster) selects(b *budget, shape int) bool {
+	s := c.shapes[shape]
 	return s.namespace == b.Namespace && b.selector.Matches(s.labels)
 }
 
@@ -67,18 +67,31 @@ func (c *Cluster) selects(b *budget, p *pod) bool {
 func (c *Cluster) status(b *budget) Status {
 	var s Status
 	pods, wanted := 0, 0
-	scaled, seen := true, make([]bool, len(c.controllers))
+	scaled, has, seen := true, make([]bool, len(c.controllers)), make([]bool, len(c.controllers))
+	see := func(k int) {
+		if !seen[k] {
+			seen[k] = true
+			wanted += c.controllers[k].Replicas
+			scaled = scaled && c.controllers[k].scaled()
+		}
+	}
 	for i := range c.pods {
 		p := &c.pods[i]
-		if !c.selects(b, p) {
+		if p.controller >= 0 {
+			has[p.controller] = true
+		}
+		if !c.selects(b, p.shape) {
 			continue
 		}
 		pods++
 		s.Healthy += count(p.ready)
-		if k := p.controller; k >= 0 && !seen[k] {
-			seen[k] = true
-			wanted += c.controllers[k].Replicas
-			scaled = scaled && c.controllers[k].scaled()
+		if p.controller >= 0 {
+			see(p.controller)
+		}
+	}
+	for k := range c.controllers {
+		if !has[k] && c.selects(b, c.controllers[k].shapes[0]) { // its last pod has just been evicted, and is made again at once
+			see(k)
 		}
 	}
 	switch {
@@ -133,7 +146,7 @@ func (c *Cluster) Evict(name string) Refusal {
 func (c *Cluster) refuses(p *pod) Refusal {
 	var found []*budget
 	for i := range c.budgets {
-		if c.selects(&c.budgets[i], p) {
+		if c.selects(&c.budgets[i], p.shape) {
 			found = append(found, &c.budgets[i])
 		}
 	}

@@ -152,6 +152,23 @@ func TestDrains(t *testing.T) {
 	}
 }
 
+// TestDrainOfTheOnlyPodOfItsController holds that a controller whose one pod was evicted still wants it: of 3 pods under one budget one
+// may be missing, and no second one goes in the same moment.
+func TestDrainOfTheOnlyPodOfItsController(t *testing.T) {
+	for _, kind := range []string{"Deployment", "StatefulSet"} {
+		one, two := deployment(1, "1", "0", corev1.PodSpec{}), deployment(2, "1", "0", corev1.PodSpec{})
+		one.Kind, two.Kind, two.Name = kind, kind, "zed"
+		cluster := simulate.New(zones(1, "a", "b"), []simulate.Controller{one, two}, []simulate.Budget{budget("web", "max", "1")})
+		for _, p := range []simulate.Pod{{Controller: "web", Node: "a1"}, {Controller: "zed", Node: "a1"}, {Controller: "zed", Node: "b1"}} {
+			p.Ready = true
+			cluster.Put(p, simulate.Template{})
+		}
+		if o := cluster.Drain("a1"); !o.Done || o.Least != 2 {
+			t.Errorf("%s: %+v, want at least 2 ready", kind, o)
+		}
+	}
+}
+
 // TestDrainsKeepWhatBudgetsKeep holds every drain against the budget: never fewer are ready than it wants.
 func TestDrainsKeepWhatBudgetsKeep(t *testing.T) {
 	for n := 1; n < 25; n++ {

@@ -54,9 +54,10 @@ dashboards: ## hold every dashboard to the types of Grafana's own schema, and as
 	(cd e2e/prometheus && go test -count=1 -run '^TestDashboards$$' . -dashboards "$$dir"); \
 	cd e2e/prometheus/grafana && npm ci --no-audit --no-fund && npm run --silent check "$$dir"
 
-e2e: ## judge every manifest on a real Kubernetes: five minutes, the first time ten more
+e2e: ## judge every manifest on a real Kubernetes, and play what the simulator predicts: nine minutes, the first time ten more
 	cd e2e && go test -count=1 ./client
 	cd e2e && go test -count=1 -timeout 45m ./suite $(ARGS)
+	cd e2e && go test -count=1 -timeout 20m ./differential
 
 fuzz: ## fuzz each fuzz target for FUZZTIME (30s)
 	@go list ./... | while read -r pkg; do \

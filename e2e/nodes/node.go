@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,6 +18,9 @@ type Node struct {
 	Name, Zone string
 	Labels     map[string]string // beside the host's name and the zone
 	Taint      string            // key of a NoSchedule taint; empty: none
+	Taints     []corev1.Taint    // more of them
+	Cordoned   bool
+	Room       corev1.ResourceList // where it is less than that of a large machine
 }
 
 // Zones returns n machines in each zone, named after it.
@@ -61,16 +65,19 @@ func (f *Fleet) register(ctx context.Context, n Node) error {
 	if n.Taint != "" {
 		taints = []corev1.Taint{{Key: n.Taint, Effect: corev1.TaintEffectNoSchedule}}
 	}
+	taints = append(taints, n.Taints...)
+	room := maps.Clone(capacity)
+	maps.Copy(room, n.Room)
 	nodes := f.client.CoreV1().Nodes()
 	_, err := nodes.Create(ctx, &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: n.Name, Labels: labels},
-		Spec:       corev1.NodeSpec{Taints: taints},
+		Spec:       corev1.NodeSpec{Taints: taints, Unschedulable: n.Cordoned},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		return err
 	}
 	status, err := json.Marshal(map[string]any{"status": corev1.NodeStatus{
-		Capacity: capacity, Allocatable: capacity,
+		Capacity: room, Allocatable: room,
 		Conditions: []corev1.NodeCondition{ready(corev1.ConditionTrue)},
 		NodeInfo:   corev1.NodeSystemInfo{KubeletVersion: "v1.37.2", OperatingSystem: "linux", Architecture: "amd64"},
 	}})

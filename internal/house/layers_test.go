@@ -40,6 +40,7 @@ var rooms = []room{
 	{"internal/verdict", []string{"internal/verify", "internal/inventory", "internal/manifest", "internal/diag"}, nil},
 	{"internal/reach", []string{"internal/inventory", "internal/manifest"}, kubernetes},
 	{"internal/simulate", nil, kubernetes},
+	{"internal/simulate/oracle", []string{"internal/simulate"}, nil},
 	{"internal/inventory", []string{"internal/manifest"}, kubernetes},
 	{"internal/patch", []string{"internal/shape", "internal/generator", "internal/kube", "internal/load", "internal/app", "internal/diag"}, kubernetes},
 	{"internal/extension", []string{"internal/shape", "internal/generator", "internal/kube", "internal/load", "internal/app", "internal/diag"}, kubernetes},

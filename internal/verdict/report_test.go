@@ -328,3 +328,16 @@ unknown, for a fact is missing:
 		t.Error(all)
 	}
 }
+
+// TestFieldIsToldInFull wants everything that is wrong with one field to be printed: only other fields say the same again.
+func TestFieldIsToldInFull(t *testing.T) {
+	web := object("shop", "web", 1)
+	var results []verify.Result
+	for _, text := range []string{"one", "two", "three", "four", "five"} {
+		results = append(results, verify.Result{Guarantee: drains, Object: web, State: verify.Violated, Path: "spec.script", Text: text})
+	}
+	got := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{{Objects: 1, Results: results}}})
+	if n := strings.Count(got, "spec.script"); n != len(results) || strings.Contains(got, "more place") {
+		t.Errorf("%d of %d printed:\n%s", n, len(results), got)
+	}
+}

@@ -91,27 +91,36 @@ func position(o *inventory.Object) diag.Pos {
 	return diag.Pos{File: o.File, Line: o.Line}
 }
 
-// mostPlaces is how many violations of one guarantee are listed of an object: the others say the same of its other fields.
+// mostPlaces is in how many fields of an object violations of one guarantee are listed: the others say the same of its other fields.
 const mostPlaces = 3
 
 func (p *textPrinter) object(o *inventory.Object, results []verify.Result) {
 	p.line("%s %s", diag.Bold(position(o).String()+":", p.Color), diag.Printable(described(o)))
 	slices.SortStableFunc(results, func(a, b verify.Result) int { return cmp.Compare(rank(a), rank(b)) })
-	places := map[*verify.Guarantee]int{}
+	places := map[*verify.Guarantee]map[string]int{} // in the order in which they come
 	for _, r := range results {
-		places[r.Guarantee]++
+		if places[r.Guarantee] == nil {
+			places[r.Guarantee] = map[string]int{}
+		}
+		if of := places[r.Guarantee]; of[place(r)] == 0 {
+			of[place(r)] = len(of) + 1
+		}
 	}
-	shown := map[*verify.Guarantee]int{}
+	told := map[*verify.Guarantee]bool{}
 	for _, r := range results {
-		if shown[r.Guarantee]++; shown[r.Guarantee] > mostPlaces && !p.All {
-			if more := places[r.Guarantee] - mostPlaces; shown[r.Guarantee] == mostPlaces+1 {
-				p.line("\t\tand in %s: --verbose lists them", count(more, "more place"))
+		if of := places[r.Guarantee]; of[place(r)] > mostPlaces && !p.All {
+			if !told[r.Guarantee] {
+				p.line("\t\tand in %s: --verbose lists them", count(len(of)-mostPlaces, "more place"))
 			}
+			told[r.Guarantee] = true
 			continue
 		}
 		p.result(r)
 	}
 }
+
+// place tells the fields of an object apart of which a guarantee says something.
+func place(r verify.Result) string { return cmp.Or(r.Path, r.Text) }
 
 // rank orders the results of an object: what has to be mended comes first, the gravest before all.
 func rank(r verify.Result) int {

@@ -85,8 +85,9 @@ func behindServices(c *checker) map[*inventory.Workload]bool {
 
 // budgetLetsBrokenPodsGo leaves stateful sets that others made alone: a member of a store that isn't ready may still hold data.
 func budgetLetsBrokenPodsGo(c *checker) {
+	parts := fragments(c)
 	for _, b := range c.Budgets {
-		selected := c.Selected(b.Namespace, b.Spec.Selector)
+		selected := budgetSelects(c, b, parts)
 		if b.MadeBy != nil || len(selected) == 0 {
 			continue
 		}

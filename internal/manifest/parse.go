@@ -120,6 +120,8 @@ func (p *parser) object(fields map[string]any, line int) {
 		listed = listed || fields["items"] == nil // a list of nothing
 	}
 	switch {
+	case o.APIVersion == "" && o.Kind != "":
+		p.other(line, "it is of kind "+o.Kind+", and has no apiVersion", fields)
 	case o.APIVersion == "":
 		p.other(line, "it has no apiVersion", fields)
 	case o.Kind == "":
@@ -127,11 +129,24 @@ func (p *parser) object(fields map[string]any, line int) {
 	case isList && listed:
 		p.items(items, o.APIVersion, single, line)
 	case o.Group() == "kustomize.config.k8s.io": // read by kustomize, and never applied
+	case fields["metadata"] == nil && !builtIn(o.Group()): // what a program reads, as kind, kubeadm and istioctl do
+		p.other(line, "it has no metadata", fields)
 	case o.Name == "" && String(fields, "metadata", "generateName") == "":
 		p.problem(line, "this "+o.Kind+" has no metadata.name, and whoever it is applied with refuses it")
 	default:
 		p.objects = append(p.objects, o)
 	}
+}
+
+// builtIn reports whether a group is one of every API server. Kinds that programs read from a file have groups of their own, and most do
+// without a name; eksctl wants one, too.
+func builtIn(group string) bool {
+	switch group {
+	case "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "networking.k8s.io",
+		"rbac.authorization.k8s.io", "scheduling.k8s.io", "storage.k8s.io", "eksctl.io":
+		return true
+	}
+	return !strings.Contains(group, ".")
 }
 
 // items takes in the items of a list. Those of a DeploymentList need not say what they are.

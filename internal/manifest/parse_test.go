@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"no map", "- a\n", "a.yaml:1: this is not a Kubernetes object: it is not a map of fields"},
-		{"no apiVersion", "kind: Pod\n", "a.yaml:1: this is not a Kubernetes object: it has no apiVersion"},
+		{"no apiVersion", "kind: Pod\n", "a.yaml:1: this is not a Kubernetes object: it is of kind Pod, and has no apiVersion"},
 		{"no kind", "\napiVersion: v1\n", "a.yaml:2: this is not a Kubernetes object: it has no kind"},
 		{"no name", "apiVersion: v1\nkind: Pod\n", "a.yaml:1: this Pod has no metadata.name, and whoever it is applied with refuses it"},
 		{"all of them", "a: 1\n---\n" + named("a") + "---\nb: 1\n", "a.yaml:1: this is not a Kubernetes object: it has no apiVersion\na.yaml:7: this is not a Kubernetes object: it has no apiVersion"},

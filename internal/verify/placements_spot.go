@@ -81,7 +81,9 @@ func spotOf(c *checker, w *inventory.Workload) onSpot {
 	}
 	on.may = on.must
 	if spot := c.Facts.Spot; spot != nil && !on.must && w.Kind != "DaemonSet" && !avoidsLabel(&w.Template.Spec, spot.Key, spot.Value) {
-		on.may = spot.Taint == "" || slices.ContainsFunc(w.Template.Spec.Tolerations, func(t corev1.Toleration) bool { return t.Key == spot.Taint })
+		on.may = spot.Taint == "" || slices.ContainsFunc(w.Template.Spec.Tolerations, func(t corev1.Toleration) bool {
+			return t.Key == spot.Taint || t.Key == "" && t.Operator == corev1.TolerationOpExists
+		})
 	}
 	return on
 }

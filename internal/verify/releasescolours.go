@@ -65,6 +65,9 @@ func isPreview(v *inventory.Service) bool {
 }
 
 func coloursAreApart(c *checker) {
+	for _, s := range c.Services {
+		c.leadsToOne(s)
+	}
 	all := c.coloured()
 	if len(all) == 0 {
 		return
@@ -85,6 +88,21 @@ func coloursAreApart(c *checker) {
 					c.violated(w.Object, "spec.template.spec.topologySpreadConstraints", "place its pods: those of %s count, too, so that its own may all be in one domain", other.Short())
 				}
 			}
+		}
+	}
+}
+
+// leadsToOne wants a Service of ours to be of one colour: else whoever applies it leaves open which version answers.
+func (c *checker) leadsToOne(s *inventory.Service) {
+	first := (*inventory.Workload)(nil)
+	for _, w := range c.WithLabels(s.Namespace, s.Spec.Selector) {
+		switch colour := w.Template.Labels[colorLabel]; {
+		case !s.Ours() || colour == "" || len(s.Spec.Selector) == 0:
+		case first == nil:
+			first = w
+		case first.Template.Labels[colorLabel] != colour:
+			c.violated(s.Object, "spec.selector", "send a request: it goes to %s or to %s, which are two versions", first.Short(), w.Short())
+			return
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
+	"github.com/scantling/scantling/internal/manifest"
 )
 
 // storage is about the disks that pods write to.
@@ -105,6 +106,11 @@ func dataOutlivesItsApp(c *checker) {
 	for _, claim := range c.Claims {
 		if claim.MadeBy == nil && !storageMayGo(claim.Object) {
 			storageOutlives(c, claim.Object, "spec.storageClassName", "claim "+claim.Name, reclaim, &claim.Spec)
+		}
+	}
+	for _, o := range c.Of("postgresql.cnpg.io", "Cluster") {
+		if class := manifest.String(o.Fields, "spec", "storage", "storageClass"); class != "" && archiver(o) != nil && !storageMayGo(o) { // what is not archived may be lost
+			storageOutlives(c, o, "spec.storage.storageClass", "each claim of "+o.Name, reclaim, &corev1.PersistentVolumeClaimSpec{StorageClassName: &class})
 		}
 	}
 	for _, s := range c.StorageClasses {

@@ -37,6 +37,7 @@ func (s *Set) replaced(copies map[manifest.ID]*Object) *Set {
 		gone[s.byID[id]] = true
 	}
 	t := Begin()
+	t.copied = s.copied
 	for _, o := range s.Objects {
 		if s.byID[o.ID] == o && !gone[o] || o.Name == "" {
 			t.register(o)

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/scantling/scantling/internal/manifest"
 )
 
 // decoder reads the fields of an object of one kind. An error says what the API server would not take.
@@ -136,6 +139,13 @@ func config(s *Set, o *Object, fields map[string]any) error {
 }
 
 func secret(s *Set, o *Object, fields map[string]any) error {
+	data := manifest.Map(fields, "data")
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		text, isText := data[key].(string)
+		if _, err := base64.StdEncoding.DecodeString(text); data[key] != nil && (!isText || err != nil) {
+			return fmt.Errorf("data.%s is not in base64", key)
+		}
+	}
 	v, err := into[corev1.Secret](fields)
 	if err != nil {
 		return err

@@ -72,6 +72,7 @@ type Set struct {
 	configs    map[placeName]*Keys
 	secrets    map[placeName]*Keys
 	again      map[*Object]map[string]any // the fields of those in Repeated
+	copied     map[manifest.ID]bool       // stated more than once, in this set or in the one that it was made of
 	everywhere map[string]*Keys           // Secrets that an operator makes in namespaces that it chooses
 }
 
@@ -103,7 +104,7 @@ func Begin() *Set {
 		place: map[*Object]int{}, byID: map[manifest.ID]*Object{}, byKind: map[groupKind][]*Object{},
 		byLabel: map[podLabel][]*Workload{}, byPlace: map[string][]*Workload{}, workloads: map[*Object]*Workload{},
 		services: map[placeName]*Service{}, configs: map[placeName]*Keys{}, secrets: map[placeName]*Keys{}, everywhere: map[string]*Keys{},
-		again: map[*Object]map[string]any{},
+		again: map[*Object]map[string]any{}, copied: map[manifest.ID]bool{},
 	}
 }
 
@@ -141,6 +142,7 @@ func (s *Set) take(o *Object, fields map[string]any) {
 		s.Objects = append(s.Objects, o)
 		s.Repeated = append(s.Repeated, o)
 		s.again[o] = fields
+		s.copied[o.ID] = true
 		return
 	}
 	s.register(o)
@@ -187,6 +189,9 @@ func (o *Object) ClusterWide() bool { return clusterWide[groupKind{o.Group, o.Ki
 
 // Get returns the object of an identity; nil: it is not in the set.
 func (s *Set) Get(id manifest.ID) *Object { return s.byID[id] }
+
+// IsCopied reports whether several objects are stated that have one identity, as in files of which one is meant.
+func (s *Set) IsCopied(id manifest.ID) bool { return s.copied[id] }
 
 // Of returns the objects of a kind, of any version.
 func (s *Set) Of(group, kind string) []*Object { return s.byKind[groupKind{group, kind}] }

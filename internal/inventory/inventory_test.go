@@ -87,6 +87,8 @@ func TestUnreadable(t *testing.T) {
 		`{apiVersion: v1, kind: Namespace, metadata: {name: web, labels: [a]}}`:                                     "metadata.labels is of type array, and not map[string]string",
 		`{apiVersion: v1, kind: ResourceQuota, metadata: {name: web}, spec: {hard: {cpu: many}}}`:                   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
 		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: 1}}}}`: "spec.template.spec.containers is of type number, and not []v1.Container",
+		`{apiVersion: v1, kind: Secret, metadata: {name: web}, data: {user: d2Vi, password: not in base64}}`:        "data.password is not in base64",
+		`{apiVersion: v1, kind: Secret, metadata: {name: web}, data: {password: [c2VjcmV0]}}`:                       "data.password is not in base64",
 		`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {volumes: [{name: a, fc: {lun: "1"}}]}}`:          "spec.volumes.fc.lun is of type string, and not int32",
 	} {
 		s := set(t, text)

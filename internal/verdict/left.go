@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 )
@@ -17,7 +18,7 @@ type Left struct {
 func (l Left) Advice() []string {
 	var lines []string
 	if len(l.templates) > 0 {
-		chart := chartOf(l.templates[0].name)
+		chart := chartOf(l.templates[0])
 		lines = append(lines, fmt.Sprintf("%s left out: helm template %s | scantling verify - reads what comes of them",
 			count(len(l.templates), "template"), chart))
 	}
@@ -31,7 +32,7 @@ func (l Left) Advice() []string {
 func (l Left) Instead() string {
 	switch {
 	case len(l.templates) > 0:
-		return fmt.Sprintf("templates are no manifests yet: helm template %s | scantling verify -", chartOf(l.templates[0].name))
+		return fmt.Sprintf("templates are no manifests yet: helm template %s | scantling verify -", chartOf(l.templates[0]))
 	case len(l.kustomizations) > 0:
 		return fmt.Sprintf("kubectl kustomize %s | scantling verify -", l.kustomizations[0])
 	case l.others > 0:
@@ -40,8 +41,21 @@ func (l Left) Instead() string {
 	return "want files of YAML or JSON as kubectl apply takes them"
 }
 
-// chartOf returns the directory of the chart that a template is of.
-func chartOf(template string) string {
+// chartOf returns the directory of the chart that a template is of; of one that another chart holds, that of the other.
+func chartOf(template file) string {
+	chart, path := above(template.name), above(template.path)
+	for filepath.Base(filepath.Dir(path)) == "charts" {
+		outer := filepath.Dir(filepath.Dir(path))
+		if _, err := os.Stat(filepath.Join(outer, "Chart.yaml")); err != nil {
+			break
+		}
+		chart, path = filepath.Dir(filepath.Dir(chart)), outer
+	}
+	return chart
+}
+
+// above returns the directory that holds the directory of templates in which a file is.
+func above(template string) string {
 	for dir := filepath.Dir(template); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if filepath.Base(dir) == "templates" {
 			return filepath.Dir(dir)

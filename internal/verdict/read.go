@@ -134,6 +134,11 @@ func (f file) read(stdin io.Reader) content {
 	}
 	c.objects, c.problems = manifest.Salvage(cmp.Or(f.shown, f.name), data)
 	c.ruleFiles()
+	if len(c.objects) == 0 && !bytes.Contains(data, []byte("apiVersion")) { // data of a program, which it reads in its own way
+		for _, p := range c.problems {
+			p.Other = true
+		}
+	}
 	if c.template = f.name != stdinName && bytes.Contains(data, action) && c.isTemplate(); c.template {
 		c.objects, c.problems = nil, nil
 	}

@@ -68,15 +68,15 @@ func budgetAllowsEviction(c *checker) {
 		keep, field := budgetKeeps(b, n.scale)
 		switch {
 		case field == "":
-			c.violated(b.Object, "spec", "drain the node of one of its %s: with neither minAvailable nor maxUnavailable no eviction is ever allowed", plural(n.pods, "pod"))
+			c.violated(b.Object, "spec", "drain the node of %s: with neither minAvailable nor maxUnavailable no eviction is ever allowed", oneOf(n.pods, "pod"))
 		case budgetWantsScale(b) && n.scale == 0:
-			c.violated(b.Object, field, "drain the node of one of its %s: no controller wants any, so a budget without a whole number of minAvailable allows no eviction", plural(n.pods, "bare pod"))
+			c.violated(b.Object, field, "drain the node of %s: no controller wants any, so a budget without a whole number of minAvailable allows no eviction", oneOf(n.pods, "bare pod"))
 		case n.pods > keep:
 			c.proved(b.Object, "of %s %d must stay healthy: %d may go at a time", plural(n.pods, "pod"), keep, n.pods-keep)
 		case n.everyNode:
 			c.unknown(b.Object, "how many nodes there are, each with a pod of the DaemonSet that the budget selects")
 		default:
-			c.violated(b.Object, field, "drain the node of one of its %s: %d must stay healthy, so 0 of %d evictions are allowed, for ever", plural(n.pods, "pod"), keep, n.pods)
+			c.violated(b.Object, field, "drain the node of %s: %d must stay healthy, so 0 of %d evictions are allowed, for ever", oneOf(n.pods, "pod"), keep, n.pods)
 		}
 	}
 }

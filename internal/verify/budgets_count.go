@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/inventory"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -52,6 +53,7 @@ func countBudgeted(selected []*inventory.Workload) budgeted {
 		case w.Kind == "DaemonSet":
 			n.everyNode = true
 			n.scaleless = append(n.scaleless, w)
+		case !w.Serves() && isFleeting(w):
 		case !w.Serves():
 			n.scaleless = append(n.scaleless, w)
 		case w.Kind == "Pod":
@@ -67,6 +69,11 @@ func countBudgeted(selected []*inventory.Workload) budgeted {
 		n.pods, n.scale = 1, 1
 	}
 	return n
+}
+
+// isFleeting reports whether Helm deletes a Job as soon as it has succeeded (https://helm.sh/docs/topics/charts_hooks/).
+func isFleeting(w *inventory.Workload) bool {
+	return w.Annotations["helm.sh/hook"] != "" && strings.Contains(w.Annotations["helm.sh/hook-delete-policy"], "hook-succeeded")
 }
 
 // budgetKeeps returns how many pods a budget keeps healthy where controllers want scale of them, and the field that says so; empty:
@@ -116,4 +123,12 @@ func plural[N int | int32 | int64](n N, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// oneOf is "its only pod" or "one of its 3 pods".
+func oneOf(n int64, noun string) string {
+	if n == 1 {
+		return "its only " + noun
+	}
+	return "one of its " + plural(n, noun)
 }

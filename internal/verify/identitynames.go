@@ -65,6 +65,10 @@ func nameRule(o *inventory.Object) (rule func(string) []string, longest int) {
 
 // objectName looks at the name of an object.
 func (c naming) objectName(o *inventory.Object) {
+	if strings.Contains(o.Name, "${") && !o.Ours() { // envsubst and Flux fill it in
+		c.unknown(o, "what %s is replaced by before it is applied", o.Name)
+		return
+	}
 	rule, longest := nameRule(o)
 	if problems := rule(o.Name); len(problems) > 0 {
 		c.violated(o, "metadata.name", "apply it: the API server refuses the name %q: %s", o.Name, firstClause(problems))

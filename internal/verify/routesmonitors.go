@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/manifest"
 )
@@ -28,6 +29,14 @@ func (c *checker) labelled() (byLabel labelled, byNamespace map[string][]*invent
 }
 
 func (c *checker) monitorsReach() {
+	before := len(c.results)
+	defer func() {
+		for i := range c.results[before:] {
+			if r := &c.results[before+i]; r.State == Violated && !r.Object.Ours() {
+				r.Severity = diag.Warning // nobody's request fails, and operators make Services of these labels that no set holds
+			}
+		}
+	}()
 	byLabel, byNamespace := c.labelled()
 	for _, o := range c.Of(prometheusGroup, "ServiceMonitor") {
 		selector := selectorAt(o.Fields, "spec", "selector")

@@ -95,6 +95,8 @@ func keysAreThere(c *checker, w *inventory.Workload, kind string, uses []keysUse
 		case u.optional || u.name == "" || found == nil && elsewhere(u.name):
 		case found != nil && u.key != "" && !w.Ours() && len(found.Keys) == 0 && !found.Open: // whoever fills it does so in the cluster
 			nowhere = append(nowhere, fmt.Sprintf("what is in %s %s, which is empty in the manifests", kind, u.name))
+		case found != nil && !w.Ours() && w.File != found.File && c.IsCopied(found.ID) && keysMissing(kind, u, found) != "":
+			nowhere = append(nowhere, fmt.Sprintf("which %s %s is there: several files state one", kind, u.name))
 		case found != nil:
 			if problem := keysMissing(kind, u, found); problem != "" {
 				c.violated(w.Object, u.path, "%s", problem)

@@ -38,6 +38,8 @@ func (c *checker) servicePort(v *inventory.Service, found []*inventory.Workload,
 	}
 	switch number, name := targetNumber(p), p.TargetPort.StrVal; {
 	case len(without) == 0:
+	case p.TargetPort.Type == intstr.String && v.Spec.ClusterIP == corev1.ClusterIPNone && !v.Ours(): // DNS leads to the pods themselves
+		c.unknown(v.Object, "whether %s listens on %d/%s: none of its containers has a port named %s", without[0].Short(), p.Port, protocol, name)
 	case p.TargetPort.Type == intstr.String && (len(without) == len(found) || v.Ours()):
 		c.violated(v.Object, where, "connect to port %d: no container of %s has a port named %s for %s, so nothing answers", p.Port, without[0].Short(), name, protocol)
 	case p.TargetPort.Type == intstr.String: // the others answer

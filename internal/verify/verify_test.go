@@ -16,14 +16,19 @@ import (
 	"github.com/scantling/scantling/internal/verify"
 )
 
-// TestCases holds what is said about small sets of objects. A case is manifests in objects.yaml, what is known of the cluster in
-// facts.yaml, and in guarantees the names of those that it is about, one a line.
+// TestCases holds what is said about small sets of objects. A case is manifests in objects.yaml and other.yaml, what is known of the
+// cluster in facts.yaml, and in guarantees the names of those that it is about, one a line.
 func TestCases(t *testing.T) {
 	golden.Run(t, "testdata/*/*.txtar", func(t *testing.T, dir string) golden.Output {
 		objects, err := manifest.Parse("objects.yaml", read(t, dir, "objects.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
+		others, err := manifest.Parse("other.yaml", read(t, dir, "other.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, others...)
 		var facts verify.Facts
 		if err := yaml.UnmarshalStrict(read(t, dir, "facts.yaml"), &facts); err != nil {
 			t.Fatal(err)

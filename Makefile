@@ -25,7 +25,7 @@ lint: ## format, vet and staticcheck
 
 golden: ## rewrite every golden from what the code does now; the diff is the review
 	go test ./blueprints ./generators/monitoring ./generators/platform ./generators/recovery ./generators/workload ./internal/compile ./internal/extension ./internal/load ./internal/resolve ./internal/verify \
-		-run '^Test(BlueprintRenders|Cases|Objects|MigrationObjects|JobObjects|RightsObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|Jobs|WrongSpecs|Extensions|Dashboards|Causes|Rules|NamespaceRuleFile|E40NodeGroups|NodePool)$$' -update
+		-run '^Test(BlueprintRenders|Cases|Objects|MigrationObjects|JobObjects|RightsObjects|RuleObjects|Golden|Errors|Diagnostics|Graph|Jobs|WrongSpecs|Extensions|Dashboards|Causes|Rules|NamespaceRuleFile|E40NodeGroups|NodePool|Textbook)$$' -update
 
 docs: ## rewrite the generated pages of docs/
 	go run ./internal/cli/gendocs docs

@@ -66,7 +66,8 @@ func (e *evaluator) groups(u unit) (groups []group, found []diag.Diagnostic) {
 		s, refused := e.read(u.dir, name)
 		wanted := slices.Contains(u.files, name)
 		if refused != nil {
-			if wanted {
+			s.parsePackage()
+			if wanted || s.text == nil || e.sharesPackage(u, s.packageName()) {
 				found = append(found, *refused)
 			}
 			continue

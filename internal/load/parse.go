@@ -69,6 +69,7 @@ func (e *evaluator) read(dir, base string) (source, *diag.Diagnostic) {
 // parse reads the syntax of a CUE file.
 func (s *source) parse() []diag.Diagnostic {
 	if d := s.tooDeep(); d != nil {
+		s.parsePackage()
 		return []diag.Diagnostic{*d}
 	}
 	mode := parser.AllErrors
@@ -81,6 +82,11 @@ func (s *source) parse() []diag.Diagnostic {
 		return syntaxErrors(err, s.name, s.text)
 	}
 	return nil
+}
+
+// parsePackage reads no more of a CUE file than which package it is of.
+func (s *source) parsePackage() {
+	s.tree, _ = parser.ParseFile(s.name, s.text, parser.PackageClauseOnly)
 }
 
 const (

@@ -3,8 +3,10 @@ package extension
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
+	rest "k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
@@ -92,10 +94,12 @@ func (r *reader) named(fields map[string]any) {
 	for _, need := range []struct {
 		path, example string
 		value         any
+		takes         func(text string) bool
+		want          string
 	}{
-		{"apiVersion", `apiVersion: "v1"`, fields["apiVersion"]},
-		{"kind", `kind: "ConfigMap"`, fields["kind"]},
-		{"metadata.name", `metadata: name: "\(app.name)-extra"`, meta["name"]},
+		{"apiVersion", `apiVersion: "v1"`, fields["apiVersion"], version.MatchString, "v1, or GROUP/VERSION"},
+		{"kind", `kind: "ConfigMap"`, fields["kind"], kindName.MatchString, "a kind, such as ConfigMap"},
+		{"metadata.name", `metadata: name: "\(app.name)-extra"`, meta["name"], isName, "at most 253 characters, and neither / nor %"},
 	} {
 		text, isText := need.value.(string)
 		switch {
@@ -103,8 +107,20 @@ func (r *reader) named(fields map[string]any) {
 			r.fail("missing-field", "", need.path+" is missing", "", "add "+need.example)
 		case !isText || text == "":
 			r.fail("wrong-type", need.path, shape.Show(need.value)+" is not right here", "a text", need.example)
+		case !need.takes(text):
+			r.fail("wrong-type", need.path, shape.Show(text)+" is not right here", need.want, need.example)
 		}
 	}
+}
+
+var (
+	kindName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,62}$`)
+	version  = regexp.MustCompile(`^(v1|[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[a-z]([-a-z0-9]*[a-z0-9])?)$`)
+)
+
+// isName takes what can be a name in the API's paths, and of a file.
+func isName(text string) bool {
+	return len(text) <= 253 && len(rest.IsValidPathSegmentName(text)) == 0
 }
 
 // own makes the object the app's: it lies in the app's namespace and bears our labels, by which it is also removed again.
@@ -112,6 +128,9 @@ func (r *reader) own(fields, meta map[string]any) {
 	kind := fields["kind"].(string)
 	if clusterWide[group(fields["apiVersion"].(string))+" "+kind] {
 		r.fail("extension-stays-in-namespace", "kind", fmt.Sprintf("a %s is of the whole cluster, and this is made once for each app", kind), "an object in the app's namespace", "")
+	}
+	if kind == "List" || strings.HasSuffix(kind, "List") && fields["items"] != nil {
+		r.fail("extension-fits-kind", "kind", fmt.Sprintf("a %s hides the objects in it", kind), "each object by itself in objects", "")
 	}
 	switch namespace := meta["namespace"]; namespace {
 	case nil:

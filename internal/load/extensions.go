@@ -158,6 +158,11 @@ func (r *Extender) build() []diag.Diagnostic {
 		v, r.w = evaluate(r.e.ctx, r.group, decls)
 	}
 	r.value = v.LookupPath(cue.ParsePath("platform.extensions"))
+	if r.value.Exists() && r.value.Err() == nil && r.value.IncompleteKind() != cue.StructKind {
+		pos, _ := r.w.origin(r.value, "platform.extensions")
+		r.w.add("wrong-type", pos, "platform.extensions", "extensions is not a struct", "")
+		r.w.found[len(r.w.found)-1].Want = "extensions by name, such as extensions: certificate: {...}"
+	}
 	found := slices.DeleteFunc(r.w.found, func(d diag.Diagnostic) bool { return !strings.HasPrefix(d.Path, "platform.extensions") })
 	for i, d := range found {
 		for _, given := range []string{"app", "environment"} {

@@ -37,7 +37,7 @@ func Needless(a *app.App, waives func(guarantee string) bool) []diag.Diagnostic 
 		if !waives(w.Guarantee) {
 			found = append(found, diag.Diagnostic{
 				Severity: diag.Warning, Rule: "waiver-is-needed", Pos: w.Pos, Path: w.Path,
-				Problem: fmt.Sprintf("this waives nothing: %s holds", w.Guarantee), Help: "remove the waiver",
+				Problem: fmt.Sprintf("this waives nothing: no object of the app violates %s", w.Guarantee), Help: "remove the waiver",
 			})
 		}
 	}

@@ -33,7 +33,7 @@ func TestNeedless(t *testing.T) {
 	a := web
 	a.Waivers = []app.Waiver{{Path: "apps.web.waive[0]", Guarantee: "pods-spread"}, {Path: "apps.web.waive[1]", Guarantee: "budget-allows-eviction"}}
 	got := Needless(&a, func(guarantee string) bool { return guarantee == "pods-spread" })
-	if len(got) != 1 || got[0].Severity != diag.Warning || got[0].Path != "apps.web.waive[1]" || got[0].Problem != "this waives nothing: budget-allows-eviction holds" {
+	if len(got) != 1 || got[0].Severity != diag.Warning || got[0].Path != "apps.web.waive[1]" || got[0].Problem != "this waives nothing: no object of the app violates budget-allows-eviction" {
 		t.Errorf("got %+v", got)
 	}
 }

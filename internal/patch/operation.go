@@ -188,9 +188,16 @@ func missing(v any, at, step string) string {
 		names := slices.Sorted(maps.Keys(v))
 		return fmt.Sprintf("there is no %s/%s; %s has %s", at, step, orRoot(at), load.Prose(names, "and"))
 	case []any:
-		return fmt.Sprintf("there is no %s/%s; the list has %d elements", at, step, len(v))
+		return fmt.Sprintf("there is no %s/%s; the list has %s", at, step, elements(len(v)))
 	}
 	return fmt.Sprintf("%s is %s, which has no fields", orRoot(at), shape.Show(v))
+}
+
+func elements(n int) string {
+	if n == 1 {
+		return "1 element"
+	}
+	return fmt.Sprintf("%d elements", n)
 }
 
 func orRoot(pointer string) string {

@@ -36,7 +36,7 @@ func TestOperation(t *testing.T) {
 		{"copy", `{"foo": {"a": [1]}}`, `{"op": "copy", "from": "/foo/a", "path": "/foo/b"}`, `{"foo": {"a": [1], "b": [1]}}`, ""},
 		{"move to the same place", `{"foo": 1}`, `{"op": "move", "from": "/foo", "path": "/foo"}`, `{"foo": 1}`, ""},
 		{"move into itself", `{"foo": {"a": 1}}`, `{"op": "move", "from": "/foo", "path": "/foo/a"}`, "", "/foo/a lies inside /foo, so nothing can be moved there"},
-		{"past the end", `{"foo": [1]}`, `{"op": "add", "path": "/foo/2", "value": 1}`, "", "there is no /foo/2; the list has 1 elements"},
+		{"past the end", `{"foo": [1]}`, `{"op": "add", "path": "/foo/2", "value": 1}`, "", "there is no /foo/2; the list has 1 element"},
 		{"a leading zero", `{"foo": [1, 2]}`, `{"op": "remove", "path": "/foo/01"}`, "", "there is no /foo/01; the list has 2 elements"},
 		{"a negative index", `{"foo": [1, 2]}`, `{"op": "remove", "path": "/foo/-1"}`, "", "there is no /foo/-1; the list has 2 elements"},
 		{"replace nothing", `{"foo": 1}`, `{"op": "replace", "path": "/bar", "value": 2}`, "", "there is no /bar; the object has foo"},

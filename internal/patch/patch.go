@@ -51,18 +51,25 @@ func (r *report) fail(rule, path, problem, want, help string) {
 }
 
 // target returns the index of the object that the patch names; negative: there is none. Of two with one name, as where drills have a
-// namespace of their own, the one in the app's namespace is meant.
+// namespace of their own, the one in the app's namespace is meant. The hash at the end of a name, which is another with each image or
+// content, may be left out.
 func (r *report) target(objects []generator.Object, namespace string) int {
 	names := make([]string, len(objects))
-	target := -1
+	target, hashed := -1, []int(nil)
 	for i, o := range objects {
 		names[i] = kube.Kind(o) + "/" + o.GetName()
 		if names[i] == r.patch.Target && (target < 0 || o.GetNamespace() == namespace) {
 			target = i
 		}
+		if name, hash, ok := cutLast(names[i]); ok && name == r.patch.Target && isHash(hash) {
+			hashed = append(hashed, i)
+		}
 	}
-	if target >= 0 {
+	switch {
+	case target >= 0:
 		return target
+	case len(hashed) == 1:
+		return hashed[0]
 	}
 	help := ""
 	if near := nearest(r.patch.Target, names); near != "" {
@@ -72,8 +79,29 @@ func (r *report) target(objects []generator.Object, namespace string) int {
 	if slices.Contains([]string{"Namespace", "ResourceQuota", "LimitRange"}, kind) && help == "" {
 		help = "what a namespace holds beside its apps is of all of them, so no app may patch it"
 	}
-	r.fail("patch-finds-object", "target", fmt.Sprintf("no %s is rendered for this app", r.patch.Target), load.Prose(names, "or"), help)
+	r.fail("patch-finds-object", "target", fmt.Sprintf("no %s is rendered for this app", r.patch.Target), load.Prose(ofKind(kind, names), "or"), help)
 	return -1
+}
+
+// cutLast cuts a name at its last dash.
+func cutLast(name string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(name, '-')
+	if i < 0 {
+		return name, "", false
+	}
+	return name[:i], name[i+1:], true
+}
+
+// isHash reports whether the end of a name is what our names of changing content end in: eight digits of a hash.
+func isHash(s string) bool { return len(s) == 8 && strings.Trim(s, "0123456789abcdef") == "" }
+
+// ofKind returns the targets of a kind; all of them where there is none of it.
+func ofKind(kind string, names []string) []string {
+	same := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, kind+"/") })
+	if len(same) == 0 {
+		return names
+	}
+	return same
 }
 
 // nearest returns the target that was probably meant: of the same kind if there is but one of it, else one of nearly the same letters.
@@ -82,9 +110,8 @@ func nearest(target string, names []string) string {
 		return near
 	}
 	kind, _, _ := strings.Cut(target, "/")
-	kinds := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, kind+"/") })
-	if len(kinds) == 1 {
-		return kinds[0]
+	if same := ofKind(kind, names); len(same) == 1 {
+		return same[0]
 	}
 	return ""
 }

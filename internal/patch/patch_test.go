@@ -188,13 +188,15 @@ func TestApply(t *testing.T) {
 // TestRefused holds what is said about a patch that cannot be made.
 func TestRefused(t *testing.T) {
 	for name, c := range map[string]struct{ target, patch, want string }{
-		"no such object":                    {"Deployment/wbe", `{"spec": {}}`, `apps.web.patches[0].target: no Deployment/wbe is rendered for this app [patch-finds-object] Deployment/web, PodDisruptionBudget/web, ServiceMonitor/web or SealedSecret/web-token; did you mean "Deployment/web"?`},
+		"no such object":                    {"Deployment/wbe", `{"spec": {}}`, `apps.web.patches[0].target: no Deployment/wbe is rendered for this app [patch-finds-object] Deployment/web; did you mean "Deployment/web"?`},
 		"the namespace":                     {"ResourceQuota/shop", `{"spec": {}}`, `apps.web.patches[0].target: no ResourceQuota/shop is rendered for this app [patch-finds-object] Deployment/web, PodDisruptionBudget/web, ServiceMonitor/web or SealedSecret/web-token; what a namespace holds beside its apps is of all of them, so no app may patch it`},
 		"no effect":                         {"Deployment/web", `{"spec": {"replicas": 2}}`, `apps.web.patches[0].patch: this changes nothing: Deployment/web is so already [patch-has-effect] ; remove the patch`},
 		"nothing removed":                   {"Deployment/web", `{"spec": {"template": {"spec": {"containers": [{"name": "gone", "$patch": "delete"}]}}}}`, `apps.web.patches[0].patch: this changes nothing: Deployment/web is so already [patch-has-effect] ; remove the patch`},
 		"unknown field":                     {"Deployment/web", `{"spec": {"minReadySecond": 30}}`, `apps.web.patches[0].patch.spec.minReadySecond: unknown field "minReadySecond" [patch-fits-object] minReadySeconds, paused, progressDeadlineSeconds, replicas, revisionHistoryLimit, selector, strategy or template; did you mean "minReadySeconds"?`},
 		"a text for a number":               {"Deployment/web", `{"spec": {"replicas": "3"}}`, `apps.web.patches[0].patch.spec.replicas: "3" is not a whole number [patch-fits-object] ; remove the quotes: replicas: 3`},
 		"a number for a text":               {"Deployment/web", `{"metadata": {"annotations": {"a": 1}}}`, `apps.web.patches[0].patch.metadata.annotations.a: 1 is not a text [patch-fits-object] ; add quotes: a: "1"`},
+		"a number with a point":             {"Deployment/web", `{"spec": {"replicas": 3.0}}`, `apps.web.patches[0].patch.spec.replicas: 3.0 is not a whole number [patch-fits-object] ; `},
+		"a number among texts":              {"Deployment/web", `{"spec": {"template": {"spec": {"containers": [{"name": "web", "args": ["-v", 1]}]}}}}`, `apps.web.patches[0].patch.spec.template.spec.containers[0].args[1]: 1 is not a text [patch-fits-object] ; add quotes: "1"`},
 		"too large":                         {"Deployment/web", `{"spec": {"replicas": 3000000000}}`, `apps.web.patches[0].patch.spec.replicas: 3000000000 does not fit [patch-fits-object] a whole number up to 2147483647; `},
 		"no quantity":                       {"Deployment/web", `{"spec": {"template": {"spec": {"containers": [{"name": "web", "resources": {"limits": {"memory": "much"}}}]}}}}`, `apps.web.patches[0].patch.spec.template.spec.containers[0].resources.limits.memory: "much" is not right here [patch-fits-object] a quantity, such as "500m" or "1Gi"; `},
 		"no key":                            {"Deployment/web", `{"spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}}`, `apps.web.patches[0].patch.spec.template.spec.containers[0]: nothing says which element this is: it has no name [patch-fits-object] name, by which the elements of this list are told apart; `},
@@ -229,5 +231,31 @@ func TestRefused(t *testing.T) {
 				untouched(t, before[i], after[i])
 			}
 		})
+	}
+}
+
+// TestTargetWithoutHash: a name that ends in a hash is another with each image, so a patch need not know it; of two it would be a guess.
+func TestTargetWithoutHash(t *testing.T) {
+	named := func(name string) generator.Object {
+		return kube.Passthrough{"apiVersion": "batch/v1", "kind": "Job", "metadata": map[string]any{"name": name, "namespace": "shop"}}
+	}
+	for target, c := range map[string]struct {
+		names string
+		want  int
+	}{
+		"Job/web-migrate":          {"web-migrate-0df6559f", 0},
+		"Job/web-migrate-0df6559f": {"web-migrate-0df6559f", 0},
+		"Job/web":                  {"web-migrate web-0df6559f web", 2},
+		"Job/web-load":             {"web-load-0df6559f web-load-1df6559f", -1},
+		"Job/web-seed":             {"web-seed-0df6559 web-seed-0df6559g", -1},
+	} {
+		var all []generator.Object
+		for name := range strings.FieldsSeq(c.names) {
+			all = append(all, named(name))
+		}
+		r := report{patch: patchOf(t, target, `{"spec": {}}`)}
+		if got := r.target(all, "shop"); got != c.want || (got < 0) != (len(r.found) > 0) {
+			t.Errorf("%s among %s is the object at %d, want %d; said: %v", target, c.names, got, c.want, r.found)
+		}
 	}
 }

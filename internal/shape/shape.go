@@ -213,16 +213,19 @@ func (s *shape) special(t reflect.Type, v any, path string) {
 
 // quotes shows how a scalar that is of the wrong type for its quotes is written.
 func quotes(v any, want, path string) string {
-	name := path[strings.LastIndexByte(path, '.')+1:]
+	name := path[strings.LastIndexByte(path, '.')+1:] + ": "
+	if strings.HasSuffix(name, "]: ") { // an element of a list has no name
+		name = ""
+	}
 	switch x := v.(type) {
 	case string:
 		_, err := strconv.ParseInt(x, 10, 64)
 		if want == "a whole number" && err == nil || want == "true or false" && (x == "true" || x == "false") {
-			return fmt.Sprintf("remove the quotes: %s: %s", name, x)
+			return fmt.Sprintf("remove the quotes: %s%s", name, x)
 		}
 	case int64, bool:
 		if want == "a text" {
-			return fmt.Sprintf("add quotes: %s: %q", name, fmt.Sprint(x))
+			return fmt.Sprintf("add quotes: %s%q", name, fmt.Sprint(x))
 		}
 	}
 	return ""
@@ -239,6 +242,10 @@ func Show(v any) string {
 		return "a list"
 	case string:
 		return fmt.Sprintf("%q", load.Clip(v))
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+			return fmt.Sprintf("%.1f", v) // 3.0 is no 3
+		}
 	}
 	return fmt.Sprint(v)
 }

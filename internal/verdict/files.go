@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // marker is the file by which a directory that generate wrote is known: below it comes one directory an environment.
@@ -38,6 +40,7 @@ type finder struct {
 	files        []file
 	left         Left
 	seen         map[string]bool // environments and paths: one that is named twice is read once
+	parts        map[string]bool // paths of patches, which are only parts of manifests
 }
 
 // kustomizations are the names of the files that kustomize begins with.
@@ -75,6 +78,7 @@ func (f *finder) add(name string) error {
 			return filepath.SkipDir
 		case slices.Contains(kustomizations, d.Name()):
 			f.left.kustomizations = append(f.left.kustomizations, filepath.Dir(shown))
+			f.part(below)
 		case !strings.HasPrefix(d.Name(), ".") && isManifest(below, d):
 			environment := f.environment(below, path)
 			if d.Type()&fs.ModeSymlink != 0 {
@@ -165,4 +169,29 @@ func (f *finder) choose(environment string) error {
 		}
 	}
 	return nil
+}
+
+// part notes the patches that a kustomization names. One that can't be read is for kustomize to refuse.
+func (f *finder) part(kustomization string) {
+	var k struct {
+		Patches               []struct{ Path string }
+		PatchesStrategicMerge []string
+		PatchesJSON6902       []struct{ Path string } `json:"patchesJson6902"`
+	}
+	data, err := os.ReadFile(kustomization)
+	if err != nil || yaml.Unmarshal(data, &k) != nil {
+		return
+	}
+	paths := k.PatchesStrategicMerge // or patches themselves, which are no paths of anything
+	for _, p := range slices.Concat(k.Patches, k.PatchesJSON6902) {
+		paths = append(paths, p.Path)
+	}
+	for _, path := range paths {
+		f.parts[filepath.Join(filepath.Dir(kustomization), path)] = true
+	}
+}
+
+// whole drops the files that are only parts of manifests, but for those that the caller names.
+func (f *finder) whole() {
+	f.files = slices.DeleteFunc(f.files, func(file file) bool { return !file.named && f.parts[file.path] })
 }

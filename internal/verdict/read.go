@@ -54,12 +54,13 @@ func (m Manifests) Empty() bool {
 
 // Read reads manifests of anybody. Each environment is a cluster of its own; what is in none joins the only one there is.
 func Read(in Input) (Manifests, error) {
-	f := finder{dir: in.Dir, environments: in.Environments, seen: map[string]bool{}}
+	f := finder{dir: in.Dir, environments: in.Environments, seen: map[string]bool{}, parts: map[string]bool{}}
 	for _, name := range in.Paths {
 		if err := f.add(name); err != nil {
 			return Manifests{}, err
 		}
 	}
+	f.whole()
 	if err := f.choose(in.Environment); err != nil {
 		return Manifests{}, err
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
@@ -55,6 +56,10 @@ func objectIsReadable(c *checker) {
 	unreadable := make(map[*inventory.Object]bool, len(c.Unreadable))
 	for _, p := range c.Unreadable {
 		unreadable[p.Object] = true
+		if p.APIVersion == "" { // rules in a file of their own
+			c.violated(p.Object, "", "reload Prometheus: it refuses the file, because %s", strings.TrimPrefix(p.Text, "spec."))
+			continue
+		}
 		c.violated(p.Object, "", "apply it: the API server refuses it, because %s", p.Text)
 	}
 	for _, o := range c.Objects {

@@ -21,12 +21,12 @@ func Salvage(file string, data []byte) ([]Object, []*SyntaxError) {
 }
 
 func read(file string, data []byte) *parser {
-	p := &parser{file: file}
+	p := &parser{file: file, labels: map[string]any{}}
 	if text := bytes.TrimLeft(data, " \t\r\n"); len(text) > 0 && text[0] == '{' {
 		if p.json(data); len(p.problems) == 0 || strings.HasSuffix(file, ".json") {
 			return p
 		}
-		p = &parser{file: file} // a map of YAML may begin so, too
+		p = &parser{file: file, labels: map[string]any{}} // a map of YAML may begin so, too
 	}
 	for _, doc := range documents(unsafe.String(unsafe.SliceData(data), len(data))) { // of a fleet, a copy would be tens of MiB
 		p.yaml(doc)
@@ -37,6 +37,7 @@ func read(file string, data []byte) *parser {
 // parser collects what is found in one file.
 type parser struct {
 	file     string
+	labels   map[string]any // see quick
 	objects  []Object
 	problems []*SyntaxError
 }

@@ -9,21 +9,23 @@ import (
 // style, literal blocks, and scalars on one line whose type is plain to see. At whatever else it gives up, and the parser reads the chunk. What
 // both read is the same.
 type quick struct {
+	here   string // the present line and all below it
 	text   string // below the present line
 	indent int    // of the present line, from which "- " may have been taken; -1: there is none
 	rest   string // of the present line, behind the indent
 	ended  bool   // the present line has its line break
 	failed bool
+	labels map[string]any // of the same file, by their text: objects of one app have the same
 }
 
 // quickly returns the fields of a chunk; false: it is for the parser.
-func quickly(c chunk) (fields map[string]any, line int, ok bool) {
+func quickly(c chunk, labels map[string]any) (fields map[string]any, line int, ok bool) {
 	line = c.line
 	text, separated := strings.CutPrefix(c.text, "---\n")
 	if separated {
 		line++
 	}
-	q := quick{text: text} // the values are pieces of it
+	q := quick{text: text, labels: labels} // the values are pieces of it
 	q.next()
 	fields = q.fields(0)
 	return fields, line, len(fields) > 0 && !q.failed && q.indent < 0
@@ -32,9 +34,10 @@ func quickly(c chunk) (fields map[string]any, line int, ok bool) {
 // next goes to the next line.
 func (q *quick) next() {
 	if q.text == "" || q.failed {
-		q.indent, q.rest = -1, ""
+		q.indent, q.rest, q.here = -1, "", ""
 		return
 	}
+	q.here = q.text
 	line, rest, ended := strings.Cut(q.text, "\n")
 	q.text, q.rest, q.ended = rest, strings.TrimLeft(line, " "), ended
 	q.indent = len(line) - len(q.rest)
@@ -57,10 +60,12 @@ func (q *quick) fields(indent int) map[string]any {
 			break
 		}
 		q.next()
-		switch value {
-		case "":
+		switch {
+		case value == "" && key == "labels":
+			m[key] = q.shared(indent)
+		case value == "":
 			m[key] = q.below(indent)
-		case "|", "|-":
+		case value == "|" || value == "|-":
 			m[key] = q.block(value, indent)
 		default:
 			m[key] = q.scalar(value)
@@ -81,6 +86,30 @@ func (q *quick) below(indent int) any {
 		return q.fields(q.indent)
 	}
 	return q.fail()
+}
+
+// shared reads the value of a field at an indent as below does, or takes what the same lines came to before.
+func (q *quick) shared(indent int) any {
+	lines := q.here
+	for rest := lines; ; {
+		line, after, _ := strings.Cut(rest, "\n")
+		if rest == "" || len(line)-len(strings.TrimLeft(line, " ")) <= indent {
+			lines = lines[:len(lines)-len(rest)]
+			break
+		}
+		rest = after
+	}
+	if known, ok := q.labels[lines]; ok {
+		q.text = q.here[len(lines):]
+		q.next()
+		return known
+	}
+	from := q.here
+	v := q.below(indent)
+	if !q.failed && len(from)-len(q.here) == len(lines) {
+		q.labels[lines] = v
+	}
+	return v
 }
 
 // items reads a list whose dashes stand at an indent.

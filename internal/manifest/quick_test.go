@@ -15,10 +15,10 @@ func slowly(c chunk) ([]Object, error) {
 	return p.result()
 }
 
-// same fails when both ways to read a chunk don't agree, and reports whether the quick one read it.
-func same(t *testing.T, c chunk) bool {
+// same fails when both ways to read a chunk don't agree, and reports whether the quick one read it. Labels are those of chunks before it.
+func same(t *testing.T, c chunk, labels map[string]any) bool {
 	t.Helper()
-	fields, line, ok := quickly(c)
+	fields, line, ok := quickly(c, labels)
 	if !ok {
 		return false
 	}
@@ -42,13 +42,14 @@ func TestQuickReadsBlueprints(t *testing.T) {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
 	all, quick := 0, 0
+	labels := map[string]any{}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range documents(string(data)) {
-			if all++; same(t, c) {
+			if all++; same(t, c, labels) {
 				quick++
 			}
 		}
@@ -67,7 +68,7 @@ func TestQuickGivesUp(t *testing.T) {
 		"a\n  b", "a\n\nx: 1", "\n\t- a", "\n   a: 1\n  b: 2", "\n- - a", "\n-", "\n- a: 1\n b: 2", "\n# c\n  a: 1", "a\nkey: b", "a\n...", "a\r", "a\n---", "a\n  - b",
 	} {
 		text := "kind: X\nkey: " + value + "\n"
-		if _, _, ok := quickly(chunk{text, 1}); ok {
+		if _, _, ok := quickly(chunk{text, 1}, map[string]any{}); ok {
 			t.Errorf("%q is read quickly", text)
 		}
 	}
@@ -83,9 +84,17 @@ func FuzzQuick(f *testing.F) {
 	} {
 		f.Add("---\napiVersion: v1\nkind: X\nmetadata:\n  name: a\nkey: " + value)
 	}
+	const labelled = "apiVersion: v1\nkind: X\nmetadata:\n  labels:\n    a: b\n    c: d\n  name: a\n"
+	for _, second := range []string{
+		labelled, "labels:\n    a: b\n    c: d\n", "a:\n  labels:\n    a: b\n    c: d\n\n", "a:\n  labels:\n    a: b\n    c: d\n    e: f\n",
+		"a:\n  labels:\n    a: b\n    c: d\n   e: f\n", "a:\n- labels:\n    a: b\n    c: d\n- c\n", "a:\n  labels:\n    a: b\n    c: d", "labels:\n- a\n",
+	} {
+		f.Add(labelled + "---\n" + second)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
+		labels := map[string]any{}
 		for _, c := range documents(text) {
-			same(t, c)
+			same(t, c, labels)
 		}
 	})
 }

@@ -62,7 +62,7 @@ func (c chunk) content() (line int, ok bool) {
 
 // yaml takes in the documents of a chunk: one, or several that end with "...".
 func (p *parser) yaml(c chunk) {
-	if fields, line, ok := quickly(c); ok {
+	if fields, line, ok := quickly(c, p.labels); ok {
 		p.object(fields, line)
 		return
 	}

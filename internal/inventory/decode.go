@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -61,6 +62,10 @@ var decoders = map[groupKind]decoder{
 // into decodes fields into the type of their kind. A field that the type does not have is not looked at.
 func into[T any](fields map[string]any) (*T, error) {
 	v := new(T)
+	if quickly(fields, reflect.ValueOf(v).Elem()) {
+		return v, nil
+	}
+	v = new(T)
 	if runtime.DefaultUnstructuredConverter.FromUnstructured(fields, v) == nil {
 		return v, nil
 	}
@@ -81,8 +86,28 @@ func fieldPath(path string) string {
 	return strings.Join(steps, ".")
 }
 
+// knows reports whether the object has all of its metadata: nothing is left to decode, and nothing of it can be wrong.
+func (o *Object) knows(fields map[string]any) bool {
+	for key, value := range manifest.Map(fields, "metadata") {
+		ok := false
+		switch v := value.(type) {
+		case string:
+			ok = key == "name" || key == "namespace"
+		case map[string]any:
+			ok = key == "labels" && len(o.Labels) == len(v) || key == "annotations" && len(o.Annotations) == len(v)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // metadata looks at what all objects have, and at nothing else.
 func metadata(_ *Set, _ *Object, fields map[string]any) error {
+	if fields["metadata"] == nil {
+		return nil
+	}
 	_, err := into[struct {
 		Metadata struct {
 			Labels      map[string]string `json:"labels"`

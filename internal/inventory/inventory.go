@@ -3,6 +3,7 @@
 package inventory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,6 +75,7 @@ type Set struct {
 	again      map[*Object]map[string]any // the fields of those in Repeated
 	copied     map[manifest.ID]bool       // stated more than once, in this set or in the one that it was made of
 	everywhere map[string]*Keys           // Secrets that an operator makes in namespaces that it chooses
+	last       map[string]string          // labels of the object that was taken in last
 }
 
 // Problem is an object that is not what its kind says.
@@ -117,9 +119,29 @@ func (s *Set) Add(objects []manifest.Object) {
 		}
 		s.take(&Object{
 			ID: id, APIVersion: o.APIVersion, File: o.File, Line: o.Line,
-			Labels: manifest.Strings(o.Fields, "metadata", "labels"), Annotations: manifest.Strings(o.Fields, "metadata", "annotations"),
+			Labels: s.labels(o.Fields), Annotations: manifest.Strings(o.Fields, "metadata", "annotations"),
 		}, o.Fields)
 	}
+}
+
+// labels returns those of an object: the map of the object before it where they are the same, as most of one app are.
+func (s *Set) labels(fields map[string]any) map[string]string {
+	own := manifest.Map(fields, "metadata", "labels")
+	if own == nil {
+		return nil
+	}
+	same := len(own) == len(s.last)
+	for key, value := range own {
+		if !same {
+			break
+		}
+		before, ok := s.last[key]
+		same = ok && value == before
+	}
+	if !same {
+		s.last = manifest.Strings(fields, "metadata", "labels")
+	}
+	return s.last
 }
 
 // Finish joins what points at one another, once all objects are there: what operators make, autoscalers and their targets.
@@ -151,9 +173,17 @@ func (s *Set) take(o *Object, fields map[string]any) {
 		slices.SortFunc(o.Rewritten, func(a, b Rewrite) int { return strings.Compare(a.Path, b.Path) })
 	}
 	decode := decoders[groupKind{o.Group, o.Kind}]
-	if decode == nil {
+	known := o.knows(fields)
+	switch {
+	case decode == nil:
 		o.Fields = fields
+		if known {
+			return
+		}
 		decode = metadata
+	case known && o.Kind != "Pod": // whose labels are those of its template
+		fields = maps.Clone(fields)
+		delete(fields, "metadata")
 	}
 	if err := decode(s, o, fields); err != nil {
 		s.Unreadable = append(s.Unreadable, Problem{o, err.Error()})

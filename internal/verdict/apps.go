@@ -97,9 +97,9 @@ func bit(b bool) int {
 func (t tally) mark() string {
 	switch {
 	case t.errors > 0:
-		return fmt.Sprint("✗ ", t.errors+t.warnings)
-	case t.warnings > 0:
-		return fmt.Sprint("! ", t.warnings)
+		return fmt.Sprint("✗ ", t.errors+t.warnings+t.notes)
+	case t.warnings+t.notes > 0:
+		return fmt.Sprint("! ", t.warnings+t.notes)
 	case t.unknown > 0:
 		return fmt.Sprint("? ", t.unknown)
 	case t.waived > 0:
@@ -117,7 +117,7 @@ const notApplicable = "·"
 const legend = "✗ error  ! warning  ? unknown  ~ waived  ✓ proved  · does not apply"
 
 // open reports whether anything is not proved.
-func (t tally) open() bool { return t.errors+t.warnings+t.unknown+t.waived > 0 }
+func (t tally) open() bool { return t.errors+t.warnings+t.notes+t.unknown+t.waived > 0 }
 
 // violated reports whether anything is violated, on purpose or not.
-func (t tally) violated() bool { return t.errors+t.warnings+t.waived > 0 }
+func (t tally) violated() bool { return t.errors+t.warnings+t.notes+t.waived > 0 }

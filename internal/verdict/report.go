@@ -26,7 +26,7 @@ type Cluster struct {
 // Fails reports whether something was found that is as grave, or graver. A note is what is unknown.
 func (r Report) Fails(failOn diag.Severity) bool {
 	t := r.tally()
-	return len(r.Problems) > 0 || t.errors > 0 || failOn >= diag.Warning && t.warnings > 0 || failOn >= diag.Note && t.unknown > 0
+	return len(r.Problems) > 0 || t.errors > 0 || failOn >= diag.Warning && t.warnings > 0 || failOn >= diag.Note && t.notes+t.unknown > 0
 }
 
 // Summary says in one line what was found.
@@ -69,7 +69,7 @@ func (r Report) tally() tally {
 }
 
 // tally counts results.
-type tally struct{ errors, warnings, unknown, waived, proved int }
+type tally struct{ errors, warnings, notes, unknown, waived, proved int }
 
 func (t *tally) add(r verify.Result) {
 	switch {
@@ -81,6 +81,8 @@ func (t *tally) add(r verify.Result) {
 		t.waived++
 	case r.Severity == diag.Error:
 		t.errors++
+	case r.Severity == diag.Note:
+		t.notes++
 	default:
 		t.warnings++
 	}
@@ -89,6 +91,7 @@ func (t *tally) add(r verify.Result) {
 func (t *tally) sum(o tally) {
 	t.errors += o.errors
 	t.warnings += o.warnings
+	t.notes += o.notes
 	t.unknown += o.unknown
 	t.waived += o.waived
 	t.proved += o.proved
@@ -100,9 +103,7 @@ func (t tally) String() string {
 	if t.errors > 0 {
 		parts = append(parts, count(t.errors, "error"))
 	}
-	if t.warnings > 0 {
-		parts = append(parts, count(t.warnings, "warning"))
-	}
+	parts = append(parts, t.advised()...)
 	if len(parts) == 0 {
 		parts = append(parts, "nothing violated")
 	}
@@ -113,4 +114,16 @@ func (t tally) String() string {
 		parts = append(parts, fmt.Sprint(t.waived, " waived"))
 	}
 	return strings.Join(append(parts, fmt.Sprint(t.proved, " proved")), ", ")
+}
+
+// advised lists what breaks nothing.
+func (t tally) advised() []string {
+	var parts []string
+	if t.warnings > 0 {
+		parts = append(parts, count(t.warnings, "warning"))
+	}
+	if t.notes > 0 {
+		parts = append(parts, count(t.notes, "note"))
+	}
+	return parts
 }

@@ -289,6 +289,7 @@ func TestFails(t *testing.T) {
 		{"unknown", with(verify.Unknown, diag.Note), false, false, true},
 		{"waived", with(verify.Waived, diag.Note), false, false, false},
 		{"warning", with(verify.Violated, diag.Warning), false, true, true},
+		{"note", with(verify.Violated, diag.Note), false, false, true},
 		{"error", with(verify.Violated, diag.Error), true, true, true},
 		{"unreadable", unreadable, true, true, true},
 	} {
@@ -339,5 +340,35 @@ func TestFieldIsToldInFull(t *testing.T) {
 	got := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{{Objects: 1, Results: results}}})
 	if n := strings.Count(got, "spec.script"); n != len(results) || strings.Contains(got, "more place") {
 		t.Errorf("%d of %d printed:\n%s", n, len(results), got)
+	}
+}
+
+// TestMuchAdvice wants errors to stand by object, and what breaks nothing in two lines a guarantee where there is much of it.
+func TestMuchAdvice(t *testing.T) {
+	c := verdict.Cluster{Facts: true}
+	for i := range 41 {
+		severity := diag.Warning
+		if i == 7 {
+			severity = diag.Error
+		}
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: object("shop", fmt.Sprint(i), i+1), State: verify.Violated, Severity: severity, Text: "x"})
+	}
+	c.Results = append(c.Results, verify.Result{Guarantee: spreads, Object: object("shop", "web", 1), State: verify.Violated, Severity: diag.Note, Text: "y"})
+	want := `shop.yaml:8: Deployment/shop/7-deploy
+	error: node-drains: x
+
+40 warnings, 1 note by guarantee, each with its first; --verbose lists them by object:
+	warning: node-drains: Deployment/shop/0-deploy, Deployment/shop/1-deploy, Deployment/shop/2-deploy, 37 more
+		shop.yaml:1: x
+	note: zone-is-spare: Deployment/shop/web-deploy
+		shop.yaml:1: y
+
+`
+	text := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{c}})
+	if !strings.HasPrefix(text, want) {
+		t.Error(cmp.Diff(want, text))
+	}
+	if all := printed(t, verdict.Text{All: true}, verdict.Report{Clusters: []verdict.Cluster{c}}); !strings.Contains(all, "40-deploy") {
+		t.Error(all)
 	}
 }

@@ -111,7 +111,7 @@ func appRows(columns []*column) [][]string {
 	rows := [][]string{{"app", "errors", "warnings", "unknown", "waived", "proved"}}
 	row := func(title string, t tally) {
 		cells := []string{title}
-		for _, n := range []int{t.errors, t.warnings, t.unknown, t.waived, t.proved} {
+		for _, n := range []int{t.errors, t.warnings + t.notes, t.unknown, t.waived, t.proved} {
 			cell := notApplicable
 			if n > 0 {
 				cell = fmt.Sprint(n)

@@ -29,7 +29,7 @@ func (t Text) Print(w io.Writer, r Report) error {
 		p.cluster(c)
 	}
 	p.line("%s", r.Summary())
-	if t := r.tally(); t.errors+t.warnings > 0 {
+	if t := r.tally(); t.errors+t.warnings+t.notes > 0 {
 		p.line("%s", diag.Dim("scantling explain guarantee.NAME says why one matters, and who says so", p.Color))
 	}
 	_, err := io.WriteString(w, p.String())
@@ -48,12 +48,19 @@ func (p *textPrinter) cluster(c Cluster) {
 	shown := slices.DeleteFunc(slices.Clone(c.Results), func(r verify.Result) bool {
 		return !p.All && (r.State == verify.Proved || r.State == verify.Unknown)
 	})
+	advice := p.advice(shown)
+	if len(advice) > 0 {
+		shown = slices.DeleteFunc(shown, isAdvice)
+	}
 	objects, byObject := grouped(shown)
 	for _, o := range objects {
 		p.object(o, byObject[o])
 	}
 	if len(objects) > 0 {
 		p.line("")
+	}
+	for _, line := range advice {
+		p.line("%s", line)
 	}
 	if !p.All {
 		p.unknown(c)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/diag"
 )
@@ -68,7 +69,7 @@ func check(std *streams, f *flags, against string, paths []string) error {
 		err = printer.Print(std.err, result.Diagnostics)
 		fmt.Fprintln(std.out, summary(result))
 		if len(result.Proofs) > 0 {
-			fmt.Fprintln(std.out, proofs(result.Proofs))
+			fmt.Fprintln(std.out, proofs(result.Proofs, result.Fleets))
 		}
 	} else {
 		err = printer.Print(std.out, result.Diagnostics)
@@ -98,7 +99,7 @@ func summary(s compile.Specs) string {
 }
 
 // proofs says in one line what was proved.
-func proofs(all []compile.Proof) string {
+func proofs(all []compile.Proof, fleets []*app.Fleet) string {
 	var sum compile.Proof
 	for _, p := range all {
 		sum.Objects += p.Objects
@@ -106,15 +107,33 @@ func proofs(all []compile.Proof) string {
 		sum.Violated += p.Violated
 		sum.Unknown += p.Unknown
 		sum.Waived += p.Waived
-		sum.Patches += p.Patches
-		sum.Waivers += p.Waivers
 	}
 	line := fmt.Sprintf("guarantees on %s: %d proved, %d violated, %d unknown, %d waived",
 		count(sum.Objects, "object"), sum.Proved, sum.Violated, sum.Unknown, sum.Waived)
-	if sum.Patches+sum.Waivers > 0 {
-		line += fmt.Sprintf(" (%s, %s)", count(sum.Patches, "patch"), count(sum.Waivers, "waiver"))
+	if patches, waivers := escapes(fleets); patches+waivers > 0 {
+		line += fmt.Sprintf(" (%s, %s)", count(patches, "patch"), count(waivers, "waiver"))
 	}
 	return line
+}
+
+// escapes counts the patches and waivers of all apps; one that is of several environments is one.
+func escapes(fleets []*app.Fleet) (patches, waivers int) {
+	type place struct {
+		path string
+		pos  diag.Pos
+	}
+	p, w := map[place]bool{}, map[place]bool{}
+	for _, f := range fleets {
+		for _, a := range f.Apps {
+			for _, one := range a.Patches {
+				p[place{one.Path, one.Pos}] = true
+			}
+			for _, one := range a.Waivers {
+				w[place{one.Path, one.Pos}] = true
+			}
+		}
+	}
+	return len(p), len(w)
 }
 
 // today returns the day, for what is meant up to one.

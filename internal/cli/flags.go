@@ -8,6 +8,7 @@ import (
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/load"
+	"github.com/scantling/scantling/internal/verdict"
 )
 
 // flags are those of every command that compiles.
@@ -57,7 +58,7 @@ func (f *flags) options(dir string, paths []string) (compile.Options, error) {
 func (f *flags) printer(color bool) (diag.Printer, error) {
 	for _, known := range diag.Formats() {
 		if f.format == string(known) {
-			return diag.Printer{Format: known, Color: color, Version: build().Version}, nil
+			return diag.Printer{Format: known, Color: color, Version: build().Version, Others: verdict.Rules(), Page: verdict.Page}, nil
 		}
 	}
 	return diag.Printer{}, badChoice("--format", f.format, diag.Formats())

@@ -41,7 +41,8 @@ var decides = map[string][]string{
 	"RoleBinding":             {"access"},
 }
 
-// blameAll puts violations of one environment where the spec leads to them: at the patch without which one would not be, else at a field.
+// blameAll puts violations of one environment where the spec leads to them: at the patch without which one would not be, at the first of
+// an app's patches if they must all go for that, else at a field.
 func (s *Specs) blameAll(fleet *app.Fleet, violated []verify.Result, all []unit, results []rendered, opts Options) ([]diag.Diagnostic, error) {
 	if len(violated) == 0 {
 		return nil, nil
@@ -51,19 +52,29 @@ func (s *Specs) blameAll(fleet *app.Fleet, violated []verify.Result, all []unit,
 		out[i] = s.blame(fleet, r)
 	}
 	for at, u := range all {
-		if u.env != fleet.Env.Name || u.app == nil {
+		if u.env != fleet.Env.Name || u.app == nil || len(u.app.Patches) == 0 {
 			continue
 		}
-		for i, p := range u.app.Patches {
-			remains, err := without(i, at, fleet, all, results, opts)
-			if err != nil {
-				return nil, err
-			}
+		patches := u.app.Patches
+		remains, err := patched(nil, at, fleet, all, results, opts)
+		for i := 0; err == nil && i <= len(patches); i++ { // first for all of them at once, then for each
+			theirs := 0
+			p := patches[max(0, i-1)]
 			for j, r := range violated {
 				if !remains[keyOf(r)] {
 					out[j].Pos, out[j].Path = p.Pos, p.Path
+					theirs++
 				}
 			}
+			if i == 0 && theirs == 0 || len(patches) == 1 {
+				break
+			}
+			if i < len(patches) {
+				remains, err = patched(slices.Delete(slices.Clone(patches), i, i+1), at, fleet, all, results, opts)
+			}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
@@ -78,10 +89,10 @@ func keyOf(r verify.Result) finding {
 	return finding{r.Guarantee.Name, r.Object.ID.String(), r.Path}
 }
 
-// without returns what would be violated if the app of one unit had all its patches but one.
-func without(index, at int, fleet *app.Fleet, all []unit, results []rendered, opts Options) (map[finding]bool, error) {
+// patched returns what would be violated if the app of one unit had these patches.
+func patched(patches []app.Patch, at int, fleet *app.Fleet, all []unit, results []rendered, opts Options) (map[finding]bool, error) {
 	u, less := all[at], *all[at].app
-	less.Patches = slices.Delete(slices.Clone(less.Patches), index, index+1)
+	less.Patches = patches
 	u.app = &less
 	results = slices.Clone(results)
 	if results[at] = renderUnit(u, generators.All, opts); results[at].err != nil {

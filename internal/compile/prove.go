@@ -22,8 +22,6 @@ type Proof struct {
 	Violated int
 	Unknown  int
 	Waived   int
-	Patches  int // of all apps
-	Waivers  int
 }
 
 // Check is Resolve, and then the proof of all that the project renders to. Nothing is written.
@@ -55,6 +53,7 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 		return nil
 	}
 	var found []diag.Diagnostic
+	needed := map[diag.Pos]bool{} // places of waivers: one of the whole app may be needed in one environment only
 	for _, fleet := range s.Fleets {
 		set, err := take(fleet, all, results, opts)
 		if err != nil {
@@ -74,10 +73,11 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 		}
 		proof.Violated = len(violated)
 		for i := range fleet.Apps {
-			a := &fleet.Apps[i]
-			proof.Patches += len(a.Patches)
-			proof.Waivers += len(a.Waivers)
-			s.Diagnostics = append(s.Diagnostics, patch.Needless(a, func(guarantee string) bool { return waives(open, a, guarantee) })...)
+			for _, w := range fleet.Apps[i].Waivers {
+				if waives(open, &fleet.Apps[i], w.Guarantee) {
+					needed[w.Pos] = true
+				}
+			}
 		}
 		s.Proofs = append(s.Proofs, proof)
 		blamed, err := s.blameAll(fleet, violated, all, results, opts)
@@ -87,8 +87,21 @@ func (s *Specs) prove(all []unit, results []rendered, opts Options) error {
 		found = append(found, diag.Sort(blamed)...)
 	}
 	s.Diagnostics = append(s.Diagnostics, everywhere(found, len(s.Fleets))...)
+	s.needless(needed)
 	s.judge(opts)
 	return nil
+}
+
+// needless warns of waivers that are needed in no environment, if all have been looked at.
+func (s *Specs) needless(needed map[diag.Pos]bool) {
+	if len(s.Fleets) < len(environmentNames(s.Project)) {
+		return
+	}
+	for _, fleet := range s.Fleets {
+		for i := range fleet.Apps {
+			s.Diagnostics = append(s.Diagnostics, patch.Needless(&fleet.Apps[i], needed)...)
+		}
+	}
 }
 
 // waives reports whether an app's waiver of a guarantee is needed.

@@ -30,11 +30,11 @@ func Expired(a *app.App, today string, severity diag.Severity) []diag.Diagnostic
 	return found
 }
 
-// Needless warns of an app's waivers of which waives says that nothing would be violated without them.
-func Needless(a *app.App, waives func(guarantee string) bool) []diag.Diagnostic {
+// Needless warns of an app's waivers without which nothing would be violated; needed are the places of all others.
+func Needless(a *app.App, needed map[diag.Pos]bool) []diag.Diagnostic {
 	var found []diag.Diagnostic
 	for _, w := range a.Waivers {
-		if !waives(w.Guarantee) {
+		if !needed[w.Pos] {
 			found = append(found, diag.Diagnostic{
 				Severity: diag.Warning, Rule: "waiver-is-needed", Pos: w.Pos, Path: w.Path,
 				Problem: fmt.Sprintf("this waives nothing: no object of the app violates %s", w.Guarantee), Help: "remove the waiver",

@@ -31,8 +31,11 @@ func TestExpired(t *testing.T) {
 // TestNeedless holds that a waiver of what holds is told, and one that is used is not.
 func TestNeedless(t *testing.T) {
 	a := web
-	a.Waivers = []app.Waiver{{Path: "apps.web.waive[0]", Guarantee: "pods-spread"}, {Path: "apps.web.waive[1]", Guarantee: "budget-allows-eviction"}}
-	got := Needless(&a, func(guarantee string) bool { return guarantee == "pods-spread" })
+	a.Waivers = []app.Waiver{
+		{Path: "apps.web.waive[0]", Guarantee: "pods-spread", Pos: diag.Pos{File: "app.cue", Line: 3}},
+		{Path: "apps.web.waive[1]", Guarantee: "budget-allows-eviction", Pos: diag.Pos{File: "app.cue", Line: 4}},
+	}
+	got := Needless(&a, map[diag.Pos]bool{a.Waivers[0].Pos: true})
 	if len(got) != 1 || got[0].Severity != diag.Warning || got[0].Path != "apps.web.waive[1]" || got[0].Problem != "this waives nothing: no object of the app violates budget-allows-eviction" {
 		t.Errorf("got %+v", got)
 	}

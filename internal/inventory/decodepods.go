@@ -66,8 +66,8 @@ func statefulSet(s *Set, o *Object, fields map[string]any) error {
 	w := &Workload{
 		Object: o, Selector: v.Spec.Selector, Template: v.Spec.Template, Replicas: v.Spec.Replicas, MinReady: v.Spec.MinReadySeconds,
 		Claims: v.Spec.VolumeClaimTemplates, Retention: v.Spec.PersistentVolumeClaimRetentionPolicy,
-		Parallel: v.Spec.PodManagementPolicy == appsv1.ParallelPodManagement,
-		Update:   Update{Kind: Rolling, MaxUnavailable: intstr.FromInt32(1)},
+		Parallel: v.Spec.PodManagementPolicy == appsv1.ParallelPodManagement, Governing: v.Spec.ServiceName,
+		Update: Update{Kind: Rolling, MaxUnavailable: intstr.FromInt32(1)},
 	}
 	if r := v.Spec.UpdateStrategy.RollingUpdate; r != nil && r.MaxUnavailable != nil {
 		w.Update.MaxUnavailable = *r.MaxUnavailable

@@ -23,6 +23,7 @@ type Workload struct {
 	Claims    []corev1.PersistentVolumeClaim
 	Retention *appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy
 	Parallel  bool             // a StatefulSet starts all pods at once
+	Governing string           // the Service of a StatefulSet under which its pods have names; may be empty
 	Job       *batchv1.JobSpec // of Jobs and CronJobs
 	Cron      *batchv1.CronJobSpec
 

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/simulate"
+	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -56,7 +58,7 @@ func everyNodeCanDrain(c *checker) {
 
 // pinned says of pods that may be on one node only that they come back nowhere while it is drained.
 func pinned(c *checker, w *inventory.Workload, h held) bool {
-	node := w.Template.Spec.NodeSelector[nodeKey]
+	node := cmp.Or(w.Template.Spec.NodeSelector[nodeKey], requiredNode(&w.Template.Spec))
 	n := max(int(w.Least()), 1)
 	b := h.simulated(n)
 	if goes := b.Allows(n); node == "" || goes == 0 || goes == n {
@@ -248,6 +250,9 @@ func nodeShared(w *inventory.Workload) string {
 	if spec.NodeSelector[nodeKey] != "" {
 		return "the node selector"
 	}
+	if requiredNode(spec) != "" {
+		return "the required node affinity"
+	}
 	a := spec.Affinity
 	if a == nil {
 		return ""
@@ -260,6 +265,21 @@ func nodeShared(w *inventory.Workload) string {
 		}
 	}
 	return ""
+}
+
+// requiredNode returns the one node that a required affinity names; empty: it names none, or several.
+func requiredNode(spec *corev1.PodSpec) string {
+	name := ""
+	everyTerm(spec, func(e corev1.NodeSelectorRequirement) bool {
+		if e.Key == nodeKey && e.Operator == corev1.NodeSelectorOpIn && len(e.Values) == 1 {
+			name = e.Values[0]
+		}
+		return name != ""
+	})
+	if name == "" || !requiresLabel(spec, nodeKey, name) {
+		return ""
+	}
+	return name
 }
 
 // nodesApart reports whether no two pods of a workload may share a node.

@@ -119,10 +119,48 @@ func (c *checker) flowIsOpen(w *inventory.Workload, f Flow, end reach.End) {
 	for _, p := range f.Ports {
 		port := reach.Port{Number: p.Number, Protocol: p.Protocol}
 		answer := v.Allows(from, to, port)
+		if f.Egress && answer == reach.Maybe && end.Block.IsValid() {
+			if part, ok := refusedPart(v.Graph, from, end.Block, port); ok {
+				to, answer = reach.End{Block: part}, reach.No
+			}
+		}
 		if answer == reach.Yes {
 			c.proved(w.Object, "each declared call is open")
 			continue
 		}
 		c.open(w.Object, "", answer, nil, from.String()+" can't call "+to.String()+" on "+port.String()+", as declared for "+f.Need, v.Refusal(from, to, port))
 	}
+}
+
+// refusedPart returns a part of a network that no rule opens, where some other part is open. It looks at its halves, their halves, and
+// those of them.
+func refusedPart(g *reach.Graph, from reach.End, block netip.Prefix, port reach.Port) (part netip.Prefix, found bool) {
+	const deepest = 3 // halvings
+	parts := []netip.Prefix{block}
+	for range deepest {
+		var next []netip.Prefix
+		for _, p := range parts {
+			for _, half := range halves(p) {
+				switch g.Allows(from, reach.End{Block: half}, port) {
+				case reach.No:
+					return half, true
+				case reach.Maybe:
+					next = append(next, half)
+				}
+			}
+		}
+		parts = next
+	}
+	return part, false
+}
+
+// halves are the two parts of a network that are half as large; none of a single address.
+func halves(p netip.Prefix) []netip.Prefix {
+	if p.IsSingleIP() {
+		return nil
+	}
+	upper := p.Masked().Addr().AsSlice()
+	upper[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
+	address, _ := netip.AddrFromSlice(upper)
+	return []netip.Prefix{netip.PrefixFrom(p.Masked().Addr(), p.Bits()+1), netip.PrefixFrom(address, p.Bits()+1)}
 }

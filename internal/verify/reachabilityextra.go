@@ -8,6 +8,7 @@ import (
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/manifest"
 	"github.com/scantling/scantling/internal/reach"
+	corev1 "k8s.io/api/core/v1"
 )
 
 func nothingElseIsOpen(c *checker) {
@@ -31,7 +32,7 @@ func (c *checker) opensToAll(p *reach.Policy) {
 	dns := c.callsOfDNS()
 	for _, r := range p.Rules {
 		other := r.Everyone || r.Direction == reach.Ingress || slices.ContainsFunc(r.Peers, func(peer *reach.Peer) bool {
-			_, found := c.unmeant(dns, r, peer)
+			_, found := c.unmeant(dns, r, peer, nil)
 			return found
 		})
 		if other && !r.Deny {
@@ -47,7 +48,10 @@ func (c *checker) onlyMeant(w *inventory.Workload, d reach.Direction) {
 		c.violated(w.Object, "", "%s on every port, which nobody declared: no policy governs its %s", c.call(w, "anybody", d), d)
 		return
 	}
-	meant := c.meant(w, d)
+	meant, called := c.meant(w, d), w
+	if d == reach.Egress {
+		called = nil
+	}
 	for _, p := range policies {
 		for _, r := range p.Rules {
 			if r.Direction != d || r.Deny {
@@ -57,7 +61,7 @@ func (c *checker) onlyMeant(w *inventory.Workload, d reach.Direction) {
 				c.violated(w.Object, "", "%s by %s of %s, which nobody declared", c.call(w, "anybody", d), r.Path, p.Short())
 			}
 			for _, peer := range r.Peers {
-				if port, ok := c.unmeant(meant, r, peer); ok {
+				if port, ok := c.unmeant(meant, r, peer, called); ok {
 					c.violated(w.Object, "", "%s on %s by %s of %s, which nobody declared", c.call(w, peer.String(), d), port, r.Path, p.Short())
 				}
 			}
@@ -192,7 +196,7 @@ func (c *checker) byPart(all []entrance) map[appPart][]entrance {
 }
 
 // unmeant returns a port that a rule opens for a peer though no flow means it.
-func (c *checker) unmeant(meant []Flow, r *reach.Rule, peer *reach.Peer) (port string, found bool) {
+func (c *checker) unmeant(meant []Flow, r *reach.Rule, peer *reach.Peer, called *inventory.Workload) (port string, found bool) {
 	var own []Flow
 	for _, f := range meant {
 		if c.covers(f.Peer, peer) {
@@ -204,16 +208,39 @@ func (c *checker) unmeant(meant []Flow, r *reach.Rule, peer *reach.Peer) (port s
 	}
 	for _, p := range r.Ports {
 		tunnel := c.Facts.Mesh == "ambient" && p.First == 15008 && p.Last == 15008 && len(own) > 0
-		if !tunnel && !slices.ContainsFunc(own, func(f Flow) bool { return means(f, p) }) {
+		if !tunnel && !slices.ContainsFunc(own, func(f Flow) bool { return means(f, p, called) }) {
 			return p.String(), true
 		}
 	}
 	return "", false
 }
 
-// means reports whether all ports of a rule's entry are of a flow.
-func means(f Flow, p reach.Ports) bool {
-	return len(f.Ports) == 0 || p.Name == "" && p.First == p.Last && slices.Contains(f.Ports, Port{p.First, p.Protocol})
+// means reports whether all ports of a rule's entry are of a flow. By its name a port is that of the pods that are called, where they are known.
+func means(f Flow, p reach.Ports, called *inventory.Workload) bool {
+	switch {
+	case len(f.Ports) == 0:
+		return true
+	case p.Name != "":
+		return called != nil && slices.ContainsFunc(f.Ports, func(port Port) bool { return isNamed(called, p, port) })
+	}
+	return p.First == p.Last && slices.Contains(f.Ports, Port{p.First, p.Protocol})
+}
+
+// isNamed reports whether pods have a port under the name by which a rule opens it, and under no other number.
+func isNamed(w *inventory.Workload, p reach.Ports, port Port) bool {
+	found := false
+	for _, container := range w.Containers() {
+		for _, own := range container.Ports {
+			if own.Name != p.Name || protocolOf(own.Protocol) != protocolOf(corev1.Protocol(p.Protocol)) {
+				continue
+			}
+			if own.ContainerPort != port.Number {
+				return false
+			}
+			found = string(protocolOf(own.Protocol)) == port.Protocol
+		}
+	}
+	return found
 }
 
 // covers reports whether everybody that a rule's peer stands for is the other end of a flow.

@@ -41,6 +41,11 @@ func (c *checker) controllersReach() {
 			c.rolloutIsBehind(o, where, name)
 		}
 	}
+	for _, w := range c.Workloads {
+		if w.Kind == "StatefulSet" && w.Governing != "" && w.Ours() && w.MadeBy == nil {
+			c.reaches(backend{w.Object, "spec.serviceName", "call a pod by its name", w.Namespace, w.Governing, ""})
+		}
+	}
 	for _, o := range c.Of("flagger.app", "Canary") {
 		c.canaryHasTarget(o)
 	}

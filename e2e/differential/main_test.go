@@ -19,6 +19,7 @@ import (
 var (
 	seed   = flag.Uint64("seed", 7, "of the situations; the same makes the same ones")
 	number = flag.Int("situations", 360, "situations in all")
+	tries  = flag.Int("tries", 3, "of a situation that is seen differently: a machine that is slow for a moment makes a pod ready before the next one is evicted")
 	only   = flag.Int("only", -1, "the one situation to play; -1: all")
 )
 

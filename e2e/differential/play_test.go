@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // play lets both play a situation and returns where they differ.
@@ -80,9 +82,14 @@ func (st *stage) settle(ctx context.Context) ([]answer, error) {
 		if err := st.create(ctx, k); err != nil {
 			return nil, err
 		}
-		st.rest(ctx, st.calm(), func() bool { return count(st.pods(), k.Name) == count(said[0].Pods, k.Name) })
+		st.rest(ctx, st.calm(), func() bool { return count(st.pods(), k.Name) == count(said[0].Pods, k.Name) && st.reasoned() })
 	}
 	return said, nil
+}
+
+// reasoned reports whether the scheduler has looked at all pods that have no node.
+func (st *stage) reasoned() bool {
+	return !slices.ContainsFunc(st.pods(), func(p pod) bool { return p.Node == "" && st.why(p.Name) == "" })
 }
 
 func (s *situation) calm() time.Duration {
@@ -103,7 +110,7 @@ func playPlacement(ctx context.Context, st *stage) (verdict, error) {
 	var v verdict
 	for _, k := range st.Controllers {
 		v.same("pods of "+k.Name, count(said[0].Pods, k.Name), count(st.pods(), k.Name))
-		if len(k.Template.Spec.TopologySpreadConstraints) > 0 {
+		if st.even(&k) {
 			v.same("zones of "+k.Name, st.zoned(said[0].Pods, k.Name), st.zoned(st.pods(), k.Name))
 		}
 	}
@@ -113,6 +120,18 @@ func playPlacement(ctx context.Context, st *stage) (verdict, error) {
 	}
 	wait, err := st.waiting()
 	return slices.Concat(v, order, wait), err
+}
+
+// even reports whether the scheduler has no choice of how many pods each zone gets: else that depends on scores.
+func (s *situation) even(k *controller) bool {
+	for i := range s.Controllers {
+		if other := &s.Controllers[i]; other.Name != k.Name && other.Template.Labels[appLabel] == k.Template.Labels[appLabel] {
+			return false
+		}
+	}
+	return slices.ContainsFunc(k.Template.Spec.TopologySpreadConstraints, func(c corev1.TopologySpreadConstraint) bool {
+		return strings.HasSuffix(c.TopologyKey, "/zone") && c.MaxSkew == 1 && c.WhenUnsatisfiable == corev1.DoNotSchedule
+	})
 }
 
 // ordered holds the scheduler's choices against the simulator's filters, whatever the scores were: there is an order in which each pod
@@ -125,22 +144,20 @@ func (st *stage) ordered() (verdict, error) {
 		}
 	}
 	for len(left) > 0 {
-		var refused []pod
-		for _, p := range left {
-			said, err := st.fits(there, p)
+		next := -1
+		for i := 0; i < len(left) && next < 0; i++ { // those of the controller that came first go first
+			said, err := st.fits(there, left[i])
 			if err != nil {
 				return nil, err
 			}
-			if slices.Contains(said.Fits, p.Node) {
-				there = append(there, p)
-			} else {
-				refused = append(refused, p)
+			if slices.Contains(said.Fits, left[i].Node) {
+				next = i
 			}
 		}
-		if len(refused) == len(left) {
+		if next < 0 {
 			return verdict{fmt.Sprintf("%s is on %s, which the simulator refuses, with %v", left[0].Name, left[0].Node, places(there))}, nil
 		}
-		left = refused
+		there, left = append(there, left[next]), slices.Delete(left, next, next+1)
 	}
 	return nil, nil
 }
@@ -164,7 +181,12 @@ func (st *stage) waiting() (verdict, error) {
 		if len(said.Fits) > 0 {
 			return verdict{fmt.Sprintf("%s waits (%s), and the simulator would put it on %v, with %v", p.Name, why, said.Fits, places(there))}, nil
 		}
-		if !explains(said.Why, why) {
+		// The scheduler does not look again when there are merely more pods: it may say what kept the pod away before others came.
+		before, err := st.fits(slices.DeleteFunc(slices.Clone(there), func(o pod) bool { return o.Controller > p.Controller }), p)
+		if err != nil {
+			return nil, err
+		}
+		if !explains(said.Why, why) && !explains(before.Why, why) {
 			return verdict{fmt.Sprintf("%s waits: the simulator says %q, the scheduler %q", p.Name, said.Why, why)}, nil
 		}
 	}

@@ -66,19 +66,21 @@ func raise(ctx context.Context, s *situation) (*stage, error) {
 // clear takes all away again.
 func (st *stage) clear(ctx context.Context) error {
 	st.observer.stop()
-	if err := world.client.CoreV1().Namespaces().Delete(ctx, st.Prefix, metav1.DeleteOptions{}); err != nil {
+	now := metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))} // nobody is at home on nodes that are lost
+	space := world.client.CoreV1().Namespaces()
+	if err := space.Delete(ctx, st.Prefix, metav1.DeleteOptions{}); err != nil {
 		return err
 	}
-	err := client.Until(ctx, time.Minute, func() (bool, string) {
-		now := metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}
+	for {
 		if err := world.client.CoreV1().Pods(st.Prefix).DeleteCollection(ctx, now, metav1.ListOptions{}); err != nil {
-			return false, err.Error()
+			return err
 		}
-		_, err := world.client.CoreV1().Namespaces().Get(ctx, st.Prefix, metav1.GetOptions{})
-		return apierrors.IsNotFound(err), "the namespace stays"
-	})
-	if err != nil {
-		return err
+		time.Sleep(2 * time.Second)
+		if _, err := space.Get(ctx, st.Prefix, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+			break
+		} else if err != nil {
+			return err
+		}
 	}
 	var names []string
 	for _, n := range st.Nodes {

@@ -93,6 +93,19 @@ Each of these is put into what Scantling renders, and found by what is looked at
 
 %s
 
+## Predictions
+
+What ` + "`verify`" + ` says of rollouts, drains and losses is what a simulator makes of them. ` + "`make e2e`" + ` plays some hundred situations, made from a
+seed, both there and here: placements (spreads with each of their fields, affinity and anti-affinity between pods, node selectors,
+taints, cordons, host ports, nodes that are full), rollouts of Deployments and StatefulSets that work or do not, budgets and evictions,
+drains, and the loss of zones and of spot capacity. The same must come of it: how many pods run and how many wait, and why; whether a
+rollout or a drain ends; how few pods are ready and how many wanted at any moment; the four numbers of each budget; what each eviction
+is answered. Wherever the scheduler has put a pod, the simulator must allow it, and where it finds no place for one, there must be none.
+
+Two things are not predicted. Which of several nodes gets a pod depends on scores: the simulator takes the emptiest zone. And where two
+budgets are about one pod, the controller writes only one of them when the pod changes, so that the other may be stale; the eviction API
+refuses that pod anyway.
+
 ## Not seen here
 
 Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file

@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 
@@ -9,12 +11,8 @@ import (
 	"github.com/scantling/scantling/internal/verify"
 )
 
-// The json format. Fields are only ever added.
+// The results of the json format; problems are what could not be read. Fields are only ever added.
 type (
-	jsonReport struct {
-		Results  []jsonResult  `json:"results"`
-		Problems []diag.Record `json:"problems"` // of what could not be read
-	}
 	jsonResult struct {
 		Guarantee      string      `json:"guarantee"`
 		Environment    string      `json:"environment,omitempty"`
@@ -43,22 +41,47 @@ type (
 	}
 )
 
-// JSON writes every result, also of what is proved.
+// JSON writes every result, also of what is proved. Of a fleet they are hundreds of thousands: each is written before the next is made.
 func (r Report) JSON(w io.Writer) error {
-	out := jsonReport{Results: []jsonResult{}, Problems: diag.Records(r.Problems)}
+	out := jsonWriter{Writer: bufio.NewWriter(w)}
+	out.encoder = json.NewEncoder(&out.text)
+	out.encoder.SetEscapeHTML(false)
+	out.encoder.SetIndent(indentOfResults, "  ")
+	out.WriteString("{\n  \"results\": [")
+	between := ""
 	for _, c := range r.Clusters {
 		for _, result := range c.Results {
-			out.Results = append(out.Results, jsonOf(c, result))
+			out.WriteString(between + "\n" + indentOfResults)
+			out.value(jsonOf(c, result))
+			between = ","
 		}
 	}
-	buffered := bufio.NewWriter(w)
-	encoder := json.NewEncoder(buffered)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(out); err != nil {
-		return err
+	if between != "" {
+		out.WriteString("\n  ")
 	}
-	return buffered.Flush()
+	out.WriteString("],\n  \"problems\": ")
+	out.encoder.SetIndent("  ", "  ")
+	out.value(diag.Records(r.Problems))
+	out.WriteString("\n}\n")
+	return cmp.Or(out.err, out.Flush())
+}
+
+// indentOfResults is where the items of the list of results begin.
+const indentOfResults = "    "
+
+// jsonWriter writes one value after the other. Errors of writing are kept by the Writer, until Flush.
+type jsonWriter struct {
+	*bufio.Writer
+	encoder *json.Encoder // into text
+	text    bytes.Buffer
+	err     error
+}
+
+// value writes one value without the line break that the encoder puts behind it.
+func (w *jsonWriter) value(v any) {
+	w.text.Reset()
+	w.err = cmp.Or(w.err, w.encoder.Encode(v))
+	w.Write(bytes.TrimSuffix(w.text.Bytes(), []byte("\n")))
 }
 
 func jsonOf(c Cluster, r verify.Result) jsonResult {

@@ -71,6 +71,8 @@ func TestHostileFiles(t *testing.T) {
 		{"zero byte in YAML", "app.yaml", "apps: {\x00}", "syntax-error"},
 		{"binary in YAML", "app.yaml", "apps: !!binary aGk=", "wrong-type"},
 		{"self alias", "app.yaml", "a: &a [*a]\n", "aliases-too-large"},
+		{"merged into itself", "app.yaml", "apps:\n  w: &x\n    <<: *x\n", "aliases-too-large"},
+		{"merged into what it lies in", "app.yaml", "apps: &x\n  w:\n    a:\n      - <<: [*x]\n", "aliases-too-large"},
 		{"huge number", "app.cue", "apps: web: {" + app + ", port: " + strings.Repeat("9", 5000) + "}", "out-of-range"},
 		{"huge exponent", "app.cue", "apps: web: {" + app + ", port: 1e999999999}", ""},
 		{"huge negative exponent", "app.yaml", "apps: {web: {team: a, tier: standard, image: 'a:1', port: 1e-999999999}}", ""},

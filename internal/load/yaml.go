@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/encoding/yaml"
+	yamlv3 "go.yaml.in/yaml/v3"
 
 	"github.com/scantling/scantling/internal/diag"
 )
@@ -20,6 +22,9 @@ func readYAML(s source) (*Node, []diag.Diagnostic) {
 	}
 	if line, ok := firstDocument(s.text); !ok {
 		return refuse("several-documents", line, "a second document begins here; a spec is one document", "several apps stand below one apps:")
+	}
+	if line, ok := mergesItself(s.text); ok {
+		return refuse("aliases-too-large", line, "this map is merged into itself", "remove the alias, or give what is shared a place of its own")
 	}
 	tree, err := yaml.Extract(s.name, s.text)
 	if err != nil {
@@ -51,6 +56,27 @@ func readYAML(s source) (*Node, []diag.Diagnostic) {
 		found[i].Path = pathTo(n, "", found[i].Path)
 	}
 	return n, found
+}
+
+// mergesItself reports whether a map of the text merges one that it lies in, and at which line: CUE's decoder would follow it for ever.
+func mergesItself(text []byte) (line int, ok bool) {
+	var doc yamlv3.Node
+	if !bytes.Contains(text, []byte("<<")) || yamlv3.Unmarshal(text, &doc) != nil {
+		return 0, false
+	}
+	within := map[*yamlv3.Node]bool{}
+	var look func(n *yamlv3.Node) bool
+	look = func(n *yamlv3.Node) bool {
+		if n.Kind == yamlv3.AliasNode {
+			line = n.Line
+			return within[n.Alias]
+		}
+		within[n] = true
+		defer delete(within, n)
+		return slices.ContainsFunc(n.Content, look)
+	}
+	ok = look(&doc)
+	return line, ok
 }
 
 // pathTo returns the path of the field that begins at a place.

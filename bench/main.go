@@ -64,10 +64,21 @@ func run(bin, dir string, rounds, many int) error {
 		return err
 	}
 	fmt.Println()
-	return measure([]*job{
-		{name: fmt.Sprintf("scantling generate, %d apps", many), dir: large, args: []string{bin, "generate"}},
-		{name: fmt.Sprintf("scantling generate -o, %d apps", many), dir: large, args: []string{bin, "generate", "-o", filepath.Join(dir, "out")}},
-	}, rounds)
+	return measure(fleet(bin, large, filepath.Join(dir, "out"), many), rounds)
+}
+
+// fleet are the jobs of the large project. What generate writes to out is what verify reads; generate and check prove it, too, before.
+func fleet(bin, project, out string, apps int) []*job {
+	named := func(command string, args ...string) *job {
+		return &job{name: fmt.Sprintf("scantling %s, %d apps", command, apps), dir: project, args: append([]string{bin}, args...)}
+	}
+	return []*job{
+		named("generate", "generate"),
+		named("generate -o", "generate", "-o", out),
+		named("check", "check"),
+		named("verify", "verify", out),
+		named("verify --format json", "verify", "--format", "json", out),
+	}
 }
 
 // measure runs every job once a round, and prints medians and the ratio of CPU to the first job's.
@@ -82,9 +93,9 @@ func measure(jobs []*job, rounds int) error {
 		}
 	}
 	base := jobs[0].cpu()
-	fmt.Printf("%-34s %9s %9s %9s %7s\n", "", "CPU ms", "wall ms", "RSS MiB", "ratio")
+	fmt.Printf("%-42s %9s %9s %9s %7s\n", "", "CPU ms", "wall ms", "RSS MiB", "ratio")
 	for _, j := range jobs {
-		fmt.Printf("%-34s %9.1f %9.1f %9.1f %7.2f\n", j.name, ms(j.cpu()),
+		fmt.Printf("%-42s %9.1f %9.1f %9.1f %7.2f\n", j.name, ms(j.cpu()),
 			ms(median(j.runs, func(u usage) time.Duration { return u.wall })),
 			median(j.runs, func(u usage) float64 { return u.rssMiB }), float64(j.cpu())/float64(base))
 	}

@@ -99,11 +99,7 @@ func (t *tally) sum(o tally) {
 
 // String lists what there is, the gravest first.
 func (t tally) String() string {
-	var parts []string
-	if t.errors > 0 {
-		parts = append(parts, count(t.errors, "error"))
-	}
-	parts = append(parts, t.advised()...)
+	parts := t.violations()
 	if len(parts) == 0 {
 		parts = append(parts, "nothing violated")
 	}
@@ -116,14 +112,16 @@ func (t tally) String() string {
 	return strings.Join(append(parts, fmt.Sprint(t.proved, " proved")), ", ")
 }
 
-// advised lists what breaks nothing.
-func (t tally) advised() []string {
+// violations lists what is violated, the gravest first.
+func (t tally) violations() []string {
 	var parts []string
-	if t.warnings > 0 {
-		parts = append(parts, count(t.warnings, "warning"))
-	}
-	if t.notes > 0 {
-		parts = append(parts, count(t.notes, "note"))
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{{t.errors, "error"}, {t.warnings, "warning"}, {t.notes, "note"}} {
+		if part.n > 0 {
+			parts = append(parts, count(part.n, part.noun))
+		}
 	}
 	return parts
 }

@@ -372,3 +372,23 @@ func TestMuchAdvice(t *testing.T) {
 		t.Error(all)
 	}
 }
+
+// TestManyErrors wants what is wrong in many places for one cause not to hide what else is.
+func TestManyErrors(t *testing.T) {
+	c := verdict.Cluster{Facts: true}
+	for i := range 31 {
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: object("shop", fmt.Sprint(i), i+1), State: verify.Violated, Text: "x"})
+	}
+	c.Results = append(c.Results, verify.Result{Guarantee: spreads, Object: object("shop", "web", 90), State: verify.Violated, Text: "y"})
+	want := `shop.yaml:90: Deployment/shop/web-deploy
+	error: zone-is-spare: y
+
+31 errors by guarantee, each with its first; --verbose lists them by object:
+	error: node-drains: Deployment/shop/0-deploy, Deployment/shop/1-deploy, Deployment/shop/2-deploy, 28 more
+		shop.yaml:1: x
+
+`
+	if text := printed(t, verdict.Text{}, verdict.Report{Clusters: []verdict.Cluster{c}}); !strings.HasPrefix(text, want) {
+		t.Error(cmp.Diff(want, text))
+	}
+}

@@ -48,10 +48,7 @@ func (p *textPrinter) cluster(c Cluster) {
 	shown := slices.DeleteFunc(slices.Clone(c.Results), func(r verify.Result) bool {
 		return !p.All && (r.State == verify.Proved || r.State == verify.Unknown)
 	})
-	advice := p.advice(shown)
-	if len(advice) > 0 {
-		shown = slices.DeleteFunc(shown, isAdvice)
-	}
+	shown, many := p.apart(shown)
 	objects, byObject := grouped(shown)
 	for _, o := range objects {
 		p.object(o, byObject[o])
@@ -59,9 +56,7 @@ func (p *textPrinter) cluster(c Cluster) {
 	if len(objects) > 0 {
 		p.line("")
 	}
-	for _, line := range advice {
-		p.line("%s", line)
-	}
+	p.byGuarantee(many)
 	if !p.All {
 		p.unknown(c)
 	}

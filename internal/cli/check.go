@@ -18,12 +18,14 @@ func newCheck(std *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Find every mistake in the specs and prove what they promise, writing nothing",
-		Long: `Find every mistake in the specs of a project, in all environments, and prove of what they render to that it holds what
-it promises. Nothing is written.
+		Long: `Find every mistake in the specs of a project, in all environments, and prove the guarantees on all that they render to.
+Nothing is written.
 
 All mistakes are reported in one run, each at the line where it was made. The project is the nearest directory at or
 above PATH that holds a platform file. A guarantee that does not hold is reported with its counter-example at the line that
-leads there; it stops generate, too. scantling verify shows every proof. The text format goes to stderr with a summary on stdout; the others go to stdout.
+leads there; it stops generate, too. The summary counts what was proved and what is unknown, patches and waivers; one of these
+that has expired fails the check. scantling verify shows every proof, and which fact an unknown lacks. The text format goes to
+stderr with a summary on stdout; the others go to stdout.
 
 With --against the step is judged, too: DIR holds the manifests that are deployed now, as generate -o wrote them, or those of
 the one environment that -e names. A selector that changes, traffic that moves to pods that did not run, a workload that goes
@@ -112,6 +114,12 @@ func proofs(all []compile.Proof, fleets []*app.Fleet) string {
 		count(sum.Objects, "object"), sum.Proved, sum.Violated, sum.Unknown, sum.Waived)
 	if patches, waivers := escapes(fleets); patches+waivers > 0 {
 		line += fmt.Sprintf(" (%s, %s)", count(patches, "patch"), count(waivers, "waiver"))
+	}
+	for _, p := range all {
+		if p.Unknown > 0 {
+			line += fmt.Sprintf("\nwhich fact is missing says: scantling generate -e %s | scantling verify - -e %s", p.Env, p.Env)
+			break
+		}
 	}
 	return line
 }

@@ -20,8 +20,8 @@ func newGenerate(std *streams) *cobra.Command {
 
 The project is the nearest directory at or above PATH that holds a platform file; all of it is loaded, and PATH selects
 what is written. With -o every environment is rendered, one file an app, DIR/ENV/NAMESPACE/APP.yaml; files that an earlier
-run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec nothing
-is written at all. Diagnostics go to stderr.
+run wrote and this one no longer makes are removed, and files of others are never touched. With an error in a spec, or
+where a guarantee does not hold, nothing is written at all. Diagnostics go to stderr.
 
 With --with-tests other tools get what Prometheus evaluates for an app, where no operator reads it from the cluster:
 DIR/prometheus.d/ENV/NAMESPACE/NAME.rules.yaml, and beside it unit tests that "promtool test rules" runs: NAME.test.yaml, and

@@ -40,7 +40,8 @@ Prometheus. Templates are not manifests yet: pass on what helm template or kubec
 wrote holds one cluster for each environment; -e picks one. Facts of the cluster are those of the platform file at or above the
 current directory, with what the specs of its project declare; without one, what hangs on them is unknown.
 
-Exit code 1 says that something is violated, by default with severity error: what breaks. Advice is a warning. With --fail-on unknown
+Exit code 1 says that something is violated, by default with severity error: what breaks, or that a manifest cannot be read.
+Advice is a warning. With --fail-on unknown
 nothing may be left open, either. Manifests that Scantling made are held to all guarantees strictly.`,
 		Example: `  scantling verify manifests
   scantling verify manifests -e prod --verbose

@@ -64,7 +64,11 @@ func pinned(c *checker, w *inventory.Workload, h held) bool {
 	if goes := b.Allows(n); node == "" || goes == 0 || goes == n {
 		return false
 	}
-	c.violated(w.Object, podPath(w)+".nodeSelector", "drain node %s: of %d pods %d may go, and come back nowhere else, so budget %s holds the others for ever",
+	path := podPath(w) + ".affinity.nodeAffinity"
+	if w.Template.Spec.NodeSelector[nodeKey] != "" {
+		path = podPath(w) + ".nodeSelector"
+	}
+	c.violated(w.Object, path, "drain node %s: of %d pods %d may go, and come back nowhere else, so budget %s holds the others for ever",
 		node, n, b.Allows(n), h.Name)
 	return true
 }

@@ -100,6 +100,9 @@ func playLosses(c *checker, w *inventory.Workload, k *conditions, played map[str
 			played[key] = l
 		}
 		switch {
+		case !l.started && len(l.Pending) > 0 && len(k.near) > 0 && len(k.apart) == 0: // what is apart, required-apart-leaves-room tells
+			c.violated(w.Object, podPath(w), "start its %d pods, with every zone there: %d %s Pending, because %s", n, l.Pending[0].Pods, stays(l.Pending[0].Pods), l.Pending[0].Why)
+			return
 		case !l.started:
 			return
 		case l.zone == "":
@@ -131,7 +134,7 @@ func playLosses(c *checker, w *inventory.Workload, k *conditions, played map[str
 func loseAll(k *conditions, n int, w *inventory.Workload, zones []string) lost {
 	cluster, o := k.world(n, w, nil, zones)
 	if !o.Done {
-		return lost{}
+		return lost{Outcome: o}
 	}
 	least := n
 	for _, zone := range k.allowed {

@@ -120,9 +120,7 @@ func (c *checker) flowIsOpen(w *inventory.Workload, f Flow, end reach.End) {
 		port := reach.Port{Number: p.Number, Protocol: p.Protocol}
 		answer := v.Allows(from, to, port)
 		if f.Egress && answer == reach.Maybe && end.Block.IsValid() {
-			if part, ok := refusedPart(v.Graph, from, end.Block, port); ok {
-				to, answer = reach.End{Block: part}, reach.No
-			}
+			to, answer = partsOpen(v.Graph, from, end, port)
 		}
 		if answer == reach.Yes {
 			c.proved(w.Object, "each declared call is open")
@@ -132,26 +130,30 @@ func (c *checker) flowIsOpen(w *inventory.Workload, f Flow, end reach.End) {
 	}
 }
 
-// refusedPart returns a part of a network that no rule opens, where some other part is open. It looks at its halves, their halves, and
-// those of them.
-func refusedPart(g *reach.Graph, from reach.End, block netip.Prefix, port reach.Port) (part netip.Prefix, found bool) {
+// partsOpen tells of a network of which rules open parts whether those are all of it, and if they are not, which part is refused. It looks
+// at the halves of the network, their halves, and those of them.
+func partsOpen(g *reach.Graph, from, network reach.End, port reach.Port) (reach.End, reach.Answer) {
 	const deepest = 3 // halvings
-	parts := []netip.Prefix{block}
+	parts := []netip.Prefix{network.Block}
 	for range deepest {
 		var next []netip.Prefix
 		for _, p := range parts {
 			for _, half := range halves(p) {
-				switch g.Allows(from, reach.End{Block: half}, port) {
+				part := reach.End{Block: half}
+				switch g.Allows(from, part, port) {
 				case reach.No:
-					return half, true
+					return part, reach.No
 				case reach.Maybe:
 					next = append(next, half)
 				}
 			}
 		}
+		if len(next) == 0 {
+			return network, reach.Yes
+		}
 		parts = next
 	}
-	return part, false
+	return network, reach.Maybe
 }
 
 // halves are the two parts of a network that are half as large; none of a single address.

@@ -2,6 +2,7 @@ package differential
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,13 +62,13 @@ func playAll(t *testing.T, numbers []int, try int) map[int]string {
 			if slow(i) == 0 {
 				<-turn
 			}
-			if err == nil {
-				err = st.clear(t.Context())
+			if st != nil {
+				err = errors.Join(err, st.clear(t.Context()))
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				t.Errorf("situation %d: %v", i, err)
+				v = append(v, err.Error())
 			}
 			if len(v) > 0 {
 				differ[i] = fmt.Sprintf("situation %d:\n\t%s\n%s", i, strings.Join(v, "\n\t"), s.text())

@@ -161,7 +161,7 @@ func (o *observer) seen(controller string) (least, most int) {
 
 // rest waits until nothing has changed for a while: a short one if all is as expected, else one in which everybody would have tried again.
 func (o *observer) rest(ctx context.Context, calm time.Duration, expected func() bool) {
-	const patience, limit = 7 * time.Second, time.Minute
+	const patience, limit = 20 * time.Second, 2 * time.Minute
 	began := time.Now()
 	for ctx.Err() == nil && time.Since(began) < limit {
 		o.mu.Lock()

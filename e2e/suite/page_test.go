@@ -102,9 +102,10 @@ drains, and the loss of zones and of spot capacity. The same must come of it: ho
 rollout or a drain ends; how few pods are ready and how many wanted at any moment; the four numbers of each budget; what each eviction
 is answered. Wherever the scheduler has put a pod, the simulator must allow it, and where it finds no place for one, there must be none.
 
-Two things are not predicted. Which of several nodes gets a pod depends on scores: the simulator takes the emptiest zone. And where two
-budgets are about one pod, the controller writes only one of them when the pod changes, so that the other may be stale; the eviction API
-refuses that pod anyway.
+Three things are not predicted. Which of several nodes gets a pod depends on scores: the simulator takes the emptiest zone. Pods of nodes
+that are deleted are collected one by one within a minute, so that more may be ready meanwhile than the simulator says, which takes them
+away at once. And where two budgets are about one pod, the controller writes only one of them when the pod changes, so that the other may
+be stale; the eviction API refuses that pod anyway.
 
 ## Not seen here
 

@@ -62,6 +62,7 @@ var harmlessMutants = slices.Concat(harmlessPodChanges, []mutant{
 	{"backup-retention", dumps, stock, "kept for longer", `value: "172800"`, `value: "259200"`},
 	{"backup-retention", clusters, "ObjectStore/archived-db", "kept for longer", "retentionPolicy: 14d", "retentionPolicy: 30d"},
 	{"loss-is-within-objective", clusters, archived, "changes that wait less", "archive_timeout: 150s", "archive_timeout: 120s"},
+	{"objective-is-watched", api, rule, "a longer wait for a ticket", "for: 10m", "for: 12m"},
 	{"rules-are-readable", api, rule, "another order of labels", `namespace="sales",job="orders"`, `job="orders",namespace="sales"`},
 	{"version-is-served", salesAPI, "Service/pricing", "an object that nobody here knows", "", "---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: sales}\nspec: {replicas: 0}\n"},
 	{"identity-is-unique", salesAPI, "Service/pricing", "an object of the same name of another kind", "", "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: pricing, namespace: sales}\ndata: {level: info}\n"},

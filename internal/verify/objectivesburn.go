@@ -283,8 +283,8 @@ func (p *promised) absence(c *checker) {
 	case p.reads(r.expr.args[0], totalRecord, 0, 0) != "":
 		p.tell(c, missingAlert, "%s %s", missingAlert, p.reads(r.expr.args[0], totalRecord, 0, 0))
 	default:
-		if wait, ok := promDuration(r.For); !ok || wait != 10*time.Minute {
-			p.tell(c, missingAlert, "%s waits for %q, and not for the 10m that a restart of Prometheus may take", missingAlert, r.For)
+		if wait, ok := promDuration(r.For); !ok || wait < 10*time.Minute || wait > time.Hour {
+			p.tell(c, missingAlert, "%s waits for %q, and not for the 10m that a restart of Prometheus may take, or somewhat longer", missingAlert, r.For)
 		}
 	}
 }

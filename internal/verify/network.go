@@ -59,6 +59,7 @@ type networkView struct {
 	*reach.Graph
 	claimed    map[string]bool // namespaces of which the set is all there is: it makes them, or has a policy for all of their pods
 	makers     map[string]*inventory.Object
+	operators  podOperators
 	services   map[*inventory.Workload][]*inventory.Service
 	byID       map[manifest.ID]*inventory.Service
 	servicesIn map[string][]*inventory.Service
@@ -79,7 +80,7 @@ func (c *checker) reached() *networkView {
 		return c.view
 	}
 	c.view = &networkView{
-		Graph: reach.New(c.Set), claimed: map[string]bool{}, makers: podMakers(c.Set),
+		Graph: reach.New(c.Set), claimed: map[string]bool{}, makers: podMakers(c.Set), operators: findOperators(c),
 		services: map[*inventory.Workload][]*inventory.Service{}, byID: map[manifest.ID]*inventory.Service{},
 		servicesIn: map[string][]*inventory.Service{}, accounts: map[accountKey]*inventory.Account{}, apps: map[appKey]*Declared{},
 	}

@@ -53,6 +53,8 @@ func (c *checker) nobody(p *reach.Policy, path, namespace string, runtime bool, 
 		c.unknown(p.Object, "which pods will get %s when they start: what makes them is not among the objects", p.Asks)
 	case maker != nil:
 		c.unknown(p.Object, "which pods %s makes", maker.Short())
+	case !p.Ours() && v.operators.of(namespace) != nil:
+		c.unknown(p.Object, "which pods %s makes: it has the right to", v.operators.of(namespace).Short())
 	case p.Ours() || v.claimed[namespace] && len(c.In(namespace)) > 0:
 		c.violated(p.Object, path, "%s", text)
 	default:

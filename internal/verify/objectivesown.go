@@ -17,7 +17,11 @@ type ownedName struct{ namespace, name string }
 type ownedNames struct {
 	byLabel map[string]map[ownedName]string
 	pods    map[string][]podOf // by namespace, in the order of names
+	asked   map[podQuestion][]string
 }
+
+// podQuestion is what strangePods was asked. The rules of an app ask the same many times.
+type podQuestion struct{ namespace, app, pattern string }
 
 // podOf is a pod as one of a workload's is called.
 type podOf struct{ pod, app string }
@@ -45,7 +49,7 @@ func namedBy(metric, label string) string {
 
 // names collects what series may be about.
 func (c *checker) names() *ownedNames {
-	n := &ownedNames{byLabel: map[string]map[ownedName]string{}, pods: map[string][]podOf{}}
+	n := &ownedNames{byLabel: map[string]map[ownedName]string{}, pods: map[string][]podOf{}, asked: map[podQuestion][]string{}}
 	add := func(label, namespace, name string, o *inventory.Object) {
 		if n.byLabel[label] == nil {
 			n.byLabel[label] = map[ownedName]string{}
@@ -171,7 +175,13 @@ func (n *ownedNames) strangers(r *toldRule, s *promExpr) (found []string) {
 	app := r.object.Labels[instanceLabel]
 	for _, m := range s.match {
 		if m.label == "pod" && m.op == "=~" {
-			found = append(found, n.strangePods(r, m.value)...)
+			question := podQuestion{r.object.Namespace, app, m.value}
+			answer, known := n.asked[question]
+			if !known {
+				answer = n.strangePods(question)
+				n.asked[question] = answer
+			}
+			found = append(found, answer...)
 			continue
 		}
 		by := namedBy(s.name, m.label)
@@ -203,7 +213,8 @@ func ofRelease(app, name string) bool {
 }
 
 // strangePods says whose pods a pattern finds.
-func (n *ownedNames) strangePods(r *toldRule, pattern string) (found []string) {
+func (n *ownedNames) strangePods(q podQuestion) (found []string) {
+	app, pattern, own := q.app, q.pattern, false
 	whole, err := regexp.Compile("^(?:" + pattern + ")$")
 	if err != nil {
 		return nil // rules-are-readable tells
@@ -213,8 +224,7 @@ func (n *ownedNames) strangePods(r *toldRule, pattern string) (found []string) {
 		prefix = ""
 	}
 	prefix = strings.TrimRight(prefix, "abcdefghijklmnopqrstuvwxyz0123456789") // the last one may be repeated, or left out
-	app, own := r.object.Labels[instanceLabel], false
-	all := n.pods[r.object.Namespace]
+	all := n.pods[q.namespace]
 	from, _ := slices.BinarySearchFunc(all, prefix, func(p podOf, prefix string) int { return strings.Compare(p.pod, prefix) })
 	for _, p := range all[from:] {
 		if !strings.HasPrefix(p.pod, prefix) {

@@ -24,7 +24,7 @@ func TestSimulator(t *testing.T) {
 	}
 	slices.SortStableFunc(numbers, func(a, b int) int { return slow(b) - slow(a) }) // those that take longest first
 	began := time.Now()
-	for try := range *tries {
+	for try := 0; try < *tries && len(numbers) > 0; try++ {
 		differ := playAll(t, numbers, try)
 		t.Logf("try %d, seed %d: of %d situations %d differ, after %.0f s", try+1, *seed, len(numbers), len(differ), time.Since(began).Seconds())
 		numbers = slices.Sorted(maps.Keys(differ))

@@ -17,8 +17,10 @@ type verdict struct {
 func (s *shape) judge(n *node) verdict {
 	v := verdict{affinity: s.required.match(n.Node), taints: tolerates(s.spec.Tolerations, n.Taints)}
 	unschedulable := corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}
+	cordoned := n.Unschedulable && !tolerated(s.spec.Tolerations, &unschedulable)
+	v.taints = v.taints && !cordoned // a controller gives every cordoned node that taint
 	switch {
-	case n.Unschedulable && !tolerated(s.spec.Tolerations, &unschedulable):
+	case cordoned:
 		v.filter = Unschedulable
 	case !v.taints:
 		v.filter = Tainted

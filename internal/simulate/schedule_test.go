@@ -199,6 +199,20 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestCordonedNodesAndSpread holds that a cordoned node is a domain like others, unless taints are honoured: it has one.
+func TestCordonedNodesAndSpread(t *testing.T) {
+	honour := func(c *corev1.TopologySpreadConstraint) { c.NodeTaintsPolicy = new(corev1.NodeInclusionPolicyHonor) }
+	for pending, change := range map[int]func(*corev1.TopologySpreadConstraint){4: nil, 0: honour} {
+		nodes := zones(1, "a", "b", "c")
+		nodes[0].Unschedulable = true
+		d := deployment(6, "1", "0", corev1.PodSpec{TopologySpreadConstraints: []corev1.TopologySpreadConstraint{spread(host, change)}})
+		o := simulate.New(nodes, []simulate.Controller{d}, nil).Start()
+		if len(o.Pending) != min(pending, 1) || pending > 0 && o.Pending[0].Pods != pending {
+			t.Errorf("%+v, want %d pending", o, pending)
+		}
+	}
+}
+
 // TestRevisionsOfTwoControllers holds that a spread of one revision does not count the pods of another Deployment, whose label has
 // another value.
 func TestRevisionsOfTwoControllers(t *testing.T) {

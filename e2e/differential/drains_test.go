@@ -102,7 +102,7 @@ func (st *stage) evictAll(ctx context.Context, names []string) ([]int, error) {
 	var all sync.WaitGroup
 	for i, name := range names {
 		evict := func() { codes[i], errs[i] = st.evict(ctx, name, false) }
-		if len(st.Controllers) > 1 {
+		if len(st.Controllers) > 1 && len(st.Budgets) > 0 {
 			evict()
 		} else {
 			all.Go(evict)

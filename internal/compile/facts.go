@@ -115,6 +115,7 @@ func declared(a app.App) verify.Declared {
 	d := verify.Declared{
 		Namespace: a.Namespace, App: a.Name, Tier: string(a.Tier),
 		StartupSeconds: a.Health.StartupSeconds, DrainSeconds: a.Health.DrainSeconds, Promises: promises(a.SLO),
+		Recreates: a.Rollout.Strategy == app.Recreate,
 	}
 	if a.Metrics != nil {
 		d.Buckets = a.Metrics.Buckets

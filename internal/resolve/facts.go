@@ -162,9 +162,13 @@ func (g *graph) findStore(l *link) bool {
 	return g.serverPeer(l, "platform.environments."+g.env.Name+".objectstores."+name)
 }
 
-// standIn links a need to pods that are labelled with its server's name, beside the app: there is no platform to ask.
+// standIn links a need to pods that are labelled with its server's name, beside the app: there is no platform to ask. A name that an app
+// there has is that app's own address, so the server is NAME-KIND.
 func (l *link) standIn(name string, port int32) {
 	namespace := l.caller.app.Namespace
+	if s := l.caller.w.byName[name]; s != nil && s.app.Namespace == namespace {
+		name += "-" + string(l.need.Kind)
+	}
 	l.need.Host, l.need.Port = serviceName(name, namespace), port
 	if boolean(l.node.Field("readers")) {
 		l.readHost = l.need.Host

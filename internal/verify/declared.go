@@ -6,6 +6,7 @@ type Declared struct {
 	App       string // app.kubernetes.io/instance of its objects
 	Tier      string // critical, standard or best-effort
 
+	Recreates      bool             // a new version comes when all pods of the old one are gone: that is asked for
 	Flows          []Flow           // who talks to whom, by component of the app; nothing else may
 	StartupSeconds int64            // that a pod may take to become ready; 0: not stated
 	DrainSeconds   int64            // that a request may take which is under way when its pod leaves; 0: not stated

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/scantling/scantling/internal/inventory"
@@ -33,6 +34,9 @@ func (c *checker) peerIsSomebody(r *reach.Rule, peer *reach.Peer) {
 	if !ok || !peer.Specific() || peer.Runtime() || len(c.In(namespace)) == 0 || len(c.reached().Members(peer)) > 0 {
 		return
 	}
+	if r.Policy.Ours() && c.isOthers(namespace, peer) {
+		return
+	}
 	verb := "lets nobody in"
 	if r.Direction == reach.Egress {
 		verb = "reaches nobody"
@@ -42,6 +46,22 @@ func (c *checker) peerIsSomebody(r *reach.Rule, peer *reach.Peer) {
 		elsewhere = ", and those of other namespaces are not meant"
 	}
 	c.nobody(r.Policy, peer.Path, namespace, false, "the rule "+verb+": no pod of "+placeName(namespace)+" has "+peer.Labels()+elsewhere)
+}
+
+// isOthers reports whether a peer is pods that an app declares and that nobody here makes: a server beside the apps, in their namespace.
+func (c *checker) isOthers(namespace string, peer *reach.Peer) bool {
+	_, wanted, _ := peer.Names()
+	if wanted[labelInstance] != "" {
+		return false
+	}
+	for i := range c.Facts.Apps {
+		for _, f := range c.Facts.Apps[i].Flows {
+			if f.Peer.Pods != nil && f.Peer.Pods.Namespace == namespace && maps.Equal(f.Peer.Pods.Labels, wanted) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // nobody says that a selector selects nobody, where the set is all there is; elsewhere somebody else may make such pods.

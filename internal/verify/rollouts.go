@@ -38,6 +38,15 @@ func rolloutKeepsCapacity(c *checker) {
 		if !rolls(w) || w.Most() < 2 || b == nil && !behind[w] || takesAll(c, w) && ownsVolume(claims, w) {
 			continue
 		}
+		if w.Update.Kind == inventory.Recreate && w.Ours() {
+			switch d := c.declared(w); {
+			case c.Facts.Apps == nil:
+				c.unknown(w.Object, "whether its team wants all pods to go before the first new one comes (rollout: recreate)")
+				continue
+			case d != nil && d.Recreates:
+				continue
+			}
+		}
 		if takesAll(c, w) && behind[w] {
 			c.violated(w.Object, updatePath(w), "release a new version: all %d pods go before the first new one is ready", max(w.Least(), 2))
 			continue

@@ -15,8 +15,12 @@ const (
 	tierStandard = "standard"
 )
 
-// colorLabel tells the pods of two colours of one app apart.
-const colorLabel = "scantling.dev/color"
+// colorLabel tells the pods of two colours of one app apart, trackLabel those of a canary from the others.
+const (
+	colorLabel  = "scantling.dev/color"
+	trackLabel  = "scantling.dev/track"
+	trackCanary = "canary"
+)
 
 // servingPodsHaveBudget asks for a budget where a tier promises one; of manifests that know no tiers, where a Service leads to the pods.
 func servingPodsHaveBudget(c *checker) {
@@ -45,11 +49,12 @@ func servingPodsHaveBudget(c *checker) {
 }
 
 // togetherLeast returns how few pods there are of a workload and of the other one that has a share of the same app's pods, as a base has
-// that stays off spot nodes: where both are small, they are one app to a budget, unless one of them has its own.
+// that stays off spot nodes: where both are small, they are one app to a budget, unless one of them has its own. A canary is a guest: an
+// app of one pod is one of one pod beside it, too.
 func togetherLeast(c *checker, w *inventory.Workload, under map[*inventory.Workload]*inventory.Budget) (least int32, beside string) {
 	least = w.Least()
 	app, ok := w.Template.Labels["app.kubernetes.io/instance"]
-	if least != 1 || !w.Ours() || !ok {
+	if least != 1 || !w.Ours() || !ok || w.Template.Labels[trackLabel] == trackCanary {
 		return least, ""
 	}
 	same := map[string]string{"app.kubernetes.io/instance": app}
@@ -59,7 +64,7 @@ func togetherLeast(c *checker, w *inventory.Workload, under map[*inventory.Workl
 		}
 	}
 	for _, other := range c.WithLabels(w.Namespace, same) {
-		if other == w || !other.Serves() || other.Kind != w.Kind || (under[other] == nil) != (under[w] == nil) {
+		if other == w || !other.Serves() || other.Kind != w.Kind || other.Template.Labels[trackLabel] == trackCanary || (under[other] == nil) != (under[w] == nil) {
 			continue
 		}
 		if n := other.Least(); n >= 1 {

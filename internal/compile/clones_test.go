@@ -1,7 +1,6 @@
 package compile_test
 
 import (
-	"encoding/json"
 	"maps"
 	"testing"
 
@@ -29,7 +28,7 @@ func withClones(t *testing.T, objects []manifest.Object) []manifest.Object {
 				all = append(all, primary(t, o))
 				all = append(all, clonedServices(t, canary, o)...)
 			case manifest.String(canary.Fields, "spec", "autoscalerRef", "kind") + "/" + manifest.String(canary.Fields, "spec", "autoscalerRef", "name"):
-				clone := again(t, o, o.Name+"-primary")
+				clone := again(o, o.Name+"-primary")
 				manifest.Map(clone.Fields, "spec", "scaleTargetRef")["name"] = clone.Name
 				all = append(all, clone)
 			}
@@ -41,7 +40,7 @@ func withClones(t *testing.T, objects []manifest.Object) []manifest.Object {
 // primary returns the Deployment that serves.
 func primary(t *testing.T, target manifest.Object) manifest.Object {
 	t.Helper()
-	clone := again(t, target, target.Name+"-primary")
+	clone := again(target, target.Name+"-primary")
 	value := manifest.String(target.Fields, "spec", "selector", "matchLabels", nameLabel) + "-primary"
 	manifest.Map(clone.Fields, "spec")["selector"] = map[string]any{"matchLabels": map[string]any{nameLabel: value}}
 	manifest.Map(clone.Fields, "spec", "template", "metadata", "labels")[nameLabel] = value
@@ -69,27 +68,11 @@ func clonedServices(t *testing.T, canary, target manifest.Object) []manifest.Obj
 		maps.Copy(labels, manifest.Map(service, c.part, "labels"))
 		name := target.Name + c.suffix
 		labels[nameLabel] = name
-		all = append(all, again(t, manifest.Object{Fields: map[string]any{
+		all = append(all, again(manifest.Object{Fields: map[string]any{
 			"apiVersion": "v1", "kind": "Service",
 			"metadata": map[string]any{"name": name, "namespace": canary.Namespace, "labels": labels},
 			"spec":     map[string]any{"selector": map[string]any{nameLabel: target.Name + c.pods}, "ports": ports},
 		}}, name))
 	}
 	return all
-}
-
-// again returns a copy of an object under another name; no part is shared.
-func again(t *testing.T, o manifest.Object, name string) manifest.Object {
-	t.Helper()
-	text, err := json.Marshal(o.Fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copies, err := manifest.Parse(o.File, text)
-	if err != nil || len(copies) != 1 {
-		t.Fatalf("%s: %d copies, %v", o, len(copies), err)
-	}
-	copies[0].Name = name
-	manifest.Map(copies[0].Fields, "metadata")["name"] = name
-	return copies[0]
 }

@@ -8,10 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/pod-security-admission/api"
-	"k8s.io/pod-security-admission/policy"
-
 	"github.com/scantling/scantling/blueprints"
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/golden"
@@ -107,54 +103,4 @@ func environments(t *testing.T, name, dir string) []project {
 		out = append(out, project{name + "/" + env, read(t, streams[env]), objects, facts[env], streams[env], beside[env]})
 	}
 	return out
-}
-
-// TestPodSecurity asks the API server's own library whether every pod may run in our namespaces, at the version they pin and at
-// the newest.
-func TestPodSecurity(t *testing.T) {
-	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pods := 0
-	for _, c := range corpus(t) {
-		pinned := map[string]api.Policy{}
-		for _, ns := range c.namespaces {
-			p, errs := api.PolicyToEvaluate(ns.Labels, api.Policy{})
-			if len(errs) > 0 {
-				t.Errorf("%s: namespace %s: %v", c.name, ns.Name, errs)
-			}
-			pinned[ns.Name] = p
-		}
-		for _, p := range c.pods {
-			pods++
-			enforce := pinned[p.namespace].Enforce
-			if enforce.Level != api.LevelRestricted {
-				t.Errorf("%s: %s runs at level %s", c.name, p.id, enforce.Level)
-			}
-			for _, lv := range []api.LevelVersion{enforce, {Level: api.LevelRestricted, Version: api.LatestVersion()}} {
-				meta := metav1.ObjectMeta{Namespace: p.namespace, Labels: p.meta.Labels, Annotations: p.meta.Annotations}
-				result := policy.AggregateCheckResults(evaluator.EvaluatePod(lv, &meta, &p.spec))
-				if !result.Allowed {
-					t.Errorf("%s: %s is forbidden at %s: %s", c.name, p.id, lv, result.ForbiddenDetail())
-				}
-			}
-		}
-	}
-	if pods < 20 {
-		t.Errorf("the corpus has only %d pod templates", pods)
-	}
-}
-
-// TestObjectsAreUnique wants each object once: two of one name overwrite each other in the cluster.
-func TestObjectsAreUnique(t *testing.T) {
-	for _, c := range corpus(t) {
-		seen := map[string]bool{}
-		for _, id := range c.ids {
-			if seen[id] {
-				t.Errorf("%s: %s twice", c.name, id)
-			}
-			seen[id] = true
-		}
-	}
 }

@@ -258,7 +258,7 @@ func TestE28ToE30AutoscalersOfEverySort(t *testing.T) {
 		t.Fatalf("there are %d autoscalers and %d ScaledObjects", len(c.autoscalers), len(c.scaled))
 	}
 	check := func(c *capacity) []string {
-		return slices.Concat(memoryAutoscaling(c.rendered), replicasBesideAutoscaler(c.rendered), shortAutoscalers(c.rendered), scaledByMemory(c.rendered), uncoveredZones(c))
+		return slices.Concat(memoryAutoscaling(c.rendered), shortAutoscalers(c.rendered), scaledByMemory(c.rendered), uncoveredZones(c))
 	}
 	for _, problem := range check(c) {
 		t.Error(problem)
@@ -266,12 +266,6 @@ func TestE28ToE30AutoscalersOfEverySort(t *testing.T) {
 	for what, plant := range map[string]func(c *capacity){
 		"E28 by memory":      func(c *capacity) { c.autoscalers[0].Spec.Metrics[0] = memoryMetric() },
 		"E28 KEDA by memory": func(c *capacity) { c.scaled[0].Spec.Triggers[0].Type = "memory" },
-		"E29 replicas": func(c *capacity) {
-			called(c.deployments, "web").Spec.Replicas = new(int32(3))
-		},
-		"E29 replicas, KEDA": func(c *capacity) {
-			called(c.deployments, "mail").Spec.Replicas = new(int32(0))
-		},
 		"E30 two pods": func(c *capacity) {
 			called(c.autoscalers, "web").Spec.MinReplicas = new(int32(2))
 		},

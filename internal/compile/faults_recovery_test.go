@@ -23,10 +23,7 @@ var recoveryFaults = []fault{
 	{"E23 tasks whose image lacks their tool, whose files nobody mounts, or whose clock is read twice", missingTools},
 	{"E24 scripts that go on after a failure, or upload what nobody has read back", carelessScripts},
 	{"E25 backups without deadline, retention, encryption, drill or alert", carelessBackups},
-	{"E26 schedules that lose more than the alert bears", rareBackups},
-	{"E27 objectives without objects", emptyPromises},
 	{"E32 caches without time-out or jitter", carelessCaches},
-	{"E34 pools that open more connections than the server accepts", overdrawnServers},
 }
 
 // The roles of a Job beside an app, as its pods' component says.
@@ -106,17 +103,11 @@ func vagueVelero(r *rendered) (found []string) {
 			found = append(found, s.Name+": of all namespaces, or backups that go with it")
 		case !location && len(r.locations) > 0: // else the platform makes it by other means
 			found = append(found, s.Name+": nothing says where "+t.StorageLocation+" is")
-		case longest(s.Spec.Schedule) == 0:
-			found = append(found, s.Name+": never runs: "+s.Spec.Schedule)
 		}
 	}
 	for _, l := range r.locations {
 		if l.Spec.Provider == "" || l.Spec.ObjectStorage.Bucket == "" || l.Spec.ObjectStorage.Prefix == "" || l.Spec.Config["region"] == "" {
 			found = append(found, l.Name+": no provider, bucket, folder or region")
-		}
-		key := l.Spec.Credential
-		if !slices.Contains(r.secretKeys(l.Namespace)[key.Name], key.Key) {
-			found = append(found, l.Name+": no credential that is fetched")
 		}
 	}
 	for _, e := range r.external {
@@ -327,4 +318,26 @@ func (r *rendered) watched() bool {
 	return slices.ContainsFunc(r.ids, func(id string) bool {
 		return strings.HasPrefix(id, "PrometheusRule/") || strings.HasPrefix(id, "ServiceMonitor/") || strings.HasPrefix(id, "PodMonitor/")
 	})
+}
+
+// carelessCaches reads the contract of a cache: how long the app waits for it, and by how much its times to live differ.
+func carelessCaches(r *rendered) (found []string) {
+	for _, p := range r.pods {
+		for _, c := range p.spec.Containers {
+			for _, v := range c.Env {
+				prefix, is := strings.CutSuffix(v.Name, "_TTL_JITTER")
+				if !is {
+					if prefix, is = strings.CutSuffix(v.Name, "_TIMEOUT"); !is || setting(c, prefix+"_PORT") != "6379" {
+						continue
+					}
+				}
+				wait, err := time.ParseDuration(setting(c, prefix+"_TIMEOUT"))
+				jitter, err2 := strconv.ParseFloat(setting(c, prefix+"_TTL_JITTER"), 64)
+				if err != nil || err2 != nil || wait <= 0 || wait > time.Second || jitter <= 0 || jitter >= 1 {
+					found = append(found, p.id+": "+prefix+" is waited for for ever, or all of it ends at once")
+				}
+			}
+		}
+	}
+	return found
 }

@@ -24,19 +24,6 @@ func (r *rendered) colours(namespace string, selector map[string]string) (found 
 	return found
 }
 
-// undeclaredCutOvers are Services of a blue-green that leave open which colour has the traffic: somebody would have to patch them.
-func undeclaredCutOvers(r *rendered) (found []string) {
-	for _, s := range r.services {
-		switch n := len(r.colours(s.Namespace, s.Spec.Selector)); {
-		case n > 1:
-			found = append(found, s.Name+" leads to both colours")
-		case n == 0 && s.Spec.Selector[kube.LabelColor] != "":
-			found = append(found, s.Name+" leads to a colour that does not run")
-		}
-	}
-	return found
-}
-
 // lostWaysBack are idle colours that are neither a small preview nor able to take the traffic at the peak.
 func lostWaysBack(r *rendered) (found []string) {
 	for _, s := range r.services {
@@ -71,13 +58,9 @@ func (r *rendered) most(namespace, name string) int32 {
 	return r.fewest(namespace, name)
 }
 
-// openSubsets are subsets without DestinationRule, to which Istio answers 503, and rules and hosts without any patience.
+// openSubsets are rules and hosts without any patience.
 func openSubsets(r *rendered) (found []string) {
-	defined := map[string]bool{}
 	for _, d := range r.destinations {
-		for _, s := range d.Spec.Subsets {
-			defined[d.Namespace+"/"+d.Spec.Host+"/"+s.Name] = len(r.selected(d.Namespace, s.Labels)) > 0
-		}
 		policy := d.Spec.TrafficPolicy
 		if policy.OutlierDetection.Interval == "" || policy.OutlierDetection.MaxEjectionPercent == 0 || policy.ConnectionPool.TCP.ConnectTimeout == "" {
 			found = append(found, d.Name+": a pod that fails is never left out")
@@ -90,11 +73,6 @@ func openSubsets(r *rendered) (found []string) {
 		for _, rule := range v.Spec.HTTP {
 			if rule.Retries.Attempts == 0 || rule.Retries.RetryOn == "" {
 				found = append(found, v.Name+": a rule that leaves retries open")
-			}
-			for _, to := range rule.Route {
-				if s := to.Destination.Subset; s != "" && !defined[v.Namespace+"/"+to.Destination.Host+"/"+s] {
-					found = append(found, v.Name+": subset "+s+" of nobody")
-				}
 			}
 		}
 	}
@@ -171,12 +149,8 @@ func unjudgedCanaries(r *rendered) (found []string) {
 
 // faultyReleases make the faults of releases in what golden projects render, several ways of some.
 var faultyReleases = []faultyRelease{
-	{"E02", "blue_green", "warm", func(r *rendered) { delete(r.service("web").Spec.Selector, kube.LabelColor) }},
-	{"E02", "blue_green", "absent", func(r *rendered) { r.service("web").Spec.Selector[kube.LabelColor] = "green" }},
 	{"E03", "blue_green", "warm", func(r *rendered) { r.autoscalers[1].Spec.MinReplicas = new(int32(3)) }},
 	{"E03", "blue_green", "previous", func(r *rendered) { r.autoscalers[0].Spec.MinReplicas = new(int32(3)) }},
-	{"E04", "canary_by_commit", "mesh", func(r *rendered) { r.destinations = nil }},
-	{"E04", "canary_by_commit", "mesh", func(r *rendered) { r.destinations[0].Spec.Subsets = r.destinations[0].Spec.Subsets[:1] }},
 	{"E04", "canary_by_controller", "rollouts", func(r *rendered) { r.virtuals[0].Spec.HTTP[0].Retries = kube.IstioRetries{} }},
 	{"E05", "canary_by_commit", "mesh", func(r *rendered) { slices.Reverse(r.virtuals[0].Spec.HTTP) }},
 	{"E05", "canary_by_commit", "mesh", func(r *rendered) {
@@ -190,10 +164,7 @@ var faultyReleases = []faultyRelease{
 	}},
 	{"E06", "canary_by_controller", "flagger", func(r *rendered) { r.canaries[0].Spec.Analysis.Metrics = nil }},
 	{"E06", "canary_by_controller", "flagger", func(r *rendered) { r.metrics = nil }},
-	{"E01", "blue_green", "warm", func(r *rendered) { delete(r.deployments[0].Spec.Selector.MatchLabels, kube.LabelColor) }},
 	{"E07", "canary_by_controller", "rollouts", func(r *rendered) { r.rollouts[0].Spec.Strategy.Canary.MaxSurge = nil }},
-	{"E10", "canary_by_controller", "flagger", func(r *rendered) { r.budgets = r.budgets[:1] }},
-	{"E29", "blue_green", "warm", func(r *rendered) { r.deployments[1].Spec.Replicas = new(int32(6)) }},
 }
 
 type faultyRelease struct {

@@ -6,10 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -20,38 +17,10 @@ import (
 
 // faulty makes each fault in sound manifests, as hand-written ones have it.
 var faulty = map[string]func(r *rendered){
-	"E01": func(r *rendered) { r.deployments[0].Spec.Selector = &metav1.LabelSelector{} },
 	"E07": func(r *rendered) {
 		r.deployments[0].Spec.Strategy.RollingUpdate.MaxUnavailable = new(intstr.FromInt32(1))
 	},
-	"E08": func(r *rendered) {
-		r.serving().spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
-			RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{TopologyKey: "topology.kubernetes.io/zone"}},
-		}}
-	},
-	"E09": func(r *rendered) { r.serving().spec.TopologySpreadConstraints[0].NodeTaintsPolicy = nil },
-	"E10": func(r *rendered) {
-		r.budgets[0].Spec = policyv1.PodDisruptionBudgetSpec{Selector: r.budgets[0].Spec.Selector, MinAvailable: new(intstr.FromInt32(2))}
-	},
 	"E12": func(r *rendered) { r.serving().spec.Containers[0].LivenessProbe.InitialDelaySeconds = 30 },
-	"E13": func(r *rendered) { r.ids = append(r.ids, "Secret/sales/db-creds") },
-	"E14": func(r *rendered) { r.external[0].Spec.SecretStoreRef.Kind = "" },
-	"E15": func(r *rendered) {
-		c := &r.serving().spec.Containers[0]
-		c.Env = append(c.Env, corev1.EnvVar{Name: "DB_HOST", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
-			LocalObjectReference: corev1.LocalObjectReference{Name: r.external[0].Spec.Target.Name}, Key: "host",
-		}}})
-	},
-	"E16": func(r *rendered) { r.serving().spec.AutomountServiceAccountToken = new(true) },
-	"E17": func(r *rendered) {
-		policy := requiredPolicy(r, r.serving().namespace, r.serving().meta.Labels)
-		policy.Spec.Egress = policy.Spec.Egress[:0]
-	},
-	"E18": func(r *rendered) {
-		policy := requiredPolicy(r, r.serving().namespace, r.serving().meta.Labels)
-		policy.Spec.Ingress[0].From[0].NamespaceSelector = nil
-	},
-	"E19": func(r *rendered) { delete(r.namespaces[0].Labels, "pod-security.kubernetes.io/enforce-version") },
 	"E20": func(r *rendered) { r.serving().spec.Containers[0].VolumeMounts = nil },
 	"E21": func(r *rendered) { r.schedules[0].Spec.Template.SnapshotMoveData = false },
 	"E22": func(r *rendered) { r.schedules[0].Name = "daily-backup-20241210" },
@@ -61,44 +30,20 @@ var faulty = map[string]func(r *rendered){
 		files["postgres-dump.sh"] = strings.Replace(files["postgres-dump.sh"], "pg_dump --format", "pg_dump | gzip >out # --format", 1)
 	},
 	"E25": func(r *rendered) { r.besides(roleBackup)[0].Spec.JobTemplate.Spec.ActiveDeadlineSeconds = nil },
-	"E26": func(r *rendered) { r.besides(roleBackup)[0].Spec.Schedule = "0 2 * * *" },
-	"E27": func(r *rendered) {
-		r.cronJobs = slices.DeleteFunc(r.cronJobs, func(j *batchv1.CronJob) bool { return j.Labels[kube.LabelComponent] == roleDrill })
-	},
 	"E28": func(r *rendered) {
 		r.autoscalers[0].Spec.Metrics = append(r.autoscalers[0].Spec.Metrics, autoscalingv2.MetricSpec{
 			Type: "Resource", Resource: &autoscalingv2.ResourceMetricSource{Name: corev1.ResourceMemory},
 		})
-	},
-	"E29": func(r *rendered) {
-		for _, d := range r.deployments {
-			d.Spec.Replicas = new(int32(3))
-		}
 	},
 	"E30": func(r *rendered) { r.autoscalers[0].Spec.Behavior = nil },
 	"E31": func(r *rendered) {
 		delete(r.serving().spec.Containers[0].Resources.Requests, corev1.ResourceEphemeralStorage)
 	},
 	"E32": func(r *rendered) { r.set("CACHE_TIMEOUT", "0s") },
-	"E34": func(r *rendered) { r.set("DB_POOL_MAX", "25") },
 	"E35": func(r *rendered) {
 		x := r.asWatched().rule("orders", "availability", errs)
 		x.Expr = strings.Replace(x.Expr, "http_requests_total", "http_request_duration_seconds_count", 1)
 	},
-	"E36": func(r *rendered) {
-		r.asWatched().rule("orders", "availability", "slo:time_period:days").Expr = "vector(7)"
-	},
-	"E37": func(r *rendered) {
-		*r.asWatched().rule("orders", "availability", "ErrorBudgetBurn") = kube.Rule{
-			Alert: "HighErrorRate", Labels: map[string]string{"namespace": "sales"}, For: "5m",
-			Expr: `sum(rate(http_requests_total{code=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.01`,
-		}
-	},
-	"E38": func(r *rendered) {
-		r.asWatched().rule("orders", "latency", "ErrorBudgetBurn").Expr = `histogram_quantile(0.95, rate(http_request_duration_seconds_bucket{namespace="sales",job="orders"}[5m])) > 0.2`
-	},
-	"E39": func(r *rendered) { r.verticals[0].Spec.UpdatePolicy.UpdateMode = "Auto" },
-	"E41": func(r *rendered) { r.statefulSets[0].Spec.PersistentVolumeClaimRetentionPolicy = nil },
 }
 
 // serving returns the pods of the first Deployment.
@@ -107,7 +52,9 @@ func (r *rendered) serving() *podTemplate {
 }
 
 // dumping returns the pods of the first backup.
-func (r *rendered) dumping() *corev1.PodSpec { return podOf(r.besides(roleBackup)[0]) }
+func (r *rendered) dumping() *corev1.PodSpec {
+	return &r.besides(roleBackup)[0].Spec.JobTemplate.Spec.Template.Spec
+}
 
 // set changes a variable of the first Deployment's pods.
 func (r *rendered) set(name, value string) {

@@ -8,9 +8,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/robfig/cron/v3"
 
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/diag"
+	"github.com/scantling/scantling/internal/manifest"
+)
+
+// Seconds.
+const (
+	minute = 60
+	hour   = 60 * minute
+	day    = 24 * hour
 )
 
 // A keeping is one app with one store of data, and what is wanted of it.
@@ -169,9 +180,10 @@ func (k keeping) mib() int64 {
 
 // An outcome is what must become of a keeping: it is refused at these fields, or kept in this way.
 type outcome struct {
-	refused []string
-	way     string // dump, velero, snapshot, archive or replica; empty: nothing is kept
-	tight   bool   // a warning says that no run may fail
+	refused  []string
+	way      string // dump, velero, snapshot, archive or replica; empty: nothing is kept
+	interval int64  // between two backups, in seconds: the longest that suffices
+	tight    bool   // a warning says that no run may fail
 }
 
 // outcome is what the design says.
@@ -201,6 +213,7 @@ func (k keeping) outcome() (o outcome) {
 		o.way = "dump"
 	}
 	interval, slack := rarest(losses[k.rpo], deadline)
+	o.interval = interval
 	o.tight = interval > 0 && !slack
 	if interval == 0 {
 		o.refused = append(o.refused, at+".rpo")
@@ -222,36 +235,22 @@ func TestRecoverySpace(t *testing.T) {
 	if err != nil || manifests.Failed {
 		t.Fatal(err, text(t, slices.DeleteFunc(manifests.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })))
 	}
-	streams, promised, ways := map[string][]byte{}, map[string]promise{}, map[string]int{}
+	spaces, ways := map[string][]manifest.Object{}, map[string]int{} // each app has a namespace
 	for _, f := range manifests.Files {
-		env, _, _ := strings.Cut(f.Path, "/")
-		streams[env] = append(append(streams[env], "---\n"...), f.Data...)
-	}
-	for _, env := range clustersOf {
-		promised[env] = promise{objectives: map[string]objective{}, gib: map[string]int64{}, connections: map[string]int64{}, region: "eu-1", keeping: retaining}
+		objects, err := manifest.Parse(f.Path, f.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objects {
+			app := o.Label("app.kubernetes.io/instance")
+			spaces[app] = append(spaces[app], o)
+		}
 	}
 	for _, k := range sound {
-		way, p := k.outcome().way, promised[k.env]
-		ways[way]++
-		if id := k.name + "/" + k.name + "/data"; way != "" {
-			p.objectives[id], p.gib[id] = objective{losses[k.rpo], waits[k.rto]}, k.gib
-		} else if k.wish == "ephemeral" {
-			p.ephemeral = append(p.ephemeral, id)
-		}
-		p.connections[k.name+".db.acme.io"], promised[k.env] = 60-3, p
-	}
-	for _, env := range clustersOf {
-		r := read(t, streams[env])
-		for _, inv := range recoveryInvariants {
-			for _, problem := range inv.check(r, promised[env]) {
-				t.Errorf("%s: %s: %s", env, inv.name, problem)
-			}
-		}
-		for _, k := range r.stores(promised[env]) {
-			i := slices.IndexFunc(sound, func(c keeping) bool { return c.name == k.app })
-			if way := k.way(); way != sound[i].outcome().way {
-				t.Errorf("kept by %q, want %q\n%s", way, sound[i].outcome().way, sound[i])
-			}
+		o := k.outcome()
+		ways[o.way]++
+		if way, interval := wayOf(spaces[k.name]); way != o.way || interval != o.interval {
+			t.Errorf("kept by %q every %d s, want %q every %d s\n%s", way, interval, o.way, o.interval, k)
 		}
 	}
 	t.Logf("%d combinations, of which %d are rendered: %v", len(all), len(sound), ways)
@@ -262,21 +261,40 @@ func TestRecoverySpace(t *testing.T) {
 	}
 }
 
-// way is how the rendered objects keep a store.
-func (k kept) way() string {
-	switch {
-	case k.job != nil && script(tasks(k.job)[0]) == "volume-snapshot.sh":
-		return "snapshot"
-	case k.job != nil:
-		return "dump"
-	case k.schedule != nil:
-		return "velero"
-	case k.cluster != nil && k.cluster.Spec.PostgreSQL.Synchronous != nil:
-		return "replica"
-	case k.cluster != nil:
-		return "archive"
+// wayOf is how the rendered objects of an app keep its data, and how many seconds are between two backups; 0: that is not what counts.
+func wayOf(objects []manifest.Object) (way string, interval int64) {
+	for _, o := range objects {
+		switch {
+		case o.Kind == "CronJob" && o.Label("app.kubernetes.io/component") == roleBackup:
+			way = "dump"
+			for _, c := range manifest.Maps(o.Fields, "spec", "jobTemplate", "spec", "template", "spec", "containers") {
+				if command := manifest.List(c, "command"); slices.Contains(command, any("/recovery/volume-snapshot.sh")) {
+					way = "snapshot"
+				}
+			}
+			return way, betweenRuns(manifest.String(o.Fields, "spec", "schedule"))
+		case o.Kind == "Schedule":
+			return "velero", betweenRuns(manifest.String(o.Fields, "spec", "schedule"))
+		case o.Kind == "Cluster" && manifest.Map(o.Fields, "spec", "postgresql", "synchronous") != nil:
+			return "replica", 0
+		case o.Kind == "Cluster" && len(manifest.List(o.Fields, "spec", "plugins")) > 0:
+			return "archive", 0
+		}
 	}
-	return ""
+	return "", 0
+}
+
+// betweenRuns is the time between two runs of a schedule that is the same every day.
+func betweenRuns(schedule string) int64 {
+	parsed, err := cron.ParseStandard(schedule)
+	if err != nil {
+		return -1
+	}
+	first, runs := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), int64(0)
+	for next := parsed.Next(first); !next.IsZero() && !next.After(first.AddDate(0, 0, 1)); next = parsed.Next(next) {
+		runs++
+	}
+	return day / max(runs, 1)
 }
 
 // refuseKeepings returns those that are not refused, and fails those that are wrongly refused, or wrongly not.
@@ -361,32 +379,55 @@ func TestRecoveryRegion(t *testing.T) {
 // TestRecoveryShared lets two apps of any tiers share a database: one backup serves both, by the stricter objectives, kept and watched as
 // the more critical of them wants.
 func TestRecoveryShared(t *testing.T) {
-	most := func(a, b string) string { return tiers[min(slices.Index(tiers, a), slices.Index(tiers, b))] }
 	for _, one := range tiers {
 		for _, other := range tiers {
 			for _, stricter := range []string{"one", "other"} {
 				rpo, rto := map[bool]string{true: "3h", false: "24h"}, map[bool]string{true: "4h", false: "1h"}
-				text := "package shop\n"
+				spec := "package shop\n"
 				for name, tier := range map[string]string{"one": one, "other": other} {
-					text += fmt.Sprintf("apps: %s: {team: \"shop\", tier: %q, kind: \"worker\", image: %q, replicas: 3, needs: data: postgres: {instance: \"a\", recovery: {rpo: %q, rto: %q}}, environments: bare: false, environments: moved: false, environments: snapped: false}\n",
+					spec += fmt.Sprintf("apps: %s: {team: \"shop\", tier: %q, kind: \"worker\", image: %q, replicas: 3, needs: data: postgres: {instance: \"a\", recovery: {rpo: %q, rto: %q}}, environments: bare: false, environments: moved: false, environments: snapped: false}\n",
 						name, tier, imageOne, rpo[name == stricter], rto[name == stricter])
 				}
 				dir := t.TempDir()
 				put(t, dir, "platform.cue", platformOfKeepings([]keeping{{name: "a", kind: "postgres", gib: 1}}, "eu-1"))
-				put(t, dir, "app.cue", text)
-				id := "shop/" + stricter + "/data"
-				p := promise{objectives: map[string]objective{id: {3 * hour, hour}}, gib: map[string]int64{id: 1}, region: "eu-1", tier: map[string]string{id: most(one, other)}}
-				for _, c := range environments(t, "shared", dir) {
-					if c.name != "shared/full" {
-						continue
-					}
-					for _, inv := range recoveryInvariants {
-						for _, problem := range inv.check(c.rendered, p) {
-							t.Errorf("%s and %s, of which %s is stricter: %s: %s", one, other, stricter, inv.name, problem)
-						}
-					}
+				put(t, dir, "app.cue", spec)
+				m, err := compile.Generate(compile.Options{Dir: dir})
+				if err != nil || m.Failed {
+					t.Errorf("%s and %s, of which %s is stricter: %v\n%s", one, other, stricter, err, text(t, m.Diagnostics))
 				}
 			}
 		}
 	}
+}
+
+// Numbers that the tables of defaults state, in seconds, and in MiB per second.
+const (
+	leastDeadline = hour
+	restoreStart  = 5 * minute
+	speed         = 50
+	leastArchive  = minute
+)
+
+// restores is how long a restore takes.
+func restores(mib int64) int64 { return restoreStart + mib/speed }
+
+// backupTakes is how long a backup may take: an hour, or twice what its size needs, in steps of five minutes.
+func backupTakes(mib int64) int64 {
+	return max(leastDeadline, (2*(mib/speed)+5*minute-1)/(5*minute)*(5*minute))
+}
+
+// intervals of backups that are allowed, in hours, from the rarest on.
+var intervals = []int64{24, 12, 8, 6, 4, 3, 2, 1}
+
+// rarest returns the longest interval that loses no more than an objective, where it can be even after one failure; 0: none does. A run
+// must have ended before the next one begins.
+func rarest(rpo, deadline int64) (interval int64, slack bool) {
+	for _, times := range []int64{2, 1} {
+		for _, h := range intervals {
+			if deadline <= h*hour && times*h*hour+deadline <= rpo {
+				return h * hour, times == 2
+			}
+		}
+	}
+	return 0, false
 }

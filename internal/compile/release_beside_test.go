@@ -121,68 +121,6 @@ func monitorsReadOnce(_ world, s *space, c combo) (found []string) {
 	return found
 }
 
-// peer is who wants to talk to pods, or whom they want to talk to.
-type peer struct {
-	namespace string
-	labels    map[string]string
-}
-
-// may reports whether the policies of pods let them talk to a peer, or it to them, on a port.
-func (s *space) may(w *owner, direction, side string, other peer, port int64) bool {
-	for _, p := range s.kind("NetworkPolicy") {
-		if !within(manifest.Strings(p.Fields, "spec", "podSelector", "matchLabels"), w.labels) {
-			continue
-		}
-		for _, rule := range manifest.Maps(p.Fields, "spec", direction) {
-			open := slices.ContainsFunc(manifest.Maps(rule, "ports"), func(m map[string]any) bool { return m["port"] == port && m["protocol"] == "TCP" })
-			known := slices.ContainsFunc(manifest.Maps(rule, side), func(m map[string]any) bool {
-				spaces, pods := manifest.Strings(m, "namespaceSelector", "matchLabels"), manifest.Strings(m, "podSelector", "matchLabels")
-				if manifest.String(m, "ipBlock", "cidr") != "" {
-					return manifest.String(m, "ipBlock", "cidr") == other.namespace
-				}
-				return spaces["kubernetes.io/metadata.name"] == other.namespace && within(pods, other.labels)
-			})
-			if open && known {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// outside is who brings requests in.
-var outside = map[string]peer{
-	"gateway":      {"gateway", map[string]string{"app": "gateway"}},
-	"istio":        {"istio-ingress", map[string]string{"istio": "gateway"}},
-	"ingress":      {"ingress", map[string]string{"app": "nginx"}},
-	"loadbalancer": {"203.0.113.0/24", nil},
-}
-
-// policiesCoverVersions wants every version to be reached, and to reach, as if it were the only one.
-func policiesCoverVersions(w world, s *space, c combo) (found []string) {
-	l := (*lines)(&found)
-	denied := slices.ContainsFunc(s.kind("NetworkPolicy"), func(p manifest.Object) bool {
-		return len(manifest.Map(p.Fields, "spec", "podSelector")) == 0 && len(manifest.List(p.Fields, "spec", "policyTypes")) == 2 && p.Fields["spec"].(map[string]any)["ingress"] == nil
-	})
-	l.must(denied, "nothing is denied by default")
-	for _, pod := range s.owners {
-		l.must(s.may(pod, "egress", "to", peer{"kube-system", map[string]string{"k8s-app": "kube-dns"}}, 53), "%s finds no names", pod)
-		l.must(s.may(pod, "egress", "to", peer{"10.20.0.0/24", nil}, 5432), "%s does not reach its database", pod)
-		if pod.ends || c.kind == "worker" {
-			continue
-		}
-		l.must(c.expose == "" || s.may(pod, "ingress", "from", outside[c.expose], 8080), "%s does not let %s in", pod, c.expose)
-		l.must(s.may(pod, "ingress", "from", peer{"monitoring", map[string]string{"app": "prometheus"}}, 8080), "%s does not let its metrics be read", pod)
-		if next := w[c.next]; next != nil {
-			for _, callee := range next.owners {
-				to, from := peer{c.next, callee.labels}, peer{c.name, pod.labels}
-				l.must(callee.ends || s.may(pod, "egress", "to", to, 8080) && next.may(callee, "ingress", "from", from, 8080), "%s does not reach %s", pod, callee)
-			}
-		}
-	}
-	return found
-}
-
 // migrationRunsApart wants the schema of the newest version, and no policy, Service or budget of the app to know the Job.
 func migrationRunsApart(_ world, s *space, c combo) (found []string) {
 	l := (*lines)(&found)

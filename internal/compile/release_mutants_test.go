@@ -33,29 +33,11 @@ func releaseMutants() []releaseMutant {
 		{"the Service selects both colours", warm, change("Service", "", func(f map[string]any) { delete(manifest.Map(f, "spec", "selector"), "scantling.dev/color") })},
 		{"the Service selects the idle colour", warm, change("Service", "", func(f map[string]any) { manifest.Map(f, "spec", "selector")["scantling.dev/color"] = "green" })},
 		{"the preview is of the active colour", warm, change("Service", "-preview", func(f map[string]any) { manifest.Map(f, "spec", "selector")["scantling.dev/color"] = "blue" })},
-		{"a budget counts both colours", warm, change("PodDisruptionBudget", "-blue", func(f map[string]any) {
-			delete(manifest.Map(f, "spec", "selector", "matchLabels"), "scantling.dev/color")
-		})},
-		{"a colour owns both", warm, change("Deployment", "-green", func(f map[string]any) {
-			delete(manifest.Map(f, "spec", "selector", "matchLabels"), "scantling.dev/color")
-		})},
 		{"the idle colour is small", warm, change("HorizontalPodAutoscaler", "-green", func(f map[string]any) { manifest.Map(f, "spec")["minReplicas"] = int64(3) })},
 		{"an autoscaler of nobody", warm, change("HorizontalPodAutoscaler", "-green", func(f map[string]any) { manifest.Map(f, "spec", "scaleTargetRef")["name"] = "gone" })},
 		{"two autoscalers of one colour", warm, change("HorizontalPodAutoscaler", "-green", func(f map[string]any) {
 			ref := manifest.Map(f, "spec", "scaleTargetRef")
 			ref["name"] = strings.TrimSuffix(ref["name"].(string), "green") + "blue"
-		})},
-		{"replicas beside an autoscaler", warm, change("Deployment", "-green", func(f map[string]any) { manifest.Map(f, "spec")["replicas"] = int64(5) })},
-		{"the pods of one colour are spread among both", warm, change("Deployment", "-green", func(f map[string]any) {
-			for _, c := range manifest.Maps(f, "spec", "template", "spec", "topologySpreadConstraints") {
-				delete(manifest.Map(c, "labelSelector", "matchLabels"), "scantling.dev/color")
-			}
-		})},
-		{"a quota for one colour", warm, change("ResourceQuota", "*", func(f map[string]any) {
-			maps.Copy(manifest.Map(f, "spec", "hard"), map[string]any{"pods": int64(15), "requests.cpu": "3750m"})
-		})},
-		{"the policy knows one colour", warm, change("NetworkPolicy", "", func(f map[string]any) {
-			manifest.Map(f, "spec", "podSelector", "matchLabels")["scantling.dev/color"] = "blue"
 		})},
 		{"the migration looks like a pod of the app", warm, change("Job", "*", func(f map[string]any) {
 			maps.Copy(manifest.Map(f, "spec", "template", "metadata", "labels"), map[string]any{nameLabel: "m", "app.kubernetes.io/component": "app", "scantling.dev/color": "blue"})
@@ -93,15 +75,7 @@ func releaseMutants() []releaseMutant {
 		{"the canary's Service is read with the app's", byRoute, change("Service", "-canary", func(f map[string]any) {
 			manifest.Map(f, "spec", "selector")["scantling.dev/track"] = "stable"
 		})},
-		{"a canary without budget", byRoute, drop("PodDisruptionBudget", "-canary")},
-		{"a budget that blocks", byRoute, change("PodDisruptionBudget", "-canary", func(f map[string]any) {
-			delete(manifest.Map(f, "spec"), "maxUnavailable")
-			manifest.Map(f, "spec")["minAvailable"] = int64(2)
-		})},
 		{"a canary of one pod", byRoute, change("HorizontalPodAutoscaler", "-canary", func(f map[string]any) { manifest.Map(f, "spec")["minReplicas"] = int64(1) })},
-		{"the gateway reaches the stable pods only", byRoute, change("NetworkPolicy", "", func(f map[string]any) {
-			manifest.Map(f, "spec", "podSelector", "matchLabels")["scantling.dev/track"] = "stable"
-		})},
 		{"the canary is not there", byRoute, drop("Deployment", "-canary")},
 		{"no route", byRoute, drop("HTTPRoute", "")},
 
@@ -143,18 +117,7 @@ func releaseMutants() []releaseMutant {
 			manifest.Map(f, "spec", "strategy", "canary", "trafficRouting", "istio", "virtualService")["routes"] = []any{"other"}
 		})},
 		{"steps that descend", rollouts, change("Rollout", "", func(f map[string]any) { slices.Reverse(manifest.List(f, "spec", "strategy", "canary", "steps")) })},
-		{"a measure of a Deployment", rollouts, change("VerticalPodAutoscaler", "", func(f map[string]any) { manifest.Map(f, "spec", "targetRef")["kind"] = "Deployment" })},
-		{"a quota for the old pods", rollouts, change("ResourceQuota", "*", func(f map[string]any) { manifest.Map(f, "spec", "hard")["pods"] = int64(13) })},
 
-		{"the primary has no budget", flaggers, drop("PodDisruptionBudget", "-primary")},
-		{"the primary's budget is by the app's labels", flaggers, change("PodDisruptionBudget", "-primary", func(f map[string]any) {
-			labels := manifest.Map(f, "spec", "selector", "matchLabels")
-			labels[nameLabel] = strings.TrimSuffix(labels[nameLabel].(string), "-primary")
-		})},
-		{"the policy does not know the primary", flaggers, change("NetworkPolicy", "", func(f map[string]any) {
-			labels := manifest.Map(f, "spec", "podSelector", "matchLabels")
-			labels[nameLabel] = labels["app.kubernetes.io/instance"]
-		})},
 		{"a template that is not there", flaggers, drop("MetricTemplate", "-availability")},
 		{"the monitor does not know the clones", flaggers, change("ServiceMonitor", "", func(f map[string]any) {
 			manifest.Map(f, "spec", "selector", "matchLabels")[nameLabel] = "app"
@@ -196,7 +159,7 @@ func TestReleaseMutants(t *testing.T) {
 		w, s := rendered[m.of.mesh], rendered[m.of.mesh][all[i].name]
 		sound := slices.Clone(s.objects)
 		for j, o := range sound {
-			s.objects[j] = again(t, o, o.Name)
+			s.objects[j] = again(o, o.Name)
 		}
 		if s.findOwners(); len(seenBy(w, s, all[i])) > 0 {
 			t.Errorf("%s is seen before it is there, by %v", m.name, seenBy(w, s, all[i]))

@@ -34,38 +34,6 @@ func wakingCauses(w *watched) (found []string) {
 	return found
 }
 
-// strayLabels finds alerts that reach nobody, or others than the owners of what they are about.
-func strayLabels(w *watched) (found []string) {
-	for _, a := range w.alerts() {
-		for _, name := range []string{"severity", "namespace", "service", "owner", "tier"} {
-			if a.Labels[name] == "" {
-				found = append(found, fmt.Sprintf("%s: no label %s", a.id(), name))
-			}
-		}
-		if !slices.Contains([]string{"critical", "standard", "best-effort"}, a.Labels["tier"]) {
-			found = append(found, fmt.Sprintf("%s: tier %q", a.id(), a.Labels["tier"]))
-		}
-		meta := a.object.ObjectMeta
-		if a.Labels["namespace"] != meta.Namespace {
-			found = append(found, fmt.Sprintf("%s: is about namespace %s", a.id(), a.Labels["namespace"]))
-		}
-		app := meta.Labels[kube.LabelInstance]
-		if app == "" {
-			continue // a namespace's own, or a file without an object
-		}
-		want := map[string]string{"service": app, "owner": meta.Labels[kube.LabelOwner], "tier": meta.Labels[kube.LabelTier]}
-		if a.Labels["data"] != "" {
-			delete(want, "tier") // that of whoever needs the data most
-		}
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if a.Labels[name] != want[name] {
-				found = append(found, fmt.Sprintf("%s: %s %q, and the rules are of %q", a.id(), name, a.Labels[name], want[name]))
-			}
-		}
-	}
-	return found
-}
-
 // emptyWords finds alerts that say nothing, or what a template engine would read, and those that end between two scrapes.
 func emptyWords(w *watched) (found []string) {
 	for _, a := range w.alerts() {
@@ -189,21 +157,6 @@ func borne(labels, others map[string]string) bool {
 	return true
 }
 
-// foreignSeries finds rules that read what is none of their app's: of another namespace, or of all of them.
-func foreignSeries(w *watched) (found []string) {
-	for _, p := range w.told() {
-		for _, s := range p.expr.series() {
-			if ns := namespaceOf(s); ns != p.Labels["namespace"] {
-				found = append(found, fmt.Sprintf("%s: reads %s of namespace %q", p.id(), s.name, ns))
-			}
-			if strings.Contains(s.name, ":") && (s.is("service") != p.Labels["service"] || s.is("slo") != p.Labels["slo"]) {
-				found = append(found, fmt.Sprintf("%s: reads %s of %s %s", p.id(), s.name, s.is("service"), s.is("slo")))
-			}
-		}
-	}
-	return found
-}
-
 var envoyRoute = regexp.MustCompile(`^\(http\|grpc\)route/([a-z0-9-]+)/([a-z0-9-]+)/rule/\.\+$`)
 
 // namespaceOf is the namespace whose series a selector reads; empty: any.
@@ -223,4 +176,17 @@ func namespaceOf(s *term) string {
 		return ns
 	}
 	return ""
+}
+
+// windowless finds alerts of burning budgets that leave open over which window (E36): minutes a month would be anybody's guess.
+func windowless(w *watched) (found []string) {
+	for _, o := range w.pledges() {
+		for name, a := range o.alerts {
+			if strings.HasPrefix(name, "ErrorBudgetBurn") && !strings.Contains(a.Annotations["description"], "Over "+strings.TrimSuffix(o.period(), "d")+" days") {
+				found = append(found, o.id()+": "+name+" does not say over which window")
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
 }

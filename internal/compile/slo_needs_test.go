@@ -62,6 +62,9 @@ func (n needing) lost() *big.Rat {
 	return sum
 }
 
+// one is never written to.
+var one = big.NewRat(1, 1)
+
 // TestNeedsMayFailLess holds INV-SLO-04 on both sides of its limits: what an app cannot work without fails less often than the app may, all
 // together; and beyond half of that, somebody hears of it.
 func TestNeedsMayFailLess(t *testing.T) {

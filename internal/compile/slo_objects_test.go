@@ -198,16 +198,6 @@ func (w *watched) strangePods(namespace, app, metric, pattern string) (found []s
 	return found
 }
 
-// strangersWatched finds rules about objects that are not there, or are another app's.
-func strangersWatched(w *watched) (found []string) {
-	for _, p := range w.told() {
-		for _, problem := range w.strangers(p.object.Namespace, p.object.Labels[kube.LabelInstance], p.expr) {
-			found = append(found, p.id()+": "+problem)
-		}
-	}
-	return found
-}
-
 // about reports whether an alert of a namespace reads series that have a name in a label.
 func (w *watched) about(alert, namespace, label, name string) bool {
 	return slices.ContainsFunc(w.alerts(), func(a place) bool {

@@ -56,8 +56,8 @@ func (f fleet) render(t *testing.T) fleet {
 		t.Fatalf("%v\n%s", err, text(t, slices.DeleteFunc(specs.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })))
 	}
 	manifests, err := compile.Generate(opts)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || manifests.Failed {
+		t.Fatalf("%v\n%s", err, text(t, slices.DeleteFunc(manifests.Diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })))
 	}
 	f.specs, f.objects, f.made = specs, nil, map[string][]byte{}
 	for _, file := range manifests.Files {

@@ -159,7 +159,7 @@ func targetSurvivesZone(c *checker) {
 	zones := int32(len(c.Facts.Zones))
 	for _, a := range c.Autoscalers {
 		tier := a.Labels[tierLabel]
-		if a.MadeBy != nil || tier != tierCritical && (tier != "" || zones == 0) || zones == 1 {
+		if a.MadeBy != nil || tier != tierCritical && (tier != "" || zones == 0) || zones == 1 || a.Min == a.Max { // what is fixed follows no load
 			continue
 		}
 		for _, m := range aims(a) {

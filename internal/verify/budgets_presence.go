@@ -54,7 +54,7 @@ func servingPodsHaveBudget(c *checker) {
 func togetherLeast(c *checker, w *inventory.Workload, under map[*inventory.Workload]*inventory.Budget) (least int32, beside string) {
 	least = w.Least()
 	app, ok := w.Template.Labels["app.kubernetes.io/instance"]
-	if least != 1 || !w.Ours() || !ok || w.Template.Labels[trackLabel] == trackCanary {
+	if least != 1 || !w.Ours() || !ok || w.Dormant || w.Template.Labels[trackLabel] == trackCanary {
 		return least, ""
 	}
 	same := map[string]string{"app.kubernetes.io/instance": app}
@@ -64,7 +64,7 @@ func togetherLeast(c *checker, w *inventory.Workload, under map[*inventory.Workl
 		}
 	}
 	for _, other := range c.WithLabels(w.Namespace, same) {
-		if other == w || !other.Serves() || other.Kind != w.Kind || other.Template.Labels[trackLabel] == trackCanary || (under[other] == nil) != (under[w] == nil) {
+		if other == w || other.Dormant || !other.Serves() || other.Kind != w.Kind || other.Template.Labels[trackLabel] == trackCanary || (under[other] == nil) != (under[w] == nil) {
 			continue
 		}
 		if n := other.Least(); n >= 1 {

@@ -1,9 +1,13 @@
 package compile_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 
+	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/inventory"
 	"github.com/scantling/scantling/internal/verify"
 )
@@ -50,6 +54,36 @@ func TestProved(t *testing.T) {
 	for _, g := range verify.All() {
 		if is := slices.Contains(foreign, g.Name); is == (proved[g.Name] > 0) {
 			t.Errorf("%s is proved of %d objects, and about what Scantling never renders: %t", g.Name, proved[g.Name], is)
+		}
+	}
+}
+
+// TestProvedBesideSpotCapacity states spot capacity without a taint for projects whose pods hold data or change it: only rules of their
+// own keep those off it, and every kind that holds data has them.
+func TestProvedBesideSpotCapacity(t *testing.T) {
+	minor := regexp.MustCompile(`kubernetes: *"[0-9.]+"`)
+	kept := map[string]int{}
+	for _, name := range []string{"migration_kubectl", "recovery_clusters", "recovery_dumps", "recovery_volumes"} {
+		dir := golden.Input(t, "../../testdata/golden/"+name+".txtar")
+		platform, err := os.ReadFile(filepath.Join(dir, "platform.cue"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, "platform.cue", minor.ReplaceAllString(string(platform), `$0, spot: label: "node.acme.io/capacity": "spot"`))
+		for _, p := range environments(t, name, dir) {
+			for _, r := range verify.Check(inventory.New(p.objects), p.facts, false) {
+				switch {
+				case r.State == verify.Violated:
+					t.Errorf("%s: %s: %s: %s", p.name, r.Guarantee.Name, r.Object.Short(), r.Text)
+				case r.Guarantee.Name == "spot-is-bounded" && r.State == verify.Proved:
+					kept[r.Object.Kind]++
+				}
+			}
+		}
+	}
+	for _, kind := range []string{"Deployment", "StatefulSet", "CronJob", "Job", "Cluster"} {
+		if kept[kind] == 0 {
+			t.Errorf("no %s is proved to be off spot capacity", kind)
 		}
 	}
 }

@@ -32,6 +32,7 @@ var rules = []Rule{
 	{"access-stays-in-bounds", "some permissions let an app become an administrator"},
 	{"access-stays-in-namespace", "a Role cannot grant what belongs to the whole cluster"},
 	{"access-without-wildcards", "a star also grants what a later version of Kubernetes adds"},
+	{"aliases-too-large", "a few lines of aliases can stand for more than a machine's memory holds"},
 	{"app-names-unique", "an app's name is the name of its objects, so two would overwrite each other"},
 	{"attribute-not-read", "a spec means the same wherever it is read, with whatever flags and whatever files beside it"},
 	{"backend-comes-at-zero", "requests to pods that do not run yet fail"},

@@ -37,7 +37,7 @@ var rooms = []room{
 	{"internal/release", []string{"internal/edit", "internal/load", "internal/app", "internal/diag"}, nil},
 	{"internal/transition", []string{"internal/manifest", "internal/diag"}, nil},
 	{"internal/verify", []string{"internal/inventory", "internal/simulate", "internal/reach", "internal/manifest", "internal/diag"}, append([]string{"k8s.io/pod-security-admission/", "github.com/robfig/cron/v3"}, kubernetes...)},
-	{"internal/verdict", []string{"internal/verify", "internal/inventory", "internal/manifest", "internal/diag"}, nil},
+	{"internal/verdict", []string{"internal/verify", "internal/inventory", "internal/manifest", "internal/diag"}, []string{"sigs.k8s.io/yaml"}},
 	{"internal/reach", []string{"internal/inventory", "internal/manifest"}, kubernetes},
 	{"internal/simulate", nil, kubernetes},
 	{"internal/simulate/oracle", []string{"internal/simulate"}, nil},

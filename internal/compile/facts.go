@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -57,7 +58,7 @@ func others(env *app.Environment) []string {
 func doors(fleet *app.Fleet) []verify.Pods {
 	var all []verify.Pods
 	add := func(namespace string, labels map[string]string) {
-		if namespace != "" && !slices.ContainsFunc(all, func(p verify.Pods) bool { return p.Namespace == namespace }) {
+		if namespace != "" && !slices.ContainsFunc(all, func(p verify.Pods) bool { return p.Namespace == namespace && maps.Equal(p.Labels, labels) }) {
 			all = append(all, verify.Pods{Namespace: namespace, Labels: labels})
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/scantling/scantling/internal/golden"
@@ -192,14 +191,4 @@ func TestReleaseFaultsAreSeen(t *testing.T) {
 			}
 		})
 	}
-}
-
-// service returns the Service of this name in whatever namespace.
-func (r *rendered) service(name string) *corev1.Service {
-	for _, s := range r.services {
-		if s.Name == name {
-			return s
-		}
-	}
-	return nil
 }

@@ -64,8 +64,7 @@ type rendered struct {
 	podMonitors  []*kube.PodMonitor
 	ciliums      []*kube.CiliumNetworkPolicy
 	pods         []podTemplate
-	copied       []*kube.Cluster // what copies has found
-	ids          []string        // KIND/NAMESPACE/NAME of every object, in order
+	ids          []string // KIND/NAMESPACE/NAME of every object, in order
 }
 
 // podTemplate is the pod template of one workload.

@@ -180,17 +180,6 @@ func set(id, path string, value any) damage {
 	return where(id, path, func(any) (any, error) { return valueOf(value), nil })
 }
 
-// reword replaces a text within one.
-func reword(id, path, old, by string) damage {
-	return where(id, path, func(v any) (any, error) {
-		text, _ := v.(string)
-		if !strings.Contains(text, old) {
-			return v, fmt.Errorf("no %q in %q", old, text)
-		}
-		return strings.ReplaceAll(text, old, by), nil
-	})
-}
-
 // add appends to a list.
 func add(id, path string, values ...any) damage {
 	return where(id, path, func(v any) (any, error) {

@@ -3,7 +3,6 @@ package compile_test
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -11,57 +10,6 @@ import (
 
 	"github.com/scantling/scantling/internal/kube"
 )
-
-// symptoms are the alerts that may wake somebody: a promise is broken, or nobody would know. All others are causes.
-var symptoms = []string{
-	"BackupMissing", "BackupRPO", "BackupSuspended", "ErrorBudgetBurn", "NoReadyPods", "SLOMissing", "SLOOutage", "SLOUncounted", "StandbyMissing",
-}
-
-// wakingCauses finds alerts that wake somebody for what may break nothing, and what may wait.
-func wakingCauses(w *watched) (found []string) {
-	for _, a := range w.alerts() {
-		switch severity := a.Labels["severity"]; {
-		case severity != "page" && severity != "ticket":
-			found = append(found, fmt.Sprintf("%s: severity %q", a.id(), severity))
-		case severity == "ticket" && slices.Contains([]string{"ErrorBudgetBurn", "SLOOutage"}, a.Alert):
-			found = append(found, a.id()+": wakes nobody")
-		case severity == "page" && !slices.Contains(symptoms, a.Alert):
-			found = append(found, a.id()+": wakes somebody for a cause")
-		case severity == "page" && a.Labels["tier"] == "best-effort":
-			found = append(found, a.id()+": wakes somebody for what may wait")
-		}
-	}
-	return found
-}
-
-// emptyWords finds alerts that say nothing, or what a template engine would read, and those that end between two scrapes.
-func emptyWords(w *watched) (found []string) {
-	for _, a := range w.alerts() {
-		for _, name := range []string{"summary", "description", "runbook_url"} {
-			if a.Annotations[name] == "" {
-				found = append(found, a.id()+": no "+name)
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(a.Annotations)) {
-			if text := a.Annotations[name]; strings.Contains(text, "{{") || strings.Contains(text, "%!") || strings.TrimSpace(text) != text {
-				found = append(found, fmt.Sprintf("%s: %s is %q", a.id(), name, text))
-			}
-			if strings.HasSuffix(name, "_url") && !absolute(a.Annotations[name]) {
-				found = append(found, fmt.Sprintf("%s: %s %q opens nothing", a.id(), name, a.Annotations[name]))
-			}
-		}
-		if a.KeepFiringFor == "" {
-			found = append(found, a.id()+": a gap between two scrapes ends it")
-		}
-	}
-	return found
-}
-
-// absolute reports whether an address is one of https, of a host.
-func absolute(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsAny(address, " \n\"")
-}
 
 // lostRunbooks finds alerts whose page has no heading of their name: of our own pages, those in docs.
 func lostRunbooks(w *watched) (found []string) {

@@ -53,14 +53,6 @@ func (t *term) series() []*term {
 	return slices.DeleteFunc(t.all(), func(x *term) bool { return x.kind != "series" })
 }
 
-// parts are the terms that an operator joins, such as those of "or".
-func (t *term) parts(op string) []*term {
-	if t.kind != op {
-		return []*term{t}
-	}
-	return append(t.args[0].parts(op), t.args[1].parts(op)...)
-}
-
 var lexeme = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"|[a-zA-Z_$][a-zA-Z0-9_:]*|[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?(?:[smhdw])?|=~|!~|!=|==|>=|<=|[-+*/%^(){}\[\],=<>:@])`)
 
 // exprReader reads one expression.

@@ -135,13 +135,6 @@ func (p place) id() string {
 	return id
 }
 
-// after reports whether a rule is evaluated after another one of its object: later in its group, or in a later group.
-func (p place) after(other place) bool {
-	return p.object == other.object && (p.group > other.group || p.group == other.group && p.index > other.index)
-}
-
-func (p place) interval() string { return p.object.Spec.Groups[p.group].Interval }
-
 // told are all rules, in their order.
 func (w *watched) told() []place {
 	if w.rulesRead != nil {

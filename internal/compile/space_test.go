@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
 	"github.com/scantling/scantling/internal/manifest"
 )
 
@@ -169,17 +167,6 @@ func (w *owner) containers() []map[string]any {
 		}
 	}
 	return all
-}
-
-// sum adds up a resource of one pod, in thousandths.
-func (w *owner) sum(which, name string) (milli int64) {
-	for _, c := range w.containers() {
-		q, err := resource.ParseQuantity(manifest.String(c, "resources", which, name))
-		if err == nil {
-			milli += q.MilliValue()
-		}
-	}
-	return milli
 }
 
 // image is that of the app's own container.

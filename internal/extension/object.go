@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	rest "k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/json"
@@ -120,7 +120,7 @@ var (
 
 // isName takes what can be a name in the API's paths, and of a file.
 func isName(text string) bool {
-	return len(text) <= 253 && len(rest.IsValidPathSegmentName(text)) == 0
+	return len(text) <= 253 && len(content.IsPathSegmentName(text)) == 0
 }
 
 // own makes the object the app's: it lies in the app's namespace and bears our labels, by which it is also removed again.

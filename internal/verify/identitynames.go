@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/scantling/scantling/internal/inventory"
@@ -50,7 +49,7 @@ func nameIsValid(checks *checker) {
 func nameRule(o *inventory.Object) (rule func(string) []string, longest int) {
 	switch {
 	case o.Group == "rbac.authorization.k8s.io":
-		return path.IsValidPathSegmentName, 0
+		return content.IsPathSegmentName, 0
 	case o.Group == "" && (o.Kind == "Namespace" || o.Kind == "Service"):
 		return validation.IsDNS1123Label, 0
 	case o.Group == "batch" && o.Kind == "CronJob":

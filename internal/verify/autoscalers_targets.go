@@ -50,6 +50,7 @@ func autoscalerFindsTarget(c *checker) {
 			c.proved(a.Object, "it alone scales %s", a.Target.Short())
 		}
 	}
+	verticalsFindTargets(c)
 }
 
 // takesOver reports whether a ScaledObject takes over a HorizontalPodAutoscaler that is there already, as KEDA can

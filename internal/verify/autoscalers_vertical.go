@@ -8,6 +8,34 @@ import (
 	"github.com/scantling/scantling/internal/manifest"
 )
 
+// verticalGroup and verticalKind are those of a VerticalPodAutoscaler.
+const (
+	verticalGroup = "autoscaling.k8s.io"
+	verticalKind  = "VerticalPodAutoscaler"
+)
+
+// verticalTarget returns what a VerticalPodAutoscaler is for.
+func verticalTarget(o *inventory.Object) scaleTarget {
+	ref := manifest.Map(o.Fields, "spec", "targetRef")
+	group, _, _ := strings.Cut(manifest.String(ref, "apiVersion"), "/")
+	return scaleTarget{o.Namespace, inventory.Ref{Group: group, Kind: manifest.String(ref, "kind"), Name: manifest.String(ref, "name")}}
+}
+
+// verticalsFindTargets looks for what each VerticalPodAutoscaler sizes, or recommends a size for.
+func verticalsFindTargets(c *checker) {
+	for _, o := range c.Of(verticalGroup, verticalKind) {
+		t := verticalTarget(o)
+		switch found := c.Get(manifest.ID{Group: t.Group, Kind: t.Kind, Namespace: t.namespace, Name: t.Name}); {
+		case found != nil:
+			c.proved(o, "it is for %s", found.Short())
+		case o.Ours():
+			c.violated(o, "spec.targetRef", "ask for the size of its pods: it knows none, because there is no %s/%s of %s", t.Kind, t.Name, manifest.String(o.Fields, "spec", "targetRef", "apiVersion"))
+		default:
+			c.unknown(o, "whether there is a %s/%s: it is not among these manifests", t.Kind, t.Name)
+		}
+	}
+}
+
 // vertical is what a VerticalPodAutoscaler changes in the pods of its target.
 type vertical struct {
 	*inventory.Object
@@ -23,7 +51,7 @@ type containerPolicy struct {
 // verticals returns the VerticalPodAutoscalers that change anything, by their target. One that is Off only recommends.
 func verticals(c *checker) map[scaleTarget][]vertical {
 	all := map[scaleTarget][]vertical{}
-	for _, o := range c.Of("autoscaling.k8s.io", "VerticalPodAutoscaler") {
+	for _, o := range c.Of(verticalGroup, verticalKind) {
 		if manifest.String(o.Fields, "spec", "updatePolicy", "updateMode") == "Off" {
 			continue
 		}
@@ -33,9 +61,7 @@ func verticals(c *checker) map[scaleTarget][]vertical {
 				off: manifest.String(p, "mode") == "Off", resources: manifest.List(p, "controlledResources"),
 			}
 		}
-		ref := manifest.Map(o.Fields, "spec", "targetRef")
-		group, _, _ := strings.Cut(manifest.String(ref, "apiVersion"), "/")
-		target := scaleTarget{o.Namespace, inventory.Ref{Group: group, Kind: manifest.String(ref, "kind"), Name: manifest.String(ref, "name")}}
+		target := verticalTarget(o)
 		all[target] = append(all[target], v)
 	}
 	return all

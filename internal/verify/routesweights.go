@@ -51,7 +51,7 @@ func weightsAddUp(c *checker) {
 		before, shares := len(c.results), 0
 		for _, rule := range rules {
 			shares += len(rule)
-			if len(rule) > 1 {
+			if len(rule) > 1 || len(rule) == 1 && rule[0].weight <= 0 {
 				c.sum(o, rule)
 			}
 			for _, s := range rule {
@@ -77,10 +77,18 @@ func (c *checker) sum(o *inventory.Object, rule []share) {
 	switch {
 	case sum == whole:
 	case sum <= 0:
-		c.violated(o, rule[0].path, "send a request: it is answered with an error, for the weights of all %d destinations are 0", len(rule))
+		c.violated(o, rule[0].path, "send a request: it is answered with an error, for %s", nobodysWeight(len(rule)))
 	case o.Ours() || istio && sum > ratio:
 		c.violated(o, rule[0].path, "send 100 requests: the weights add up to %d, so %s gets %s of them and not %d", sum, rule[0].service, part(rule[0].weight, sum), rule[0].weight)
 	}
+}
+
+// nobodysWeight says that none of n destinations has a weight.
+func nobodysWeight(n int) string {
+	if n == 1 {
+		return "the weight of its only destination is 0"
+	}
+	return fmt.Sprintf("the weights of all %d destinations are 0", n)
 }
 
 // part is how many of a hundred a weight is, to one digit.

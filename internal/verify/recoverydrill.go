@@ -123,7 +123,7 @@ func backupIsRehearsed(c *checker) {
 // rehearsal judges a drill: how often, for how long, of what age, and who hears that there was none.
 func (k *kept) rehearsal(c *checker) {
 	drill := k.drill
-	gap, ok := longestGap(drill.Cron.Schedule, 5)
+	gap, ok := c.longestGap(drill.Cron.Schedule, 5)
 	deadline, bounded := jobDeadline(drill)
 	most, stated := k.rto()
 	oldest, rpo := seconds(firstTask(drill), "MAX_AGE_SECONDS"), k.rpo(c)

@@ -11,6 +11,32 @@ import (
 	"github.com/scantling/scantling/internal/manifest"
 )
 
+// aSchedule is a schedule of so many fields, aGap the longest time between two of its runs; false: it is none, or it never runs.
+type (
+	aSchedule struct {
+		text   string
+		fields int
+	}
+	aGap struct {
+		time.Duration
+		ok bool
+	}
+)
+
+// longestGap returns the longest time between two runs of a schedule, reckoned once: whole fleets run at the same hours.
+func (c *checker) longestGap(schedule string, fields int) (time.Duration, bool) {
+	key := aSchedule{schedule, fields}
+	gap, known := c.gaps[key]
+	if !known {
+		if c.gaps == nil {
+			c.gaps = map[aSchedule]aGap{}
+		}
+		gap.Duration, gap.ok = longestGap(schedule, fields)
+		c.gaps[key] = gap
+	}
+	return gap.Duration, gap.ok
+}
+
 // longestGap returns the longest time between two runs of a schedule of five fields, or of six with seconds, in UTC; false: it is none,
 // or it never runs.
 func longestGap(schedule string, fields int) (time.Duration, bool) {
@@ -73,7 +99,7 @@ func lossIsWithinObjective(c *checker) {
 			continue
 		}
 		schedule, path := k.runs()
-		interval, ok := longestGap(schedule, 5)
+		interval, ok := c.longestGap(schedule, 5)
 		deadline, bounded := k.deadline()
 		switch {
 		case !ok:
@@ -172,7 +198,7 @@ func (k *kept) lostChanges(c *checker, rpo time.Duration) {
 	}
 	if k.base != nil {
 		schedule := manifest.String(k.base.Fields, "spec", "schedule")
-		if gap, ok := longestGap(schedule, 6); !ok || gap > 24*time.Hour && k.object.Ours() {
+		if gap, ok := c.longestGap(schedule, 6); !ok || gap > 24*time.Hour && k.object.Ours() {
 			c.violated(k.object, "spec.plugins", "a restore replays the log of more than a day: base backups are made at %q, of six fields", schedule)
 			return
 		}

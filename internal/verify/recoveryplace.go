@@ -18,7 +18,7 @@ func backupRetention(c *checker) {
 		rpo := k.rpo(c)
 		least := time.Duration(keepDays[k.tier(c)]) * day
 		schedule, _ := k.runs()
-		interval, _ := longestGap(schedule, 5)
+		interval, _ := c.longestGap(schedule, 5)
 		switch {
 		case keeps == 0 && !k.object.Ours(), k.ofPlatform() && k.object.Ours():
 			// what thins them out stands in the bucket, or nothing does

@@ -145,7 +145,7 @@ func spans(all []time.Duration) string {
 // runsApart judges a CronJob whose runs must end, and must not meet.
 func (c *checker) runsApart(w *inventory.Workload, what string) {
 	deadline, bounded := jobDeadline(w)
-	interval, ok := longestGap(w.Cron.Schedule, 5)
+	interval, ok := c.longestGap(w.Cron.Schedule, 5)
 	shortest, _ := shortestGap(w.Cron.Schedule)
 	switch {
 	case !bounded:

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/scantling/scantling/internal/compile"
 	"github.com/scantling/scantling/internal/diag"
 	"github.com/scantling/scantling/internal/manifest"

@@ -6,14 +6,13 @@ type Declared struct {
 	App       string // app.kubernetes.io/instance of its objects
 	Tier      string // critical, standard or best-effort
 
-	Recreates      bool             // a new version comes when all pods of the old one are gone: that is asked for
-	Flows          []Flow           // who talks to whom, by component of the app; nothing else may
-	StartupSeconds int64            // that a pod may take to become ready; 0: not stated
-	DrainSeconds   int64            // that a request may take which is under way when its pod leaves; 0: not stated
-	Connections    map[string]int64 // that one pod opens at a database of Facts.Databases, by its name
-	Recovery       []Objective      // what must be restorable
-	Promises       []Promise        // what users may expect
-	Buckets        []string         // bounds of the histograms that the app has, as decimals in their unit; none: its library's
+	Recreates      bool        // a new version comes when all pods of the old one are gone: that is asked for
+	Flows          []Flow      // who talks to whom, by component of the app; nothing else may
+	StartupSeconds int64       // that a pod may take to become ready; 0: not stated
+	DrainSeconds   int64       // that a request may take which is under way when its pod leaves; 0: not stated
+	Recovery       []Objective // what must be restorable
+	Promises       []Promise   // what users may expect
+	Buckets        []string    // bounds of the histograms that the app has, as decimals in their unit; none: its library's
 }
 
 // Flow is one declared connection from or to the pods of an app.

@@ -19,7 +19,6 @@ type Facts struct {
 	Registries       []string          // from which alone images may come
 	StorageClasses   map[string]string // reclaim policy by name: Retain or Delete
 	Spot             *Spot             // how nodes are marked that the cloud may take back
-	DrainSeconds     int64             // until all who route to pods know that one is leaving
 	RetentionSeconds int64             // how long Prometheus keeps samples
 	Databases        []Database
 	Region           string   // in which the data is; empty: not stated

@@ -40,11 +40,11 @@ func misrouted(r *toldRule) (found []string) {
 		}
 	}
 	want := map[string]string{
-		"namespace": r.object.Namespace, "service": r.object.Labels[instanceLabel], "owner": r.object.Labels["scantling.dev/owner"], "tier": r.object.Labels["scantling.dev/tier"],
+		"namespace": r.object.Namespace, "service": r.object.Labels[labelInstance], "owner": r.object.Labels["scantling.dev/owner"], "tier": r.object.Labels["scantling.dev/tier"],
 	}
 	for _, label := range []string{"namespace", "service", "owner", "tier"} {
 		shared := label == "tier" && r.Labels["data"] != "" // of whoever needs the data most
-		if is := r.Labels[label]; is != "" && want[label] != "" && want[label] != is && !shared && r.object.Labels[instanceLabel] != "" {
+		if is := r.Labels[label]; is != "" && want[label] != "" && want[label] != is && !shared && r.object.Labels[labelInstance] != "" {
 			found = append(found, fmt.Sprintf("has the %s %s, and is a rule of %s", label, is, want[label]))
 		}
 	}

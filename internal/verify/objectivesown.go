@@ -54,7 +54,7 @@ func (c *checker) names() *ownedNames {
 		if n.byLabel[label] == nil {
 			n.byLabel[label] = map[ownedName]string{}
 		}
-		n.byLabel[label][ownedName{namespace, name}] = o.Labels[instanceLabel]
+		n.byLabel[label][ownedName{namespace, name}] = o.Labels[labelInstance]
 	}
 	for label, kinds := range namedInSeries {
 		for _, kind := range kinds {
@@ -172,7 +172,7 @@ func namespaceRead(s *promExpr) string {
 
 // strangers says which names in a selector are of no object, or of another app's.
 func (n *ownedNames) strangers(r *toldRule, s *promExpr) (found []string) {
-	app := r.object.Labels[instanceLabel]
+	app := r.object.Labels[labelInstance]
 	for _, m := range s.match {
 		if m.label == "pod" && m.op == "=~" {
 			question := podQuestion{r.object.Namespace, app, m.value}

@@ -132,14 +132,11 @@ func objectiveIsRecorded(c *checker) {
 
 // someObject returns an object of an app; nil: there is none in the set.
 func (c *checker) someObject(namespace, app string) *inventory.Object {
-	for _, w := range c.WithLabels(namespace, map[string]string{instanceLabel: app}) {
+	for _, w := range c.WithLabels(namespace, map[string]string{labelInstance: app}) {
 		return w.Object
 	}
 	return nil
 }
-
-// instanceLabel names the app that an object is of.
-const instanceLabel = "app.kubernetes.io/instance"
 
 // say reports what is wrong with a record, where there is a problem.
 func (p *promised) say(c *checker, record, problem string) {

@@ -149,7 +149,7 @@ func (c *checker) keeperOf(a *Declared, o Objective) *inventory.Object {
 		return found
 	}
 	if len(job.Name) > longestCronJob { // it was cut
-		for _, w := range c.WithLabels(a.Namespace, map[string]string{instanceLabel: a.App, componentLabel: "backup"}) {
+		for _, w := range c.WithLabels(a.Namespace, map[string]string{labelInstance: a.App, componentLabel: "backup"}) {
 			if w.Cron != nil && strings.HasPrefix(w.Name, name[:min(len(name), 36)]) {
 				return w.Object
 			}
@@ -158,7 +158,7 @@ func (c *checker) keeperOf(a *Declared, o Objective) *inventory.Object {
 	for _, s := range c.Of("velero.io", "Schedule") {
 		selector := manifest.Strings(s.Fields, "spec", "template", "labelSelector", "matchLabels")
 		in := manifest.List(s.Fields, "spec", "template", "includedNamespaces")
-		if len(in) == 1 && in[0] == a.Namespace && (len(selector) == 0 || selector[instanceLabel] == a.App) && holdsVolumes(s) {
+		if len(in) == 1 && in[0] == a.Namespace && (len(selector) == 0 || selector[labelInstance] == a.App) && holdsVolumes(s) {
 			return s
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
 )
 
 // TestDocsAreFresh wants the pages in docs/ to be what the commands say, and no page of a command that is gone.
@@ -30,6 +32,52 @@ func TestDocsAreFresh(t *testing.T) {
 			t.Errorf("docs/%s is of no command", name)
 		}
 	}
+}
+
+// TestPagesRun wants the commands that pages show to have flags that are there, and what they show of pipelines to be YAML.
+func TestPagesRun(t *testing.T) {
+	for _, page := range []string{"gate.md", "cost.md"} {
+		text, err := os.ReadFile(filepath.Join("../../docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for i, block := range strings.Split(string(text), "```") {
+			if kind, yamlText, _ := strings.Cut(block, "\n"); i%2 == 1 && kind == "yaml" {
+				if err := yaml.Unmarshal([]byte(yamlText), new(any)); err != nil {
+					t.Errorf("%s: %v in\n%s", page, err, yamlText)
+				}
+			}
+			if i%2 == 1 {
+				found += tryCommands(t, page, block)
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s shows no command", page)
+		}
+	}
+}
+
+var shown = regexp.MustCompile(`scantling (gate|cost|rightsize)((?:[^#|>]|\\\n|\n +--)*)`)
+
+// tryCommands parses the commands of a block, and returns how many there are.
+func tryCommands(t *testing.T, page, block string) int {
+	all := shown.FindAllStringSubmatch(block, -1)
+	for _, command := range all {
+		c, _, err := newRoot(&streams{}).Find([]string{command[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := strings.Cut(regexp.MustCompile(`\\?\n +--`).ReplaceAllString(command[2], " --"), "\n")
+		var words []string
+		for _, word := range regexp.MustCompile(`("[^"]*"|'[^']*'|[^ "'])+`).FindAllString(line, -1) {
+			words = append(words, strings.Trim(word, `"'`))
+		}
+		if err := c.ParseFlags(words); err != nil {
+			t.Errorf("%s: scantling %s %s: %v", page, command[1], line, err)
+		}
+	}
+	return len(all)
 }
 
 // TestHelp wants of every command a summary and examples, runs each example in a project that has what they name, in the order

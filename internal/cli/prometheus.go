@@ -79,11 +79,11 @@ func (f *sourceFlags) open(std *streams, queries []prometheus.Query) (prometheus
 		file, err := prometheus.ReadFile(f.from, data, queries)
 		return file, asUsage("", err)
 	}
-	config := prometheus.Config{URL: f.url, Timeout: f.timeout, Agent: "scantling/" + build().Version, Token: os.Getenv(tokenVariable), Headers: http.Header{}}
+	config := prometheus.Config{URL: f.url, Timeout: f.timeout, Agent: "scantling/" + build().Version, Token: strings.TrimSpace(os.Getenv(tokenVariable)), Headers: http.Header{}}
 	for _, h := range f.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n") {
-			return nil, &usageError{fmt.Sprintf("--header %q: want NAME: VALUE", name), ""}
+			return nil, &usageError{"--header: want NAME: VALUE, such as 'X-Scope-OrgID: team'", ""} // what was given may be a secret
 		}
 		config.Headers.Add(name, strings.TrimSpace(value))
 	}

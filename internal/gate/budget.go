@@ -38,10 +38,15 @@ type Budget struct {
 	Found     []diag.Diagnostic
 }
 
+// blank is a budget of which nothing is known.
+func blank(a app.App, o app.Objective) Budget {
+	none := math.NaN()
+	return Budget{App: a, Objective: o, Left: none, Burn: none, Minutes: none, Events: none}
+}
+
 // measure finds what is left of one budget.
 func measure(f facts, a app.App, o app.Objective) Budget {
-	none := math.NaN()
-	b := Budget{App: a, Objective: o, Left: none, Burn: none, Minutes: none, Events: none}
+	b := blank(a, o)
 	all := f.of(slo.BudgetRemaining, a, o)
 	if len(all) == 0 {
 		b.unrecorded(len(f.of(slo.TargetRatio, a, o)) > 0)
@@ -155,7 +160,7 @@ func (b *Budget) compare(f facts, s prometheus.Sample) {
 		loaded = fmt.Sprintf("%s %% over %s days", decimal(round(target*100)), decimal(days))
 	}
 	if loaded != spec {
-		b.find(diag.Warning, "budget-is-current", fmt.Sprintf("the rules of %s that are loaded promise %s, the spec %s", b.App.Name, loaded, spec), "",
+		b.find(diag.Warning, current, fmt.Sprintf("the rules of %s that are loaded promise %s, the spec %s", b.App.Name, loaded, spec), "",
 			"apply what generate makes of the spec; a few minutes later the budget is the promised one's")
 	}
 }

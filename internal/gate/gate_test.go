@@ -306,6 +306,38 @@ func TestSourceFails(t *testing.T) {
 	}
 }
 
+// TestOverrideOfDoubts wants somebody's word to open the gate where nobody knows enough, and it to be recorded of each budget.
+func TestOverrideOfDoubts(t *testing.T) {
+	o := gate.Override{Reason: "why", By: "ada", Time: noon}
+	stale, blind := judge(t, checkout(), answers{"budget": {Samples: left(.5, ""), Warnings: []string{"store-1 is down"}}}), gate.Blind(gate.Options{Environment: "prod", Apps: []app.App{checkout()}}, errors.New("down"))
+	for name, test := range map[string]struct {
+		report  gate.Report
+		failOn  diag.Severity
+		finding string
+	}{
+		"an incomplete answer": {stale, diag.Warning, "budget-is-current"},
+		"no answer":            {blind, diag.Error, "budget-is-recorded"},
+	} {
+		if !test.report.Fails(test.failOn) {
+			t.Errorf("%s: the gate is open: %s", name, told(t, test.report))
+		}
+		entries := test.report.Override(o, test.failOn)
+		if len(entries) != 1 || entries[0].App != "checkout" || entries[0].SLO != "availability" || entries[0].Finding != test.finding {
+			t.Errorf("%s: %v", name, entries)
+		}
+		if test.report.Fails(test.failOn) || test.report.Budgets[0].Verdict != gate.Overridden {
+			t.Errorf("%s: the gate is shut: %s", name, told(t, test.report))
+		}
+	}
+	// Of an app without a budget there is nothing to record, so nothing is overridden.
+	plain := checkout()
+	plain.SLO = nil
+	r, err := gate.Judge(t.Context(), answers{}, gate.Options{Environment: "prod", Apps: []app.App{plain}, Named: true})
+	if err != nil || len(r.Override(o, diag.Warning)) != 0 || !r.Fails(diag.Warning) {
+		t.Errorf("error %v, %s", err, told(t, r))
+	}
+}
+
 func TestRecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "overrides.jsonl")
 	o := gate.Override{Reason: `the "lost" orders`, By: "ada", Time: noon}
@@ -341,7 +373,7 @@ func TestCheckRecord(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "",
 		line + "\n\n" + line + "\n": "",
-		line + "\n" + line:          ":2: the line has no end: was it cut?",
+		line + "\n" + line:          ":2: the line has no end: was it cut? Want a line break",
 		line + "\n{}\n":             ":2: not a line of a record of overrides",
 		"reason\n":                  ":1: not a line of a record of overrides",
 		line[:20]:                   ":1: not a line of a record of overrides",

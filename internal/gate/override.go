@@ -35,26 +35,43 @@ type Entry struct {
 	By          string   `json:"by"`
 }
 
-// Override turns what would fail the run, findings of this severity or graver, into notes, and returns what is to be recorded.
-// Doubts about the answers as a whole are no app's, and stay.
+// Override turns what would fail the run, findings of this severity or graver, into notes, and returns what is to be recorded:
+// of a doubt about the answers as a whole a line for each budget that was judged by them.
 func (r Report) Override(o Override, failOn diag.Severity) []Entry {
 	var entries []Entry
+	entry := func(b Budget, finding string) {
+		entries = append(entries, Entry{
+			Time: o.Time.UTC().Format(time.RFC3339), Environment: r.Environment, Namespace: b.App.Namespace, App: b.App.Name, SLO: b.Objective.Name,
+			LeftPercent: known(b.Left), Finding: finding, Reason: o.Reason, By: o.By,
+		})
+	}
+	for i := range r.Found {
+		d := &r.Found[i]
+		if d.Severity > failOn || d.Rule != current || len(r.Budgets) == 0 { // what cannot be recorded is not overridden
+			continue
+		}
+		for j := range r.Budgets {
+			entry(r.Budgets[j], d.Rule)
+			r.Budgets[j].Verdict = Overridden
+		}
+		o.takes(d)
+	}
 	for i := range r.Budgets {
 		b := &r.Budgets[i]
 		for j := range b.Found {
-			d := &b.Found[j]
-			if d.Severity > failOn {
-				continue
+			if d := &b.Found[j]; d.Severity <= failOn {
+				entry(*b, d.Rule)
+				b.Verdict = Overridden
+				o.takes(d)
 			}
-			entries = append(entries, Entry{
-				Time: o.Time.UTC().Format(time.RFC3339), Environment: r.Environment, Namespace: b.App.Namespace, App: b.App.Name, SLO: b.Objective.Name,
-				LeftPercent: known(b.Left), Finding: d.Rule, Reason: o.Reason, By: o.By,
-			})
-			b.Verdict = Overridden
-			d.Severity, d.Problem, d.Want, d.Help = diag.Note, "overridden: "+d.Problem, "", fmt.Sprintf("%s takes it on: %s", o.By, o.Reason)
 		}
 	}
 	return entries
+}
+
+// takes makes a note of a finding.
+func (o Override) takes(d *diag.Diagnostic) {
+	d.Severity, d.Problem, d.Want, d.Help = diag.Note, "overridden: "+d.Problem, "", fmt.Sprintf("%s takes it on: %s", o.By, o.Reason)
 }
 
 // known returns a number for JSON, which has no NaN.
@@ -68,10 +85,14 @@ func known(v float64) *float64 {
 // CheckRecord reports why nothing can be added to a file of entries: it is none, or not to be written. A file that is not there
 // will be made.
 func CheckRecord(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return checkPlace(path)
+	case err == nil && !info.Mode().IsRegular(): // a pipe would let us wait for somebody to write into it
+		return fmt.Errorf("%s: not a file that lines can be kept in", path)
 	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
@@ -85,7 +106,7 @@ func CheckRecord(path string) error {
 			case json.Unmarshal(line, &e) != nil || e.Time == "" || e.App == "":
 				return fmt.Errorf("%s:%d: not a line of a record of overrides", path, n)
 			case err != nil:
-				return fmt.Errorf("%s:%d: the line has no end: was it cut?", path, n)
+				return fmt.Errorf("%s:%d: the line has no end: was it cut? Want a line break", path, n)
 			}
 		}
 		switch {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type Server struct {
 	config   Config
 	endpoint *url.URL
 	client   *http.Client
+	secrets  *strings.Replacer // puts xxxxx in the place of what lets us in
 }
 
 // largest is how long an answer may be, in bytes: room for some 500,000 series, and less than what fills the memory of a runner.
@@ -63,15 +65,19 @@ func Connect(c Config) (*Server, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
 	}
-	return &Server{config: c, endpoint: base.JoinPath("api/v1/query"), client: &http.Client{
+	return &Server{config: c, endpoint: base.JoinPath("api/v1/query"), secrets: secrets(c, base.User), client: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a token is for one server
 	}}, nil
 }
 
-// redacted is a URL that does not tell its password, whether or not it is one.
+// redacted is a URL that does not tell its password or its parameters, whether or not it is one.
 func redacted(raw string) string {
-	if u, err := url.Parse(raw); err == nil {
+	raw, _, more := strings.Cut(raw, "?")
+	if more {
+		raw += "?..."
+	}
+	if u, err := url.Parse(raw); err == nil && u.Opaque == "" {
 		return u.Redacted()
 	}
 	if at := strings.LastIndex(raw, "@"); at >= 0 {
@@ -79,6 +85,32 @@ func redacted(raw string) string {
 	}
 	return raw
 }
+
+// secrets takes out of a text what lets us in: a server that refuses it likes to quote it.
+func secrets(c Config, user *url.Userinfo) *strings.Replacer {
+	all := []string{c.Token}
+	if password, ok := user.Password(); ok {
+		all = append(all, password, base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
+	}
+	for name, values := range c.Headers {
+		if !strings.EqualFold(name, "X-Scope-OrgID") { // a name, which is asked for by it
+			for _, value := range values {
+				words := strings.Fields(value)
+				all = append(append(all, value), words[max(0, len(words)-1):]...) // Bearer is no secret
+			}
+		}
+	}
+	var pairs []string
+	for _, secret := range all {
+		if len(secret) >= leastSecret {
+			pairs = append(pairs, secret, "xxxxx")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// leastSecret is the length in bytes from which a word is one: what is shorter stands in any text.
+const leastSecret = 4
 
 // Instant asks the server.
 func (s *Server) Instant(ctx context.Context, q Query, at time.Time) (Answer, error) {
@@ -123,13 +155,20 @@ func (s *Server) ask(ctx context.Context, q Query, at time.Time) (Answer, error)
 	if len(body) > largest {
 		return Answer{}, &Error{Problem: fmt.Sprintf("the answer is longer than %d MiB", largest>>20), Help: "narrow it to one cluster or fewer apps"}
 	}
-	return read(resp, body)
+	return s.read(resp, body)
 }
 
 // read returns what a response says. Prometheus itself answers 400, 422 and 503 with an error in JSON; what stands before it, with anything.
-func read(resp *http.Response, body []byte) (Answer, error) {
+func (s *Server) read(resp *http.Response, body []byte) (Answer, error) {
 	var e envelope
 	err := json.Unmarshal(body, &e)
+	e.Error = s.secrets.Replace(e.Error)
+	for i, w := range e.Warnings {
+		e.Warnings[i] = s.secrets.Replace(w)
+	}
+	if err != nil || resp.StatusCode != http.StatusOK {
+		body = []byte(s.secrets.Replace(string(body))) // it is quoted
+	}
 	switch {
 	case err == nil && e.Status == "error" && resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden:
 		return Answer{}, e.refusal()
@@ -155,6 +194,9 @@ func status(resp *http.Response, body []byte) *Error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden || code == http.StatusProxyAuthRequired:
 		e.Help = "give a token that may query, or user:password@ in the URL"
+		if bytes.Contains(body, []byte("org id")) { // Mimir, Cortex and Loki say "no org id"
+			e.Help = "say whose series are meant: --header 'X-Scope-OrgID: NAME'"
+		}
 	case code == http.StatusNotFound || code == http.StatusMethodNotAllowed:
 		e.Help = "is it a Prometheus, and is its path prefix in the URL? Mimir has /prometheus"
 	case code == http.StatusBadRequest && bytes.Contains(body, []byte("HTTPS")):
@@ -209,6 +251,8 @@ func (s *Server) explain(err error) (problem, help string) {
 		return "nobody that is trusted here has signed the server's certificate", "give the certificate of who has: --ca-file FILE"
 	case errors.As(err, &name):
 		return "the server's certificate is for another name: " + name.Error(), ""
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the answer breaks off", "try again: what stands before the server may have cut it"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS", "does its URL begin with http://?"
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -128,7 +129,15 @@ func TestServerErrors(t *testing.T) {
 		"unauthorized": {answers(401, "text/plain", "no token\n"), `the server answers 401 unauthorized: "no token"`, "give a token that may query, or user:password@ in the URL"},
 		"no tenant": {
 			answers(401, "application/json", `{"status":"error","errorType":"","error":"no org id"}`),
-			`the server answers 401 unauthorized: "{\"status\":\"error\",\"errorType\":\"\",\"error\":\"no org id\"}"`, "give a token that may query, or user:password@ in the URL",
+			`the server answers 401 unauthorized: "{\"status\":\"error\",\"errorType\":\"\",\"error\":\"no org id\"}"`, "say whose series are meant: --header 'X-Scope-OrgID: NAME'",
+		},
+		"no organisation": {answers(401, "text/plain", "no org id\n"), `the server answers 401 unauthorized: "no org id"`, "say whose series are meant: --header 'X-Scope-OrgID: NAME'"},
+		"breaks off": {
+			func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "1000")
+				io.WriteString(w, two)
+			},
+			"the answer breaks off", "try again: what stands before the server may have cut it",
 		},
 		"another path": {answers(404, "text/plain", "404 page not found\n"), `the server answers 404 not found: "404 page not found"`, "is it a Prometheus, and is its path prefix in the URL? Mimir has /prometheus"},
 		"login page": {
@@ -181,6 +190,42 @@ func TestServerErrors(t *testing.T) {
 	}
 }
 
+// TestSecretsStayHere asks servers that quote what they were given, and wants nobody to read it.
+func TestSecretsStayHere(t *testing.T) {
+	token := strings.Repeat("eyJhbGciOi", 20) // longer than what is quoted of an answer
+	for name, c := range map[string]prometheus.Config{
+		"a token":   {Token: token},
+		"a user":    {URL: "ci:" + token[:30] + "@"},
+		"a header":  {Headers: http.Header{"Authorization": {"Basic " + token}}},
+		"a key":     {Headers: http.Header{"X-Api-Key": {token}}},
+		"no secret": {Headers: http.Header{"X-Scope-OrgID": {"shop"}}},
+	} {
+		for _, format := range []string{
+			`401 bad credentials: %s`, `401 {"status": "error", "error": %q}`, `400 {"status": "error", "errorType": "bad_data", "error": %q}`, `502 <title>no upstream for %s</title>`,
+			`200 <title>%s</title>`, `200 {"status": "error", "error": %q}`, `200 {"status": "success", "data": {"resultType": "vector", "result": []}, "warnings": [%q]}`,
+		} {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, password, _ := r.BasicAuth()
+				code, text, _ := strings.Cut(format, " ")
+				status, _ := strconv.Atoi(code)
+				w.WriteHeader(status)
+				fmt.Fprintf(w, text, strings.Join([]string{r.Header.Get("Authorization"), password, r.Header.Get("X-Api-Key"), "of shop"}, " "))
+			}))
+			c := c
+			c.URL = strings.Replace(server.URL, "//", "//"+c.URL, 1)
+			answer, err := connect(t, c).Instant(t.Context(), up, time.Time{})
+			server.Close()
+			said := fmt.Sprint(answer.Warnings, err)
+			if strings.Contains(said, "eyJ") || strings.Contains(said, "Y2k6") { // the latter is how ci: begins in base64
+				t.Errorf("%s: %s: %s", name, format, said)
+			}
+			if name == "no secret" && !strings.Contains(said, "of shop") {
+				t.Errorf("%s: what is no secret is told: %s", format, said)
+			}
+		}
+	}
+}
+
 func wantError(t *testing.T, err error, problem, help string) {
 	t.Helper()
 	var e *prometheus.Error
@@ -230,14 +275,16 @@ func TestConnectRefuses(t *testing.T) {
 		config        prometheus.Config
 		problem, help string
 	}{
-		"no scheme":        {prometheus.Config{URL: "prometheus:9090"}, `"prometheus:9090" is not a server's URL`, want},
-		"no host":          {prometheus.Config{URL: "https:///api"}, `"https:///api" is not a server's URL`, want},
-		"a page of the UI": {prometheus.Config{URL: "http://a/graph?g0.expr=up"}, `"http://a/graph?g0.expr=up" is not a server's URL`, want},
-		"password is kept": {prometheus.Config{URL: "ftp://u:secret@a"}, `"ftp://u:xxxxx@a" is not a server's URL`, want},
-		"no URL at all":    {prometheus.Config{URL: "http://u:secret@a:port"}, `"...@a:port" is not a server's URL`, want},
-		"two identities":   {prometheus.Config{URL: "http://u:p@a", Token: "t"}, "a token and a user in the URL: the server can have only one of them", ""},
-		"token of two":     {prometheus.Config{URL: "http://a", Token: "t\nt"}, "the token has characters that no token has, such as a space or a line break", ""},
-		"no certificate":   {prometheus.Config{URL: "http://a", CA: []byte("x")}, "the CA file holds no certificate in PEM", ""},
+		"no scheme":                   {prometheus.Config{URL: "prometheus:9090"}, `"prometheus:9090" is not a server's URL`, want},
+		"no host":                     {prometheus.Config{URL: "https:///api"}, `"https:///api" is not a server's URL`, want},
+		"a page of the UI":            {prometheus.Config{URL: "http://a/graph?g0.expr=up"}, `"http://a/graph?..." is not a server's URL`, want},
+		"password is kept":            {prometheus.Config{URL: "ftp://u:secret@a"}, `"ftp://u:xxxxx@a" is not a server's URL`, want},
+		"no URL at all":               {prometheus.Config{URL: "http://u:secret@a:port"}, `"...@a:port" is not a server's URL`, want},
+		"no scheme before a password": {prometheus.Config{URL: "ci:secret@a:9090"}, `"...@a:9090" is not a server's URL`, want},
+		"a key in the URL":            {prometheus.Config{URL: "http://a/?apikey=secret"}, `"http://a/?..." is not a server's URL`, want},
+		"two identities":              {prometheus.Config{URL: "http://u:p@a", Token: "t"}, "a token and a user in the URL: the server can have only one of them", ""},
+		"token of two":                {prometheus.Config{URL: "http://a", Token: "t\nt"}, "the token has characters that no token has, such as a space or a line break", ""},
+		"no certificate":              {prometheus.Config{URL: "http://a", CA: []byte("x")}, "the CA file holds no certificate in PEM", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := prometheus.Connect(test.config)

@@ -68,18 +68,28 @@ func (s stage) outages() (tests []kube.RuleTest) {
 	for _, way := range []struct {
 		name string
 		m    minute
-		slow bool
 	}{
-		{"everything fails", minute{usual, usual, 0}, false},
-		{"everything is slow", minute{usual, 0, usual}, true},
+		{"everything fails", minute{usual, usual, 0}},
+		{"everything is slow", minute{usual, 0, usual}},
 	} {
-		concerned := slices.DeleteFunc(slices.Clone(s.app.SLO.Objectives), func(o app.Objective) bool { return (o.UnderMillis > 0) != way.slow })
+		concerned := slices.DeleteFunc(slices.Clone(s.app.SLO.Objectives), func(o app.Objective) bool { return (o.UnderMillis > 0) != (way.m.slow > 0) })
 		if len(concerned) == 0 {
 			continue
 		}
-		well, length := s.lengths(concerned, way.m)
-		name := fmt.Sprintf("%s for %d minutes, after %d that were well", way.name, length, well)
-		tests = append(tests, s.traffic(name, s.over(s.outage(well, length, way.m), well+length), disturbance{}, shortWindows(well+length)))
+		tell := func(well, bad int, stated string) bool {
+			name := fmt.Sprintf("%s for %d minutes, after %d that were well%s", way.name, bad, well, stated)
+			t, asked := s.outage(concerned, well, bad, way.m)
+			tests = append(tests, s.traffic(name, s.over(t, well+bad), disturbance{}, shortWindows(well+bad), asked...))
+			return !slices.ContainsFunc(concerned, func(o app.Objective) bool { return !s.loud(o, t) })
+		}
+		well, bad, within := s.lengths(concerned, way.m)
+		stated := ""
+		if within > 0 {
+			stated = fmt.Sprintf(": a page within %d s", within)
+		}
+		if !tell(well, bad, stated) { // where half may be bad, another page comes hours later, but for what has just been made
+			tell(5, 100, "")
+		}
 	}
 	return tests
 }
@@ -92,31 +102,86 @@ func shortWindows(minutes int) []string {
 // minutes are so many of a story.
 func (s stage) minutes(n int, m minute) traffic { return lasting(n*60/s.sample, m) }
 
-// outage is a story of minutes that are well but for half of one, then bad, and then nearly well again: bad enough for any threshold
-// that is too low, and in half a minute for any window that is too short. The sample 0 begins it.
-func (s stage) outage(well, bad int, m minute) traffic {
-	t := slices.Concat(lasting(1, s.well()), s.minutes(well, s.well()), s.minutes(bad, m), s.minutes(60, s.spending(4)))
-	if well > 5 {
-		t[len(s.minutes(20, m))] = s.spending(170)
+// outage is a story of minutes that are well but for a burst, then bad, and then nearly well again: bad enough for any threshold that
+// is too low. The sample 0 begins it. Asked is when the burst is at its worst.
+func (s stage) outage(concerned []app.Objective, well, bad int, m minute) (t traffic, asked []int) {
+	t = slices.Concat(lasting(1, s.spending(0.1)), s.minutes(well, s.spending(0.1)), s.minutes(bad, m), s.minutes(60, s.spending(4)))
+	const before = 20 // minutes, in which whoever heard of the burst would be done with it
+	if well < 2*before {
+		return t, nil
 	}
-	return t
+	at := len(s.minutes(well-before, m)) + 1
+	with, lasts := s.burst5m(t, concerned, at, m)
+	if s.firstPage(concerned, with) <= s.evaluations(t[:len(s.minutes(well, m))+1]) {
+		return t, nil // this short after the beginning it is too much for all windows
+	}
+	return with, []int{(at + lasts - 1) * s.sample / s.every}
 }
 
-// lengths are how many minutes are well, and how many bad, until all is said of some objectives. What is bad for hours before somebody
-// hears of it, as where half may be bad, is so from the beginning: promtool shall not take long.
-func (s stage) lengths(concerned []app.Objective, m minute) (well, bad int) {
-	for _, well = range []int{30, 5} {
-		for bad = 10; bad <= 100; bad += 10 {
-			t := s.outage(well, bad, m)
-			if !slices.ContainsFunc(concerned, func(o app.Objective) bool { return !s.loud(o, t) }) {
-				return well, bad
+// burst5m puts so much of what is bad into a story, and for so short a time, that only windows of five minutes are above their
+// thresholds; lasts is for how many samples.
+func (s stage) burst5m(t traffic, concerned []app.Objective, at int, m minute) (with traffic, lasts int) {
+	with = slices.Clone(t)
+	for _, o := range concerned {
+		for _, p := range slo.Pairs(s.app, o) {
+			if p.Short != "5m" {
+				continue
 			}
-			if well == 30 && bad == 40 {
-				break
+			threshold, _ := strconv.ParseFloat(p.Threshold, 64)
+			whole := 1.1 * threshold * (300/float64(s.sample) - 1) // samples that are all bad
+			lasts = int(math.Ceil(whole))
+			share := whole / float64(lasts)
+			if looked(o) {
+				share = 1
+			}
+			for i := range lasts {
+				with[at+i] = minute{usual, int64(share * float64(m.failed)), int64(share * float64(m.slow))}
 			}
 		}
 	}
-	return well, bad
+	return with, lasts
+}
+
+// firstPage is the evaluation at which the first page of a story comes; none: one after its end.
+func (s stage) firstPage(concerned []app.Objective, t traffic) int {
+	first := s.evaluations(t)
+	for _, o := range concerned {
+		p := foretell(s.app, o, s.clock, t)
+		for _, x := range p.conditions() {
+			if _, ok := s.alert(x.alert, o.Name); !ok {
+				continue
+			}
+			for now := range first {
+				if x.holds(now) {
+					first = now
+					break
+				}
+			}
+		}
+	}
+	return first
+}
+
+// lengths are how many minutes of a story are well, and how many bad, and within how many seconds a page is promised. With less of a
+// past, windows of hours would be full of what is bad too soon: so it is long enough for the page to come as late as after six hours.
+func (s stage) lengths(concerned []app.Objective, m minute) (well, bad int, within int64) {
+	for _, o := range concerned {
+		if soon, ok := slo.FirstPageWithin(s.app, o); ok && (within == 0 || soon < within) {
+			within = soon
+		}
+	}
+	if within == 0 {
+		return 30, 10, 0
+	}
+	bad = 10 * int(within/600+1)
+	delay := func(well int) int {
+		t, _ := s.outage(concerned, well, bad, m)
+		return s.firstPage(concerned, t) - well*60/s.every
+	}
+	latest := delay(6 * 60)
+	for well = 60; well < 6*60 && delay(well) < latest; well += 30 {
+	}
+	return well, bad, within
 }
 
 // loud reports whether all that is said of an objective when nothing works is said in a story.

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/slo"
@@ -50,12 +48,12 @@ func (p *page) objective(a app.App, o app.Objective) {
 	for _, pair := range slo.Pairs(a, o) {
 		label, soon := "ticket", ""
 		if pair.Page {
-			label, soon = "page", "; all bad: after "+duration(allBad(pair))
+			label, soon = "page", allBad(slo.PageWithin(o, pair))
 		}
 		rows = append(rows, row{label, fmt.Sprintf("over %s %% bad in %s and in %s, %s x the budget%s", percent(pair.Threshold), pair.Long, pair.Short, pair.Factor, soon)})
 	}
 	if slo.Outage(a, o) {
-		rows = append(rows, row{"page", "over 90 % bad in 30m and in 5m: another page cannot be reached"})
+		rows = append(rows, row{"page", "over 90 % bad in 30m and in 5m: another page cannot be reached" + allBad(slo.OutageWithin(o))})
 	}
 	p.rows(append(rows, row{"at least", guard(o)}))
 }
@@ -95,16 +93,8 @@ func counter(a app.App, o app.Objective) string {
 	return text
 }
 
-// allBad is after how many seconds of an even load that fails whole a pair of windows fires. Rates are of five minutes, so that after x
-// seconds the long window has seen x²/600 of them as bad, and after five minutes all but 150.
-func allBad(p slo.Pair) int64 {
-	long, _ := time.ParseDuration(p.Long) // those of pages have hours
-	share, _ := decimal(p.Threshold).Float64()
-	if need := share * long.Seconds(); need > 150 {
-		return int64(math.Round(need + 150))
-	}
-	return int64(math.Round(math.Sqrt(600 * share * long.Seconds())))
-}
+// allBad says how soon a page comes when nothing works.
+func allBad(seconds int64) string { return "; all bad: within " + duration(seconds) }
 
 // guard says how many bad events it takes.
 func guard(o app.Objective) string {

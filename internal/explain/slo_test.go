@@ -39,8 +39,8 @@ func TestSLO(t *testing.T) {
 availability: 99.9 % good over 28 days
   counted by  the gateway, in envoy_cluster_upstream_rq_xx (platform.cue:9:3)
   budget      0.1 % may be bad, or all for 40 min 19 s
-  page        over 1.344 % bad in 1h and in 5m, 13.44 x the budget; all bad: after 2 min 50 s
-  page        over 0.56 % bad in 6h and in 30m, 5.6 x the budget; all bad: after 4 min 29 s
+  page        over 1.344 % bad in 1h and in 5m, 13.44 x the budget; all bad: within 1 min 49 s
+  page        over 0.56 % bad in 6h and in 30m, 5.6 x the budget; all bad: within 5 min 30 s
   ticket      over 0.28 % bad in 1d and in 2h, 2.8 x the budget
   ticket      over 0.1 % bad in 3d and in 6h, 1 x the budget
   at least    5 bad ones: for a page in an hour, for a ticket in a day
@@ -48,10 +48,11 @@ availability: 99.9 % good over 28 days
 latency: 90 % within 250 ms over 28 days
   counted by  the gateway, in envoy_cluster_upstream_rq_time
   budget      10 % may be bad, or all for 67 h 12 min
-  page        over 56 % bad in 6h and in 30m, 5.6 x the budget; all bad: after 3 h 24 min 6 s
+  page        over 56 % bad in 6h and in 30m, 5.6 x the budget; all bad: within 3 h 25 min 7 s
   ticket      over 28 % bad in 1d and in 2h, 2.8 x the budget
   ticket      over 10 % bad in 3d and in 6h, 1 x the budget
-  page        over 90 % bad in 30m and in 5m: another page cannot be reached
+  page        over 90 % bad in 30m and in 5m: another page cannot be reached; all bad: within 30 min
+              30 s
   at least    nothing: there is always enough to count
 
 when so much of a budget is left, or less

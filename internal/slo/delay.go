@@ -1,0 +1,59 @@
+package slo
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/scantling/scantling/internal/app"
+)
+
+// FirstPageWithin is the time (seconds) of an even load that fails whole, after a time without failures, until the first page about an
+// objective at the latest; false: there are no pages about it. Where requests are so few that GuardEvents take longer, so does the page.
+func FirstPageWithin(a app.App, o app.Objective) (seconds int64, any bool) {
+	add := func(n int64) {
+		if !any || n < seconds {
+			seconds, any = n, true
+		}
+	}
+	for _, p := range Pairs(a, o) {
+		if p.Page {
+			add(PageWithin(o, p))
+		}
+	}
+	if Outage(a, o) {
+		add(OutageWithin(o))
+	}
+	return seconds, any
+}
+
+// PageWithin is likewise the time until one pair of windows pages: its long window needs it, the short one less.
+func PageWithin(o app.Objective, p Pair) int64 {
+	long, _ := time.ParseDuration(p.Long) // those of pages have hours
+	share, _ := strconv.ParseFloat(p.Threshold, 64)
+	need := share * long.Seconds()
+	if p.Long == "1h" { // it knows the last five minutes whole
+		return seen(o, min(need, 300)+ramp(need-300))
+	}
+	return seen(o, ramp(need))
+}
+
+// OutageWithin is likewise the time until OutageExpr is true: 90 % of its 30 minutes.
+func OutageWithin(o app.Objective) int64 { return seen(o, ramp(0.9*30*60)) }
+
+// ramp is the time until the samples of a window add up to so many bad seconds. Each tells of the five minutes before it: after x
+// seconds they add up to x²/600, and after five minutes to all but 150.
+func ramp(need float64) float64 {
+	if need > 150 {
+		return need + 150
+	}
+	return math.Sqrt(600 * max(0, need))
+}
+
+// seen adds the time from one scrape to the next, and from one evaluation to the next. A prober asks at a pace that is known.
+func seen(o app.Objective, seconds float64) int64 {
+	if o.Source == "probe" {
+		seconds = max(seconds, float64(o.GuardEvents*o.Seconds))
+	}
+	return int64(math.Ceil(seconds)) + 2*ShortSeconds
+}

@@ -58,7 +58,7 @@ func (f *Finding) blind(u usage) string {
 
 // hold compares what is asked for with what should be.
 func (j *Judgement) hold(w window, deviation int64, steps []step) {
-	j.Used, j.Because, j.urgent = w.used, w.because, w.urgent
+	j.Used, j.Because, j.urgent, j.most = w.used, w.because, w.urgent, w.most
 	if math.IsNaN(w.used) {
 		j.Because = "not measured"
 		return
@@ -136,6 +136,9 @@ func memoryWindow(c Container, u usage) window {
 	}
 	if u.killed > 0 {
 		floor := afterKill(u.killed, reserve) * float64(c.Now.MemoryBytes) / limit
+		if limit >= afterKill(u.killed, reserve) && slices.Contains(c.stated(), "resources.memoryLimitBytes") {
+			floor, w.most = 0, max(w.most, float64(c.Now.MemoryBytes)) // the limit that was raised does not follow the request: both stay
+		}
 		if floor > w.least {
 			w.least, w.most = floor, max(w.most, floor)
 			w.urgent = true

@@ -2,6 +2,7 @@ package rightsize
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/scantling/scantling/internal/app"
@@ -53,8 +54,11 @@ func (f *Finding) scaledLimit(request int64) int64 {
 }
 
 // stated are the fields that the team has written in resources beside the requests: a size has no place for them.
-func (f *Finding) stated() (out []string) {
-	for _, o := range f.App.Origins {
+func (c Container) stated() (out []string) {
+	if c.Sidecar != "" {
+		return nil
+	}
+	for _, o := range c.App.Origins {
 		switch o.Path {
 		case "resources.cpuLimitMilli", "resources.memoryLimitBytes", "resources.ephemeralBytes":
 			if o.By == app.BySpec {
@@ -65,9 +69,13 @@ func (f *Finding) stated() (out []string) {
 	return out
 }
 
-// fits reports whether an amount is as good as the proposed one: not below it, and so little above it that nothing would be proposed.
+// fits reports whether an amount is as good as the proposed one: not below it, and nothing less would be proposed instead.
 func (f *Finding) fits(amount int64, j Judgement) bool {
-	return amount >= j.Proposed && float64(amount)*100 <= float64(j.Proposed)*float64(100+f.App.Sizing.DeviationPercent)
+	most := j.most
+	if math.IsNaN(j.Used) {
+		most = float64(j.Proposed)
+	}
+	return amount == j.Proposed || amount > j.Proposed && float64(amount)*100 <= most*float64(100+f.App.Sizing.DeviationPercent)
 }
 
 // take proposes a size.

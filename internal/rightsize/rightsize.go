@@ -75,6 +75,7 @@ type Judgement struct {
 	Proposed int64   // Now, where nothing is to change
 	Because  string  // the arithmetic
 	urgent   bool    // too little memory: what is missing kills
+	most     float64 // that should be asked for, before it is rounded
 	far      float64 // how far from right, as a factor above 1: for the order
 }
 

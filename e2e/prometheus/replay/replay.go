@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/notifier"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
@@ -29,6 +30,7 @@ type Source interface {
 // Replay is a Prometheus whose time is the test's.
 type Replay struct {
 	Alerts []Alert          // in the order in which they fired
+	Sent   []Sent           // in the order in which an Alertmanager would get them
 	Read   map[string]int64 // samples that were read, by group
 
 	t      testing.TB
@@ -45,6 +47,17 @@ type Alert struct {
 	Name     string
 	Labels   labels.Labels
 	From, To time.Time // To is zero while it fires
+}
+
+// Sent is what Prometheus sends to an Alertmanager at a time.
+type Sent struct {
+	At     time.Time
+	Alerts []*notifier.Alert
+}
+
+// Send keeps what the rules that are evaluated send.
+func (r *Replay) Send(alerts ...*notifier.Alert) {
+	r.Sent = append(r.Sent, Sent{r.now.next, alerts})
 }
 
 // group is a group of rules and the time of its next evaluation.
@@ -82,7 +95,7 @@ func (r *Replay) load(start time.Time, files []string) {
 	r.t.Helper()
 	options := &rules.ManagerOptions{
 		QueryFunc: r.query, AppendableV2: r.db, Queryable: r.db, Context: context.Background(), Logger: slog.New(slog.DiscardHandler),
-		NotifyFunc: func(context.Context, string, ...*rules.Alert) {}, Parser: parser.NewParser(parser.Options{}),
+		NotifyFunc: rules.SendAlerts(r, ""), ResendDelay: time.Minute /* its default */, Parser: parser.NewParser(parser.Options{}),
 	}
 	loaded, errs := rules.NewManager(options).LoadGroups(30*time.Second, labels.EmptyLabels(), "", nil, false, files...)
 	for _, err := range errs {

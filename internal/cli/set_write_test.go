@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/scantling/scantling/internal/edit"
@@ -48,6 +50,37 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 				t.Errorf("left behind: %v", left)
 			}
 		})
+	}
+}
+
+// TestReplaceGivesBack wants the first of two files to have its old content and mode when the second can't take its place.
+func TestReplaceGivesBack(t *testing.T) {
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "a.cue"), filepath.Join(dir, "b.cue")
+	var ready []replacement
+	for _, path := range []string{first, second} {
+		put(t, path, "old")
+		r, err := prepare(path, []byte("old"), []byte("new"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ready = append(ready, r)
+	}
+	if err := errors.Join(os.Chmod(ready[0].temp, 0o640), os.Remove(second), os.MkdirAll(filepath.Join(second, "full"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	err := replace(ready)
+	if err == nil || !strings.HasPrefix(err.Error(), second+" can't be replaced: ") {
+		t.Errorf("error %v", err)
+	}
+	if text, err := os.ReadFile(first); string(text) != "old" {
+		t.Errorf("a.cue holds %q (%v)", text, err)
+	}
+	if info, err := os.Stat(first); err != nil || info.Mode().Perm() != 0o640 {
+		t.Error("the file's mode changed", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

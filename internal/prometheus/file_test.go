@@ -83,11 +83,12 @@ func TestScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("curl", "#!/bin/sh\nprintf '%s\\n' \"$@\" >>'"+dir+"/asked'\ncat '"+dir+"/answer'\n", 0o755)
+	write("curl", "#!/bin/sh\nprintf '%s\\n' \"$@\" >>'"+dir+"/asked'\ncat >>'"+dir+"/asked'\ncat '"+dir+"/answer'\n", 0o755)
 	write("answer", one, 0o644)
-	odd := prometheus.Query{Name: "odd", Expr: `x{a='it''s $HOME',b=~"\\d"}`}
+	odd := prometheus.Query{Name: "odd", Expr: `x{a='it''s $HOME %s',b=~"\\d"}`}
+	long := prometheus.Query{Name: "long", Expr: strings.Repeat("up or ", 50_000) + "up"} // Linux takes no argument of more than 128 KiB
 	var script strings.Builder
-	if err := prometheus.Script(&script, "scantling gate -e prod", []prometheus.Query{odd, down}); err != nil {
+	if err := prometheus.Script(&script, "scantling gate -e prod", []prometheus.Query{odd, down, long}); err != nil {
 		t.Fatal(err)
 	}
 	write("fetch.sh", script.String(), 0o644)
@@ -97,7 +98,7 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, script.String())
 	}
-	if _, err := prometheus.ReadFile("out", out, []prometheus.Query{odd, down}); err != nil {
+	if _, err := prometheus.ReadFile("out", out, []prometheus.Query{odd, down, long}); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	asked, err := os.ReadFile(filepath.Join(dir, "asked"))
@@ -105,8 +106,8 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want strings.Builder
-	for _, q := range []prometheus.Query{odd, down} {
-		want.WriteString("--fail\n--silent\n--show-error\n--data-urlencode\nquery=" + q.Expr + "\n-H\nX-A: b\nhttp://server/api/v1/query\n")
+	for _, q := range []prometheus.Query{odd, down, long} {
+		want.WriteString("--fail\n--silent\n--show-error\n--data-urlencode\nquery@-\n-H\nX-A: b\nhttp://server/api/v1/query\n" + q.Expr)
 	}
 	if diff := cmp.Diff(want.String(), string(asked)); diff != "" {
 		t.Error(diff)

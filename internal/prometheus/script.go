@@ -7,7 +7,7 @@ import (
 )
 
 // Script writes a shell script that fetches the answers to queries into the form of a File, with curl alone. It is for whoever can
-// reach the server; command is what reads the file then.
+// reach the server; command is what reads the file then. Queries go by a pipe: those of a fleet are longer than an argument may be.
 func Script(w io.Writer, command string, queries []Query) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `#!/bin/sh
@@ -19,7 +19,7 @@ ask() {
 	name=$1 query=$2
 	shift 2
 	printf '{"name": "%%s", "answer": ' "$name"
-	curl --fail --silent --show-error --data-urlencode "query=$query" "$@" "${url%%/}/api/v1/query"
+	printf '%%s' "$query" | curl --fail --silent --show-error --data-urlencode query@- "$@" "${url%%/}/api/v1/query"
 	printf '}'
 }
 printf '['

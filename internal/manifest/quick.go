@@ -162,11 +162,11 @@ func (q *quick) scalar(s string) any {
 	if isWords(s) || isQuantity(s) {
 		return s
 	}
+	if text, ok := unquoted(s); ok {
+		return text
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && strconv.FormatInt(n, 10) == s {
 		return n
-	}
-	if inner, ok := unquoted(s); ok {
-		return inner
 	}
 	return q.fail()
 }
@@ -226,18 +226,24 @@ func isQuantity(s string) bool {
 	return text
 }
 
-// unquoted returns the text between quotes, when nothing in it means more than itself: the other kind of quotes does not.
-func unquoted(s string) (inner string, ok bool) {
-	if len(s) < 2 || s[0] != s[len(s)-1] || s[0] != '"' && s[0] != '\'' {
+// unquoted returns the text between quotes, when nothing in it means more than itself: the other kind of quotes does not, and two single
+// quotes are one.
+func unquoted(s string) (text string, ok bool) {
+	if len(s) < 2 || s[0] != s[len(s)-1] {
 		return "", false
 	}
-	inner = s[1 : len(s)-1]
-	for i := range len(inner) {
-		if c := inner[i]; c < ' ' || c > '~' || c == s[0] || c == '\\' && s[0] == '"' {
-			return "", false
-		}
+	text = s[1 : len(s)-1]
+	switch s[0] {
+	case '"':
+		ok = !strings.ContainsAny(text, `"\`)
+	case '\'':
+		ok = strings.Count(text, "'") == 2*strings.Count(text, "''")
+		text = strings.ReplaceAll(text, "''", "'")
 	}
-	return inner, true
+	for i := range len(text) {
+		ok = ok && ' ' <= text[i] && text[i] <= '~'
+	}
+	return text, ok
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -63,7 +63,7 @@ func TestQuickReadsBlueprints(t *testing.T) {
 func TestQuickGivesUp(t *testing.T) {
 	for _, value := range []string{
 		"yes", "On", "null", "~", "", " ", "010", "0x1f", "1_000", "1e3", "1.5", ".5", "-0", "2001-01-01", "1:30", "99999999999999999999", "0b1", "1d", "+1",
-		"a # c", "a: b", "a:", "a ", "a\t", "ä", "&a b", "*a", "!a b", "|", ">-", "[a]", "{a: b}", `"a\n"`, `'it''s'`, `"a" # c`, `"a": "b"`, "'a", "- a", "? a", "@a", "%a", "1 *\t", "1 * # c", "1 2",
+		"a # c", "a: b", "a:", "a ", "a\t", "ä", "&a b", "*a", "!a b", "|", ">-", "[a]", "{a: b}", `"a\n"`, `'it's'`, `'it'''s'`, `'a''`, `'''`, `"a" # c`, `"a": "b"`, "'a", "- a", "? a", "@a", "%a", "1 *\t", "1 * # c", "1 2",
 		"|\n", "|\n\n  a\n", "|\na\n", "|2\n   a\n", "|+\n  a\n", "|\n  \ta\n", "|\n  a\n   \n", "|\n  ä\n", "|\n  a\n b\n", "|\n  a\n# c\n", "| # c\n  a\n",
 		"a\n  b", "a\n\nx: 1", "\n\t- a", "\n   a: 1\n  b: 2", "\n- - a", "\n-", "\n- a: 1\n b: 2", "\n# c\n  a: 1", "a\nkey: b", "a\n...", "a\r", "a\n---", "a\n  - b",
 	} {
@@ -77,7 +77,7 @@ func TestQuickGivesUp(t *testing.T) {
 // FuzzQuick wants both ways to agree on whatever the quick one reads.
 func FuzzQuick(f *testing.F) {
 	for _, value := range []string{
-		"a", "x b:1 c", "true", "-12", "250m", "10.0.0.0/8", "1Gi", `"a #: b"`, `'a \'`, "{}", "[]", "\n  a: 1\n  b:\n  - c\n  - d: e\n    f: g\n  h:\n    - i\n", "\n- a:\n    b: c\n  d: 1\n- e",
+		"a", "x b:1 c", "true", "-12", "250m", "10.0.0.0/8", "1Gi", `"a #: b"`, `'a \'`, `'it''s "a"'`, `''''`, "|\n  a\n  \tb\n   \t\n", "|\n  a\n \tb\n", "{}", "[]", "\n  a: 1\n  b:\n  - c\n  - d: e\n    f: g\n  h:\n    - i\n", "\n- a:\n    b: c\n  d: 1\n- e",
 		"0mx", "1s-2", "1.2.3", "25%", "/a", "\n   - a\n  b: c", "\n- a\n  b: c", "\n- a:\n  - b\n  c: d",
 		"|\n  a\n", "|-\n  a\n", "|\n  a: b\n\n    - c\t|\n  # d\n\n\nx: y\n", "\n- a: |\n    b\n  c: |-\n   d\n", "|\n  a", "|\n  a\n \n", "30 2 * * *", "a#b",
 		"\n  k8s:app: a\n  b:c:\n    d: e", "\n- a:b: c", "\n- a:b", "\n- a:: c", "\n- a: b:", "\n- a:",

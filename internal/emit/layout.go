@@ -27,6 +27,9 @@ type File struct {
 	Data []byte
 }
 
+// typical is the length in bytes of a document, on average 3,100, and some more: then few files outgrow their first room.
+const typical = 4 << 10
+
 // separator stands between two YAML documents.
 const separator = "---\n"
 
@@ -39,6 +42,10 @@ const separator = "---\n"
 func Layout(docs []Document, split bool) ([]File, error) {
 	var files []File
 	at := map[string]int{}
+	room := typical
+	if !split {
+		room *= len(docs)
+	}
 	for _, d := range docs {
 		path, err := d.path(split)
 		if err != nil {
@@ -48,7 +55,7 @@ func Layout(docs []Document, split bool) ([]File, error) {
 		if !ok {
 			i = len(files)
 			at[path] = i
-			files = append(files, File{Path: path})
+			files = append(files, File{Path: path, Data: make([]byte, 0, room)})
 		} else {
 			files[i].Data = append(files[i].Data, separator...)
 		}

@@ -42,6 +42,10 @@ func (w *writer) json(b []byte, at place) error {
 		w.text(string(b[1:n-1]), at)
 		return nil
 	}
+	if isWhole(b) {
+		w.inline(string(b), at)
+		return nil
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var x any
@@ -52,6 +56,16 @@ func (w *writer) json(b []byte, at place) error {
 		return errors.New("its own JSON is more than one value")
 	}
 	return w.any(x, at)
+}
+
+// isWhole reports whether b is a number of JSON above zero that has digits alone.
+func isWhole(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0 && b[0] != '0'
 }
 
 // simple reports whether b, from inside JSON quotes, stands for itself.

@@ -21,6 +21,8 @@ type Object struct {
 	Fields      map[string]any // of kinds that this package does not decode, as third-party ones; else nil
 	Rewritten   []Rewrite      // what the API server stores otherwise, of our own objects alone: others do not promise to be exact
 	MadeBy      *Object        // what an operator makes this one of when it sees it; nil: it stands in a file
+
+	ours bool // see Ours
 }
 
 // managedBy is the label by which our own objects are known, wherever they are met.
@@ -31,7 +33,7 @@ func (o *Object) Ours() bool {
 	if o.MadeBy != nil {
 		return o.MadeBy.Ours()
 	}
-	return o.Labels[managedBy] == "scantling"
+	return o.ours
 }
 
 // Short names the object as people do within a namespace: Deployment/web.
@@ -117,9 +119,10 @@ func (s *Set) Add(objects []manifest.Object) {
 		if clusterWide[groupKind{id.Group, id.Kind}] {
 			id.Namespace = ""
 		}
+		labels := s.labels(o.Fields)
 		s.take(&Object{
 			ID: id, APIVersion: o.APIVersion, File: o.File, Line: o.Line,
-			Labels: s.labels(o.Fields), Annotations: manifest.Strings(o.Fields, "metadata", "annotations"),
+			Labels: labels, Annotations: manifest.Strings(o.Fields, "metadata", "annotations"), ours: labels[managedBy] == "scantling",
 		}, o.Fields)
 	}
 }

@@ -152,9 +152,12 @@ scantling explain guarantee.NAME says why one matters, and who says so
 func TestAppsOfManyNamespaces(t *testing.T) {
 	var c verdict.Cluster
 	for _, namespace := range []string{"shop", "shop-drill", ""} {
-		ours := object(namespace, "search", 1)
-		ours.Labels["app.kubernetes.io/managed-by"] = "scantling"
-		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: ours, State: verify.Proved})
+		labels := map[string]any{"app": "search", "app.kubernetes.io/managed-by": "scantling"}
+		ours := inventory.New([]manifest.Object{{
+			APIVersion: "apps/v1", Kind: "Deployment", Namespace: namespace, Name: "search-deploy", File: namespace + ".yaml", Line: 1,
+			Fields: map[string]any{"metadata": map[string]any{"labels": labels}},
+		}})
+		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: ours.Objects[0], State: verify.Proved})
 	}
 	for _, namespace := range []string{"argo", ""} {
 		c.Results = append(c.Results, verify.Result{Guarantee: drains, Object: object(namespace, "argo", 1), State: verify.Proved})

@@ -156,7 +156,7 @@ func TestWhoIsWokenWhenNobodyMeasures(t *testing.T) {
 	critical, standard, busy := sources()["http"], sources()["http"], sources()["nginx"]
 	standard.Tier = app.Standard
 	for i := range busy.SLO.Objectives {
-		busy.SLO.Objectives[i].GuardEvents = 0
+		busy.SLO.Objectives[i].Busy = true
 	}
 	for name, tt := range map[string]struct {
 		a    app.App
@@ -200,13 +200,13 @@ func TestNobodyIsWokenForWhatMayWait(t *testing.T) {
 
 // TestUncountedIsToldSoonWhereThereIsMuchToDo: an app that may have been idle since it was started has a day.
 func TestUncountedIsToldSoonWhereThereIsMuchToDo(t *testing.T) {
-	for guard, want := range map[int64]string{5: "ticket 1d", 0: "page 10m"} {
+	for busy, want := range map[bool]string{false: "ticket 1d", true: "page 10m"} {
 		a := sources()["http"]
 		a.SLO.Objectives = a.SLO.Objectives[:1]
-		a.SLO.Objectives[0].GuardEvents = guard
+		a.SLO.Objectives[0].Busy = busy
 		r := alertsOf(a, "SLOUncounted")[0]
 		if got := r.Labels["severity"] + " " + r.For; got != want {
-			t.Errorf("with a guard of %d: %s, want %s", guard, got, want)
+			t.Errorf("busy %v: %s, want %s", busy, got, want)
 		}
 	}
 }

@@ -109,7 +109,7 @@ func uncounted(a app.App, n slo.Objects, o app.Objective) alarm {
 		advice: fmt.Sprintf("Since its pods were started, the app has counted nothing: nobody has asked it anything, or its metrics have other names than %s. No other alert tells whether the promise is kept.",
 			slo.Counted(o)),
 	}
-	if busy(o) {
+	if o.Busy {
 		x.wait, x.severity = "10m", blindness(a, o)
 	}
 	return x
@@ -151,7 +151,7 @@ func blindness(a app.App, o app.Objective) string {
 	counts := true
 	switch o.Source {
 	case "istio", "nginx", "envoy":
-		counts = busy(o)
+		counts = o.Busy
 	case "cron":
 		counts = false
 	}
@@ -159,11 +159,6 @@ func blindness(a app.App, o app.Objective) string {
 		return page
 	}
 	return ticket
-}
-
-// busy reports whether the app is known to have enough requests that ten minutes without one are no accident.
-func busy(o app.Objective) bool {
-	return o.GuardEvents == 0 && !o.LongOnly && o.Source != "cron" && o.Backlog == 0
 }
 
 // exceeded says which ratios are above which thresholds.

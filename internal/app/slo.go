@@ -34,7 +34,8 @@ type Objective struct {
 	Seconds     int64  // of a cron app: a success that is older is bad; of a probe: the time between two
 	Backlog     int64  // of a queue: more messages that wait are bad
 
-	GuardEvents int64 // bad events in an hour that wake somebody at the least, so that one at night does not; 0: the traffic is provably enough
+	GuardEvents int64 // bad events in an hour that wake somebody at the least, so that one at night does not; 0: what counts is time, of which there is enough
 	Pages       bool  // somebody is woken; else every alert is a ticket
 	LongOnly    bool  // so few events that only the longest window says something
+	Busy        bool  // so many events that ten minutes without one are no accident
 }

@@ -100,9 +100,11 @@ func allBad(seconds int64) string { return "; all bad: within " + duration(secon
 func guard(o app.Objective) string {
 	switch {
 	case o.GuardEvents == 0:
-		return "nothing: there is always enough to count"
+		return "nothing: time is counted, and there is always enough of it"
 	case o.LongOnly:
 		return fmt.Sprintf("%d bad ones in three days; so few events say nothing sooner", o.GuardEvents)
+	case !o.Pages:
+		return fmt.Sprintf("%d bad ones in a day", o.GuardEvents)
 	}
 	return fmt.Sprintf("%d bad ones: for a page in an hour, for a ticket in a day", o.GuardEvents)
 }

@@ -29,7 +29,7 @@ func TestSLO(t *testing.T) {
 			Policy:     app.BudgetPolicy{Freezes: true, CautionPercent: 25},
 			Objectives: []app.Objective{
 				{Name: "availability", Percent: 99.9, Source: "envoy", GuardEvents: 5, Pages: true},
-				{Name: "latency", Percent: 90, UnderMillis: 250, Source: "envoy", Pages: true},
+				{Name: "latency", Percent: 90, UnderMillis: 250, Source: "envoy", GuardEvents: 10, Pages: true},
 			},
 		},
 		Origins: []app.Origin{{Path: "slo.objectives[availability].source", By: app.ByPlatform, Pos: diag.Pos{File: "platform.cue", Line: 9, Col: 3}}},
@@ -53,7 +53,7 @@ latency: 90 % within 250 ms over 28 days
   ticket      over 10 % bad in 3d and in 6h, 1 x the budget
   page        over 90 % bad in 30m and in 5m: another page cannot be reached; all bad: within 30 min
               30 s
-  at least    nothing: there is always enough to count
+  at least    10 bad ones: for a page in an hour, for a ticket in a day
 
 when so much of a budget is left, or less
   25 %  releases go by a canary or a blue-green
@@ -79,6 +79,8 @@ func TestSLOSources(t *testing.T) {
 		{app.Objective{Name: "availability", Source: "queue", Backlog: 500}, "KEDA: time is bad with more than 500 messages waiting\n"},
 		{app.Objective{Name: "availability", Source: "probe", Seconds: 15}, "a prober, every 15 s\n"},
 		{app.Objective{Name: "availability", Source: "cron", Seconds: 7200}, "the last run that succeeded: time is bad when it is over 2 h ago\n"},
+		{app.Objective{Name: "availability", Source: "cron", Seconds: 7200}, "  at least    nothing: time is counted, and there is always enough of it\n"},
+		{app.Objective{Name: "availability", GuardEvents: 10}, "  at least    10 bad ones in a day\n"}, // nobody is woken
 		{app.Objective{Name: "availability", LongOnly: true, GuardEvents: 10}, "  at least    10 bad ones in three days; so few events say nothing sooner\n"},
 		{app.Objective{Name: "availability"}, "  0 %  it is said, and nothing is held back\n"},
 	} {

@@ -8,51 +8,31 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
-// badToTrust is how many bad events an hour at the rate that pages must bring, so that no single one counts for much. Source:
-// judgement, as for badRequests.
-const badToTrust = 10
+// busyRPS is from how many requests a second on ten minutes without one are no accident, even at night. Source: judgement; where the night
+// has a hundredth of the usual load, six of them are left.
+const busyRPS = 1
 
-// heard decides who hears of an objective that is missed, and from how many bad events on.
+// heard decides who hears of an objective that is missed, and from how many bad events on. Traffic is the usual one: however much that is,
+// a night may bring so little that one failure is a large share of it.
 func (s *spec) heard(o *app.Objective, path string) {
 	if o.Pages = s.app.Tier != app.BestEffort; o.Pages {
 		s.decided(path+".pages", app.BySpec, s.at("tier"), fmt.Sprintf("tier %s wakes somebody", s.app.Tier))
 	}
-	switch rps, known := s.trafficOf(o); {
-	case o.Source == "cron", o.Backlog > 0:
+	if o.Source == "cron" || o.Backlog > 0 {
 		s.derived(path+".guardEvents", "what counts is time, not events: there is always enough of it")
-	case known && s.proves(rps, o.Percent):
-		s.derived(path+".guardEvents", "the rate that pages is at least %d bad events in an hour: no single one counts for much", badToTrust)
-	default:
-		o.GuardEvents = s.fromTier(path+".guardEvents", "guardEvents")
-		if o.LongOnly = known && s.scarce(rps); o.LongOnly {
-			s.decided(path+".longOnly", app.BySpec, s.at("traffic.rps"), "less than one request in five minutes")
-		}
+		return
 	}
-}
-
-// trafficOf is how many events an objective counts in a second; false: nobody has said.
-func (s *spec) trafficOf(o *app.Objective) (*big.Rat, bool) {
-	switch rps, known := s.expected(); o.Source {
-	case "probe":
-		return big.NewRat(1, max(o.Seconds, 1)), true
-	case "queue": // traffic is about requests
-		return nil, false
-	default:
-		return exactly(rps), known
+	o.GuardEvents = s.fromTier(path+".guardEvents", "guardEvents")
+	rps, known := s.expected()
+	if !known || o.Source == "probe" || o.Source == "queue" { // traffic is about requests
+		return
 	}
-}
-
-// proves reports whether the traffic is enough to believe the rate that pages: 2 % of the budget in one hour of the window. Source:
-// SRE Workbook, chapter 5.
-func (s *spec) proves(rps *big.Rat, percent float64) bool {
-	factor := big.NewRat(2*24*int64(s.app.SLO.WindowDays), 100) // 14.4 for 30 days
-	rate := factor.Mul(factor, left(percent))
-	rate.Quo(rate, exactly(100))
-	if one := big.NewRat(1, 1); rate.Cmp(one) > 0 {
-		rate = one
+	if o.LongOnly = s.scarce(exactly(rps)); o.LongOnly {
+		s.decided(path+".longOnly", app.BySpec, s.at("traffic.rps"), "less than one request in five minutes")
 	}
-	bad := rate.Mul(rate, rps)
-	return bad.Mul(bad, big.NewRat(3600, 1)).Cmp(big.NewRat(badToTrust, 1)) >= 0
+	if o.Busy = rps >= busyRPS; o.Busy {
+		s.decided(path+".busy", app.BySpec, s.at("traffic.rps"), "so many requests that ten minutes without one are no accident")
+	}
 }
 
 // scarce reports whether less than one event is expected in five minutes.
@@ -90,7 +70,7 @@ func (s *spec) checkTraffic() {
 	case s.scarce(exactly(rps)):
 		s.warn("traffic.rps", "objective-has-traffic", about+" requests in five minutes: too few for anything but tickets, about the last three days", "1 request in five minutes, or another source", help)
 	case inFive < float64(few):
-		s.warn("traffic.rps", "objective-has-traffic", fmt.Sprintf("%s requests in five minutes: one failure is %d %% of them, so that fewer than %d %s", about, int(100/max(inFive, 1)), s.number("guardEvents"), unheard),
+		s.warn("traffic.rps", "objective-has-traffic", fmt.Sprintf("%s requests in five minutes: one failure is %d %% of them, so that fewer than %d %s", about, int(100/max(inFive, 1)+0.5), s.number("guardEvents"), unheard),
 			fmt.Sprintf("%d requests in five minutes, or another source", few), help)
 	}
 }

@@ -80,15 +80,13 @@ func (r *resizing) merge(changes []edit.Change) {
 
 // check wants each app to be what it was to become, and those that nobody edits to be what they were.
 func (r *resizing) check(made map[string]rightsize.Edit) {
+	edited := func(a load.AppSpec) bool { _, ok := made[a.Name]; return ok }
+	others := slices.DeleteFunc(slices.Clone(r.before.Project.Apps), edited)
+	if edit.Check(others, r.after.Project.Apps, "", "", r.edits[0].Sets) == nil {
+		others = nil // no edit has changed them, so none need be asked about them
+	}
 	for _, e := range r.edits {
-		// The other edits are checked on their own turn.
-		before := slices.Clone(r.before.Project.Apps)
-		for i, a := range before {
-			j := slices.IndexFunc(r.after.Project.Apps, func(b load.AppSpec) bool { return b.Name == a.Name })
-			if _, edited := made[a.Name]; edited && a.Name != e.App && j >= 0 {
-				before[i] = r.after.Project.Apps[j]
-			}
-		}
+		before := append([]load.AppSpec{r.specOf(e.App)}, others...)
 		if wrong := edit.Check(before, r.after.Project.Apps, e.App, e.Environment, e.Sets); wrong != nil {
 			r.refused = append(r.refused, *wrong)
 		}

@@ -27,6 +27,11 @@ func (r Range) plus(o Range) Range { return Range{r.Least + o.Least, r.Most + o.
 
 func (r Range) times(f float64) Range { return Range{r.Least * f, r.Most * f} }
 
+// cents rounds money to what is paid.
+func (r Range) cents() Range {
+	return Range{math.Round(r.Least*100) / 100, math.Round(r.Most*100) / 100}
+}
+
 // exact is the range of what does not vary.
 func exact(f float64) Range { return Range{f, f} }
 

@@ -101,7 +101,7 @@ func TestOf(t *testing.T) {
 		"a claim":                            {[]generator.Object{new(claim("10Gi"))}, cost.Range{Least: 20, Most: 20}, cost.Range{}},
 		"a load balancer":                    {[]generator.Object{&corev1.Service{Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer}}, &corev1.Service{}}, cost.Range{Least: 18, Most: 18}, cost.Range{}},
 		"a quarter of every hour":            {[]generator.Object{hourly}, cost.Range{Most: podMonth / 4}, cost.Range{Most: 0.25}},
-		"a quarter of an hour in four years": {[]generator.Object{yearly}, cost.Range{Most: podMonth * 900 / (1461 * 86400.0)}, cost.Range{Most: 900 / (1461 * 86400.0)}},
+		"a quarter of an hour in four years": {[]generator.Object{yearly}, cost.Range{Most: 0.01}, cost.Range{Most: 900 / (1461 * 86400.0)}},
 		"never more than all the time":       {[]generator.Object{endless}, cost.Range{Most: podMonth}, cost.Range{Most: 1}},
 		"instances of a database": {[]generator.Object{&kube.Cluster{Spec: kube.ClusterSpec{Instances: 3, Storage: kube.ClusterStorage{Size: "5Gi"}, Resources: container("1", "2Gi").Resources}}},
 			cost.Range{Least: 3*podMonth + 30, Most: 3*podMonth + 30}, cost.Range{Least: 3, Most: 3}},
@@ -117,6 +117,26 @@ func TestOf(t *testing.T) {
 func near(a, b cost.Range) bool {
 	close := func(x, y float64) bool { return math.Abs(x-y) <= 1e-6*max(1, math.Abs(y)) }
 	return close(a.Least, b.Least) && close(a.Most, b.Most)
+}
+
+// TestPartsAddUp wants sums to be those of what is shown, whatever the cents are that each part has been rounded to.
+func TestPartsAddUp(t *testing.T) {
+	a := shop()
+	a.Env.Prices.CPUHour = 0.0317
+	var objects []generator.Object
+	for _, cpu := range []string{"10m", "30m", "70m", "130m", "1"} {
+		objects = append(objects, deployment(corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{container(cpu, "17Mi")}}}, nil))
+	}
+	got, sum := cost.Of(a, objects), cost.Range{}
+	for _, p := range got.Parts {
+		if cents := p.Cost.Most * 100; math.Abs(cents-math.Round(cents)) > 1e-6 {
+			t.Errorf("a part costs %v", p.Cost)
+		}
+		sum.Least, sum.Most = sum.Least+math.Round(p.Cost.Least*100)/100, sum.Most+math.Round(p.Cost.Most*100)/100
+	}
+	if !near(got.Cost, sum) {
+		t.Errorf("all costs %v, the parts %v", got.Cost, sum)
+	}
 }
 
 // TestNoDiscountWithoutAFactor holds that nobody's discount is assumed.

@@ -156,6 +156,6 @@ func (r running) usage(env *app.Environment) Usage {
 		LoadBalancers: r.doors,
 		Spot:          onSpot(r.spec, env.Spot, r.pods),
 	}
-	u.Cost = price(u, *env.Prices)
+	u.Cost = price(u, *env.Prices).cents() // each part, so that what is shown adds up
 	return u
 }

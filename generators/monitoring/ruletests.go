@@ -2,11 +2,11 @@ package monitoring
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/generator"
@@ -34,7 +34,7 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
 		add(".long.test.yaml", asLong, stage{a, asLong, rules}.weeks())
 		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong)}
-		stories = append(s.quiet(), s.unread()...)
+		stories = slices.Concat(s.quiet(), s.strangers(), s.unread())
 	}
 	if g := causes(a); g != nil {
 		stories = append(stories, causeStories(g.Rules)...)
@@ -60,156 +60,6 @@ func (s stage) alert(name, objective string) (kube.Rule, bool) {
 		return kube.Rule{}, false
 	}
 	return s.rules[i], true
-}
-
-// outages are stories in which nothing works for a while after little failed, and then all is well again: everything fails, or for
-// an objective of latency everything is slow.
-func (s stage) outages() (tests []kube.RuleTest) {
-	for _, way := range []struct {
-		name string
-		m    minute
-	}{
-		{"everything fails", minute{usual, usual, 0}},
-		{"everything is slow", minute{usual, 0, usual}},
-	} {
-		concerned := slices.DeleteFunc(slices.Clone(s.app.SLO.Objectives), func(o app.Objective) bool { return (o.UnderMillis > 0) != (way.m.slow > 0) })
-		if len(concerned) == 0 {
-			continue
-		}
-		tell := func(well, bad int, stated string) bool {
-			name := fmt.Sprintf("%s for %d minutes, after %d that were well%s", way.name, bad, well, stated)
-			t, asked := s.outage(concerned, well, bad, way.m)
-			tests = append(tests, s.traffic(name, s.over(t, well+bad), disturbance{}, shortWindows(well+bad), asked...))
-			return !slices.ContainsFunc(concerned, func(o app.Objective) bool { return !s.loud(o, t) })
-		}
-		well, bad, within := s.lengths(concerned, way.m)
-		stated := ""
-		if within > 0 {
-			stated = fmt.Sprintf(": a page within %d s", within)
-		}
-		if !tell(well, bad, stated) { // where half may be bad, another page comes hours later, but for what has just been made
-			tell(5, 100, "")
-		}
-	}
-	return tests
-}
-
-// shortWindows are those that a story tells apart that long after its beginning: a fourth of them is shorter.
-func shortWindows(minutes int) []string {
-	return slices.DeleteFunc([]string{"5m", "30m", "1h", "2h", "6h"}, func(w string) bool { return lengthOf(w)/4 > time.Duration(minutes)*time.Minute })
-}
-
-// minutes are so many of a story.
-func (s stage) minutes(n int, m minute) traffic { return lasting(n*60/s.sample, m) }
-
-// outage is a story of minutes that are well but for a burst, then bad, and then nearly well again: bad enough for any threshold that
-// is too low. The sample 0 begins it. Asked is when the burst is at its worst.
-func (s stage) outage(concerned []app.Objective, well, bad int, m minute) (t traffic, asked []int) {
-	t = slices.Concat(lasting(1, s.spending(0.1)), s.minutes(well, s.spending(0.1)), s.minutes(bad, m), s.minutes(60, s.spending(4)))
-	const before = 20 // minutes, in which whoever heard of the burst would be done with it
-	if well < 2*before {
-		return t, nil
-	}
-	at := len(s.minutes(well-before, m)) + 1
-	with, lasts := s.burst5m(t, concerned, at, m)
-	if s.firstPage(concerned, with) <= s.evaluations(t[:len(s.minutes(well, m))+1]) {
-		return t, nil // this short after the beginning it is too much for all windows
-	}
-	return with, []int{(at + lasts - 1) * s.sample / s.every}
-}
-
-// burst5m puts so much of what is bad into a story, and for so short a time, that only windows of five minutes are above their
-// thresholds; lasts is for how many samples.
-func (s stage) burst5m(t traffic, concerned []app.Objective, at int, m minute) (with traffic, lasts int) {
-	with = slices.Clone(t)
-	for _, o := range concerned {
-		for _, p := range slo.Pairs(s.app, o) {
-			if p.Short != "5m" {
-				continue
-			}
-			threshold, _ := strconv.ParseFloat(p.Threshold, 64)
-			whole := 1.1 * threshold * (300/float64(s.sample) - 1) // samples that are all bad
-			lasts = int(math.Ceil(whole))
-			share := whole / float64(lasts)
-			if looked(o) {
-				share = 1
-			}
-			for i := range lasts {
-				with[at+i] = minute{usual, int64(share * float64(m.failed)), int64(share * float64(m.slow))}
-			}
-		}
-	}
-	return with, lasts
-}
-
-// firstPage is the evaluation at which the first page of a story comes; none: one after its end.
-func (s stage) firstPage(concerned []app.Objective, t traffic) int {
-	first := s.evaluations(t)
-	for _, o := range concerned {
-		p := foretell(s.app, o, s.clock, t)
-		for _, x := range p.conditions() {
-			if _, ok := s.alert(x.alert, o.Name); !ok {
-				continue
-			}
-			for now := range first {
-				if x.holds(now) {
-					first = now
-					break
-				}
-			}
-		}
-	}
-	return first
-}
-
-// lengths are how many minutes of a story are well, and how many bad, and within how many seconds a page is promised. With less of a
-// past, windows of hours would be full of what is bad too soon: so it is long enough for the page to come as late as after six hours.
-func (s stage) lengths(concerned []app.Objective, m minute) (well, bad int, within int64) {
-	for _, o := range concerned {
-		if soon, ok := slo.FirstPageWithin(s.app, o); ok && (within == 0 || soon < within) {
-			within = soon
-		}
-	}
-	if within == 0 {
-		return 30, 10, 0
-	}
-	bad = 10 * int(within/600+1)
-	delay := func(well int) int {
-		t, _ := s.outage(concerned, well, bad, m)
-		return s.firstPage(concerned, t) - well*60/s.every
-	}
-	latest := delay(6 * 60)
-	for well = 60; well < 6*60 && delay(well) < latest; well += 30 {
-	}
-	return well, bad, within
-}
-
-// loud reports whether all that is said of an objective when nothing works is said in a story.
-func (s stage) loud(o app.Objective, t traffic) bool {
-	p := foretell(s.app, o, s.clock, t)
-	for _, x := range p.conditions() {
-		if _, ok := s.alert(x.alert, o.Name); ok && len(s.whenever(kube.Rule{}, nil, len(p.total), x.holds)) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// over cuts a story when the last page is over, or shortly after its outage, which ends in a minute.
-func (s stage) over(t traffic, outage int) traffic {
-	end := (outage + 10) * 60 / s.every
-	for _, o := range s.app.SLO.Objectives {
-		p := foretell(s.app, o, s.clock, t)
-		for _, x := range p.conditions() {
-			r, _ := s.alert(x.alert, o.Name)
-			for _, h := range s.whenever(r, nil, len(p.total), x.holds) {
-				if h.until < len(p.total) {
-					end = max(end, h.until+1)
-				}
-			}
-		}
-	}
-	return t[:min(end, len(t))]
 }
 
 // usual is the requests between two samples: so many that a small share of them is a whole number.
@@ -288,8 +138,14 @@ const young = 6
 // there may be none.
 func (s stage) recorded(p forecast, now int, windows []string) []kube.PromQLExprTest {
 	left, any := p.remaining(now)
-	counted := append(p.number(slo.Total, now, p.total[now], true), p.number(slo.Errors, now, p.bad[now], true)...)
-	return slices.Concat(p.number(slo.BudgetRemaining, now, left, any), counted, p.shares(now, windows))
+	share, some := p.ratio("5m", now)
+	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
+	return slices.Concat(
+		p.number(slo.BudgetRemaining, now, left, any), p.number(slo.PeriodBurn, now, 1-left, any), p.number(slo.CurrentBurn, now, share/budget, some),
+		p.number(slo.Total, now, p.total[now], true), p.number(slo.Errors, now, p.bad[now], true),
+		p.number(slo.TotalSample, now, p.total[now], true), p.number(slo.ErrorsSample, now, p.bad[now], true),
+		p.shares(now, windows),
+	)
 }
 
 // shares tests how much was bad over some windows. Of nothing, no share is bad.
@@ -303,15 +159,43 @@ func (p forecast) shares(now int, windows []string) (tests []kube.PromQLExprTest
 
 // number tests what a record says at an evaluation: a value, or nothing.
 func (p forecast) number(name string, now int, value float64, any bool) []kube.PromQLExprTest {
-	test := kube.PromQLExprTest{Expr: "round(sum(" + name + slo.Selector(p.app, p.objective) + "), 0.000001)", EvalTime: p.time(now)}
+	test := kube.PromQLExprTest{Expr: "round(" + name + slo.Selector(p.app, p.objective) + ", 0.000001)", EvalTime: p.time(now)}
 	if any {
 		millionths := value * 1e6
 		if math.Abs(millionths-math.Floor(millionths)-0.5) < 1e-3 {
 			return nil // how it is rounded depends on the order of sums
 		}
-		test.ExpSamples = []kube.ExpSample{{Labels: "{}", Value: math.Floor(millionths+0.5) / 1e6}}
+		test.ExpSamples = []kube.ExpSample{{Labels: p.labels(name), Value: math.Floor(millionths+0.5) / 1e6}}
 	}
 	return []kube.PromQLExprTest{test}
+}
+
+// labels are those of a record, as Prometheus writes them. What is made of a ratio bears its window.
+func (p forecast) labels(name string) string {
+	all := kube.Merge(slo.Labels(p.app, p.objective), slothLabels(p.app, p.objective))
+	window := strings.TrimPrefix(name, slo.RatioOver(""))
+	switch {
+	case name == slo.CurrentBurn:
+		window = "5m"
+	case name == slo.PeriodBurn, name == slo.BudgetRemaining:
+		window = slo.Period(p.app)
+	}
+	if window != name && slothReads(p.app) {
+		all["sloth_window"] = window
+	}
+	var written []string
+	for _, label := range slices.Sorted(maps.Keys(all)) {
+		written = append(written, label+"="+strconv.Quote(all[label]))
+	}
+	return "{" + strings.Join(written, ", ") + "}"
+}
+
+// facts tests what is promised.
+func (p forecast) facts(now int) []kube.PromQLExprTest {
+	target, _ := strconv.ParseFloat(slo.Target(p.objective), 64)
+	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
+	days := lengthOf(slo.Period(p.app)).Hours() / 24
+	return slices.Concat(p.number(slo.TargetRatio, now, target, true), p.number(slo.BudgetRatio, now, budget, true), p.number(slo.PeriodDays, now, days, true))
 }
 
 // unread are stories in which what measures is missing.
@@ -321,7 +205,10 @@ func (s stage) unread() []kube.RuleTest {
 	nothing := kube.RuleTest{Name: "for a quarter of an hour nothing is read, and no pod is ready", Interval: "1m"}
 	var silent []heard
 	for _, o := range s.app.SLO.Objectives {
-		nothing.InputSeries = append(nothing.InputSeries, feed(s.app, o, s.clock, well, disturbance{from: 0, to: back})...)
+		seen := feed(s.app, o, s.clock, well, disturbance{from: 0, to: back})
+		nothing.InputSeries = append(nothing.InputSeries, append(seen, others(feed(s.app, o, s.clock, well, disturbance{}), o)...)...)
+		nothing.InputSeries = append(nothing.InputSeries, othersRecords(s.app, o, minutes, 1)...)
+		nothing.PromQLExprTest = append(nothing.PromQLExprTest, forecast{clock: s.clock, app: s.app, objective: o}.facts(back)...)
 		if r, ok := s.alert("SLOMissing", o.Name); ok {
 			silent = append(silent, s.hears(r, slo.Labels(s.app, o), 0, s.counts(o, back))...)
 		}
@@ -426,7 +313,8 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 			if r, ok := s.alert(x.alert, o.Name); ok {
 				all = append(all, s.hears(r, nil, 0, back)...)
 			}
-			test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, lasting(minutes, s.well()), d)...)
+			well := lasting(minutes, s.well())
+			test.InputSeries = append(test.InputSeries, append(feed(s.app, o, s.clock, well, d), others(feed(s.app, o, s.clock, well, disturbance{}), o)...)...)
 		}
 		if len(all) == 0 {
 			continue

@@ -12,6 +12,8 @@ type causeStory struct {
 	also  []kube.InputSeries // those of seen by which the alert fires a second time
 	from  int                // the minute from which the condition is true
 	until int                // the minute in which it is no more
+
+	others []kube.InputSeries // of what is not the app's, or not the matter
 }
 
 const (
@@ -25,7 +27,7 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 	var all []heard
 	for _, r := range rules {
 		c := causeOf(r)
-		test.InputSeries = append(test.InputSeries, c.seen...)
+		test.InputSeries = append(test.InputSeries, append(c.seen, c.others...)...)
 		all = append(all, eachMinute.hears(r, returnedBy(r.Expr, c.seen), c.from, c.until)...)
 		if len(c.also) > 0 {
 			_, other, _ := strings.Cut(r.Expr, "\nor ")
@@ -40,16 +42,27 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 // causeOf tells the story of one alert.
 func causeOf(r kube.Rule) causeStory {
 	c := causeStory{until: causeEnds}
+	alike := func(own measured, samples string) { // what differs in one label, and is never well
+		for _, l := range own.labels {
+			if strings.Contains(r.Expr, l.name+"=") {
+				c.others = append(c.others, own.with(l.name, "other").sampled(samples))
+			}
+		}
+	}
 	see := func(metric string, while, after int64) {
 		if strings.Contains(r.Expr, metric+"{exported_namespace") { // after a while whoever scrapes lets it name the namespace itself
 			const renamed = 30
 			s := selects(r.Expr, metric).with("instance", "a")
 			honoured := s.with("exported_namespace", "").with("namespace", s.of("exported_namespace"))
+			alike(s, kube.Level(while, causeMinutes))
+			alike(honoured, kube.Level(while, causeMinutes))
+			alike(honoured.with("exported_namespace", "other"), kube.Level(while, causeMinutes))
 			c.seen = append(c.seen, s.sampled(kube.Level(while, renamed)+" stale"),
 				honoured.sampled(kube.Gap(renamed)+" "+kube.Level(while, causeEnds-renamed)+" "+kube.Level(after, causeMinutes-causeEnds)))
 		} else if strings.Contains(r.Expr, metric+"{") {
 			samples := kube.Level(while, causeEnds) + " " + kube.Level(after, causeMinutes-causeEnds)
 			c.seen = append(c.seen, selects(r.Expr, metric).with("instance", "a").sampled(samples)) // who measures is of no matter
+			alike(selects(r.Expr, metric), kube.Level(while, causeMinutes))
 		}
 	}
 	switch r.Alert {
@@ -69,6 +82,8 @@ func causeOf(r kube.Rule) causeStory {
 		c.seen = append(c.seen,
 			selects(r.Expr, "kube_pod_container_status_waiting_reason").with("instance", "a").sampled(crashes+kube.Gap(causeMinutes-4*half)),
 			selects(r.Expr, "kube_pod_init_container_status_waiting_reason").with("instance", "a").sampled(kube.Gap(4*half)+" "+crashes+kube.Gap(causeMinutes-8*half)))
+		alike(selects(r.Expr, "kube_pod_container_status_waiting_reason"), kube.Level(1, causeMinutes))
+		alike(selects(r.Expr, "kube_pod_init_container_status_waiting_reason"), kube.Level(1, causeMinutes))
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)
 		see("rollout_info", 1, 0)
@@ -87,8 +102,11 @@ func causeOf(r kube.Rule) causeStory {
 		c.seen = append(c.seen,
 			selects(r.Expr, "container_cpu_cfs_throttled_periods_total").sampled(throttled),
 			selects(r.Expr, "container_cpu_cfs_periods_total").sampled(kube.Rise(0, 100, causeMinutes)))
+		alike(selects(r.Expr, "container_cpu_cfs_throttled_periods_total"), kube.Rise(0, 1000, causeMinutes))
+		alike(selects(r.Expr, "container_cpu_cfs_periods_total"), kube.Rise(0, 1000, causeMinutes))
 	case "TargetDown":
 		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").with("instance", "a").sampled(kube.Level(0, causeEnds)+" stale")) // it is replaced
+		alike(selects(r.Expr, "up"), kube.Level(0, causeMinutes))
 	case "SecretNotSynced":
 		see("externalsecret_status_condition", 1, 0)
 	case "CertificateExpires": // then it has as short a life, and is to be renewed in an hour

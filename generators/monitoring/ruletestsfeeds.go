@@ -61,15 +61,16 @@ func feed(a app.App, o app.Objective, c clock, t traffic, d disturbance) []kube.
 	default:
 		n := namesOf(o.Source)
 		s := selects(in.Total, n.requests)
-		failed := func(m minute) int64 { return m.failed }
-		all = append(all, s.with(n.label, n.good).sampled(counter(t, d, func(m minute) int64 { return m.requests - m.failed })))
-		if slices.ContainsFunc(t, func(m minute) bool { return failed(m) > 0 }) { // a counter may be born with what it counts
-			all = append(all, s.with(n.label, n.failed).sampled(counter(t, d, failed)))
+		all = append(all, shared(s.with(n.label, n.good), t, d, func(m minute) int64 { return m.requests - m.failed })...)
+		if slices.ContainsFunc(t, func(m minute) bool { return m.failed > 0 }) { // a counter may be born with what it counts
+			all = append(all, shared(s.with(n.label, n.failed), t, d, func(m minute) int64 { return m.failed })...)
 		}
 	}
 	if strings.Contains(in.Total, "(up{") {
 		d.count = 0
-		all = append(all, selects(in.Total, "up").sampled(levels(t, d, func(minute) int64 { return 1 })))
+		all = append(all, selects(in.Total, "up").sampled(write(len(t), disturbance{}.there, func(i int) string {
+			return map[bool]string{true: "1", false: "0"}[d.there(i)]
+		})))
 	}
 	for i := range all {
 		if d.honoured {
@@ -132,12 +133,15 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 		return s.with(n.label, n.good)
 	}
 	if o.Native {
-		return []kube.InputSeries{told(selects(in.Total, n.histogram)).sampled(nativeHistogram(t, d))}
+		s := told(selects(in.Total, n.histogram))
+		return []kube.InputSeries{
+			s.with("instance", "a").sampled(nativeHistogram(t, d, firstPod)), s.with("instance", "b").sampled(nativeHistogram(t, d, secondPod)),
+		}
 	}
 	count := told(selects(in.Total, n.histogram+"_count"))
 	bucket := told(selects(in.Errors, n.histogram+"_bucket")).with("le", selects(in.Errors, n.histogram+"_bucket").of("le"))
 	if d.bucket == 0 {
-		return []kube.InputSeries{count.sampled(counter(t, d, events)), bucket.sampled(counter(t, d, fast))}
+		return append(shared(count, t, d, events), shared(bucket, t, d, fast)...)
 	}
 	old, young := count.with("pod", "old"), disturbance{count: d.bucket} // a bucket comes with a new pod
 	return []kube.InputSeries{
@@ -147,8 +151,9 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 }
 
 // nativeHistogram has what is fast in the bucket up to 15 µs and what is slow in the one from 18 hours on: no threshold is within one.
-func nativeHistogram(t traffic, d disturbance) string {
-	fast, slow := totals(t, d, func(m minute) int64 { return m.requests - m.failed - m.slow }), totals(t, d, func(m minute) int64 { return m.slow })
+func nativeHistogram(t traffic, d disturbance, share func(int64) int64) string {
+	fast := totals(t, d, func(m minute) int64 { return share(m.requests - m.failed - m.slow) })
+	slow := totals(t, d, func(m minute) int64 { return share(m.slow) })
 	sample := func(fast, slow int64) string {
 		return fmt.Sprintf("{{schema:-4 count:%d sum:1 offset:-1 buckets:[%d 0 0 %d]}}", fast+slow, fast, slow)
 	}
@@ -173,6 +178,18 @@ func nativeHistogram(t traffic, d disturbance) string {
 		pieces = append(pieces, piece)
 	}
 	return strings.Join(pieces, " ")
+}
+
+// Two pods share what happens; of an odd number the first one gets more.
+func firstPod(n int64) int64  { return n - n/2 }
+func secondPod(n int64) int64 { return n / 2 }
+
+// shared are the counters of both pods.
+func shared(s measured, t traffic, d disturbance, of func(minute) int64) []kube.InputSeries {
+	return []kube.InputSeries{
+		s.with("instance", "a").sampled(counter(t, d, func(m minute) int64 { return firstPod(of(m)) })),
+		s.with("instance", "b").sampled(counter(t, d, func(m minute) int64 { return secondPod(of(m)) })),
+	}
 }
 
 // there reports whether something is read in a minute.

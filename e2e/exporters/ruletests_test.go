@@ -1,0 +1,92 @@
+package exporters
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+	"sigs.k8s.io/yaml"
+
+	"github.com/scantling/scantling/e2e/exporters/reach"
+)
+
+// TestRuleTests holds the series that the generated tests of rules make up against what is exposed: a name, a label and a value that no
+// exporter has would let a rule fire in its test and never in a cluster.
+func TestRuleTests(t *testing.T) {
+	made := 0
+	for _, s := range everything(t) {
+		all := map[string]bool{}
+		for _, file := range s.tests {
+			for _, text := range inputs(t, file) {
+				all[text] = true
+			}
+		}
+		made += len(all)
+		var invented []question
+		for text := range all {
+			if q, ok := invention(t, text); ok {
+				invented = append(invented, q)
+			}
+		}
+		for _, slip := range s.slips(t, append(invented, records(s.questions)...)) {
+			if strings.HasPrefix(slip, "series ") {
+				t.Errorf("%s: %s", s.name, slip)
+			}
+		}
+	}
+	if made < 100 {
+		t.Errorf("only %d series are made up", made)
+	}
+}
+
+func inputs(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests struct {
+		Tests []struct {
+			Series []struct{ Series string } `json:"input_series"`
+		}
+	}
+	if err := yaml.Unmarshal(text, &tests); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, test := range tests.Tests {
+		for _, s := range test.Series {
+			all = append(all, s.Series)
+		}
+	}
+	return all
+}
+
+// invention asks for a series, whatever its objects are called.
+func invention(t *testing.T, text string) (question, bool) {
+	t.Helper()
+	s, err := parser.ParseMetric(text)
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	var matchers []string
+	s.Range(func(l labels.Label) {
+		switch {
+		case l.Name == labels.MetricName:
+		case slices.Contains(reach.Objects, l.Name):
+			matchers = append(matchers, l.Name+`=~".+"`)
+		default:
+			matchers = append(matchers, fmt.Sprintf("%s=%q", l.Name, l.Value))
+		}
+	})
+	name := s.Get(labels.MetricName)
+	return question{from: "series " + text, expr: name + "{" + strings.Join(matchers, ",") + "}"}, !strings.HasPrefix(name, "slo:")
+}
+
+func records(of []question) []question {
+	return slices.DeleteFunc(slices.Clone(of), func(q question) bool { return q.record == "" })
+}

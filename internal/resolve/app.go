@@ -59,9 +59,10 @@ func (s *spec) tier() {
 			s.w.unknownVersion(pin, known, s.path("defaults"))
 		}
 	}
-	s.table, ok = version.tiers[s.app.Tier]
+	s.tiers = version.tiers
+	s.table, ok = s.tiers[s.app.Tier]
 	if !ok {
-		s.table = version.tiers[app.Standard]
+		s.table = s.tiers[app.Standard]
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/scantling/scantling/internal/load"
 )
 
-// compose compares each objective with those of what the app cannot work without: their failures are its own. What has no objective is
-// not counted, for nobody knows how often it fails.
+// compose compares each objective with those of what the app cannot work without: their failures are its own. Of what has no objective
+// nobody knows how often it fails; an app without one fails at least as often as what it cannot work without itself.
 func (w *world) compose() {
 	for _, s := range w.specs {
 		if s.app.SLO == nil {
@@ -25,20 +25,28 @@ func (w *world) compose() {
 	}
 }
 
-// availability is one availability that a hard need promises.
+// availability is one availability that a hard need promises, or that what it needs itself does.
 type availability struct {
 	name    string
+	via     string // the app without a promise that needs it; empty: the app itself
 	percent float64
+}
+
+func (a availability) String() string {
+	if a.via != "" {
+		return fmt.Sprintf("%s (%s, needed by %s)", a.name, decimal(a.percent), a.via)
+	}
+	return fmt.Sprintf("%s (%s)", a.name, decimal(a.percent))
 }
 
 // composeFailures compares what the hard needs may lose, all together, with the app's own budget.
 func (s *spec) composeFailures(own float64) {
 	lost := new(big.Rat) // in percent of the requests
 	var names, terms []string
-	for _, p := range s.promises() {
+	for _, p := range s.promises("", map[string]bool{"app " + s.app.Name: true}) {
 		theirs := left(p.percent)
 		lost.Add(lost, theirs)
-		names, terms = append(names, fmt.Sprintf("%s (%s)", p.name, decimal(p.percent))), append(terms, places(theirs))
+		names, terms = append(names, p.String()), append(terms, places(theirs))
 	}
 	if len(names) == 0 {
 		return
@@ -62,23 +70,29 @@ func (s *spec) composeFailures(own float64) {
 	}
 }
 
-// promises are the availabilities of the hard needs. A server that serves several of them fails once for all.
-func (s *spec) promises() []availability {
+// promises are the availabilities of the hard needs, and of the hard needs of those that promise nothing. What serves several of them
+// fails once for all.
+func (s *spec) promises(via string, seen map[string]bool) []availability {
 	var out []availability
-	seen := map[string]bool{}
 	for _, need := range s.app.Needs {
-		name, percent := need.Name, 0.0
-		switch {
-		case need.Soft:
+		what, percent := "app "+need.Name, 0.0
+		if need.Kind != app.NeedApp {
+			what = "server " + need.Instance
+		}
+		if need.Soft || seen[what] {
 			continue
-		case need.Kind == app.NeedApp:
-			percent = s.w.objectiveOf(name)
-		case need.Instance != "" && !seen[need.Instance]:
-			seen[need.Instance] = true
+		}
+		seen[what] = true
+		switch callee := s.w.byName[need.Name]; {
+		case need.Kind != app.NeedApp:
 			percent, _ = float(s.w.facts.databases.At(need.Instance, "slo"))
+		case s.w.objectiveOf(need.Name) > 0:
+			percent = s.w.objectiveOf(need.Name)
+		case callee != nil:
+			out = append(out, callee.promises(need.Name, seen)...)
 		}
 		if percent > 0 && percent < 100 {
-			out = append(out, availability{name, percent})
+			out = append(out, availability{need.Name, via, percent})
 		}
 	}
 	return out
@@ -147,13 +161,17 @@ func (s *spec) composeLatency(own int64) {
 // left is what an objective leaves to bad events, both in percent.
 func left(percent float64) *big.Rat { return new(big.Rat).Sub(exactly(100), exactly(percent)) }
 
-// places writes a number of few decimals as it is: 0.15.
+// places writes a number that has finitely many decimals: 0.15.
 func places(r *big.Rat) string {
-	const most = 6 // decimals; objectives have three
-	return strings.TrimRight(strings.TrimRight(r.FloatString(most), "0"), ".")
+	digits, _ := r.FloatPrec()
+	return r.FloatString(digits)
 }
 
-// wholePercent writes a share in percent, rounded to whole ones.
+// wholePercent writes a share in percent, rounded to whole ones; less than all is never 100.
 func wholePercent(share *big.Rat) string {
-	return new(big.Rat).Mul(share, exactly(100)).FloatString(0)
+	percent := new(big.Rat).Mul(share, exactly(100)).FloatString(0)
+	if percent == "100" && share.Cmp(big.NewRat(1, 1)) < 0 {
+		return "over 99"
+	}
+	return percent
 }

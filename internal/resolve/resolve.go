@@ -146,12 +146,13 @@ type spec struct {
 	w        *world
 	name     string
 	file     string
-	dir      string            // of that file, absolute
-	node     *load.Node        // the spec, merged for this environment
-	table    table             // the numbers of its tier
-	mounts   map[string]string // what is mounted, by directory
-	main     *app.Port         // what probes, metrics and routes mean when they name no port; nil: the app has none
-	override *Image            // of the image, from outside the spec; nil: none
+	dir      string             // of that file, absolute
+	node     *load.Node         // the spec, merged for this environment
+	table    table              // the numbers of its tier
+	tiers    map[app.Tier]table // those of all tiers
+	mounts   map[string]string  // what is mounted, by directory
+	main     *app.Port          // what probes, metrics and routes mean when they name no port; nil: the app has none
+	override *Image             // of the image, from outside the spec; nil: none
 	app      app.App
 }
 

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/load"
@@ -31,7 +32,7 @@ func (s *spec) objective() {
 			s.fail("slo.latency.under", "latency-is-a-bucket", fmt.Sprintf("%q leaves a request no time", text(under)), "a bound that is counted exactly", `e.g. under: "250ms"`)
 		}
 	}
-	if o.Availability == 0 && n.Field("availability") == nil && n.Field("latency") == nil {
+	if !slices.ContainsFunc(n.Fields, func(f *load.Node) bool { return f.Key != "window" && f.Key != "source" }) { // another name has been reported
 		s.fail("slo", "objective-says-what", "nothing is promised", "availability, latency or both", "add availability: 99.9")
 	}
 	s.source(n.Field("source"))
@@ -45,7 +46,7 @@ func (s *spec) checkAvailability(percent float64) {
 	switch {
 	case percent > most:
 		help := "lower the objective"
-		if s.app.Tier != app.Critical {
+		if s.tiers[app.Critical]["maxAvailability"].value >= percent {
 			help += ", or raise the tier"
 		}
 		s.fail("slo.availability", "objective-fits-tier", fmt.Sprintf("tier %s cannot keep %s %%", s.app.Tier, decimal(percent)), "at most "+decimal(most), help)

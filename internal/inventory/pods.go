@@ -26,8 +26,12 @@ func (s *Set) In(namespace string) []*Workload { return s.byPlace[namespace] }
 
 // WithLabels returns the workloads of a namespace whose pods have all these labels; with none, those of the whole namespace.
 func (s *Set) WithLabels(namespace string, wanted map[string]string) []*Workload {
+	const few = 4 // to look at them takes no longer than to look for a rarer label
 	candidates := s.byPlace[namespace]
 	for key, value := range wanted { // the rarest label leaves the fewest to look at
+		if len(candidates) <= few {
+			break
+		}
 		if found := s.byLabel[podLabel{namespace, key, value}]; len(found) < len(candidates) {
 			candidates = found
 		}

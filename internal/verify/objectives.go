@@ -105,9 +105,13 @@ type toldRule struct {
 	*inventory.Rule
 	object       *inventory.Rules
 	group, index int
-	path         string // of its expression
 	expr         *promExpr
 	problem      *promProblem // why there is no expr
+}
+
+// path is where its expression stands in its object.
+func (r *toldRule) path() string {
+	return fmt.Sprintf("spec.groups[%d].rules[%d].expr", r.group, r.index)
 }
 
 // name is what a rule is called in a message.
@@ -164,7 +168,7 @@ func (c *checker) told() *ruleBook {
 		for g := range o.Groups {
 			for i := range o.Groups[g].Rules {
 				rule := &o.Groups[g].Rules[i]
-				r := &toldRule{Rule: rule, object: o, group: g, index: i, path: fmt.Sprintf("spec.groups[%d].rules[%d].expr", g, i)}
+				r := &toldRule{Rule: rule, object: o, group: g, index: i}
 				switch text, ok := rule.Expr.(string); {
 				case ok:
 					r.expr, r.problem = parsePromQL(text)

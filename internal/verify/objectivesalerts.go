@@ -22,7 +22,7 @@ func alertLeadsSomewhere(c *checker) {
 		}
 		alerts[r.object]++
 		for _, text := range slices.Concat(misrouted(r), untold(r)) {
-			c.violated(r.object.Object, strings.TrimSuffix(r.path, ".expr"), "%s %s", r.Alert, text)
+			c.violated(r.object.Object, strings.TrimSuffix(r.path(), ".expr"), "%s %s", r.Alert, text)
 		}
 	}
 	for _, o := range c.Rules {

@@ -58,7 +58,7 @@ func latencyBucketExists(c *checker) {
 			}
 			c.bucketExists(r, s, m)
 			if r.Record == errorsRecord && r.object.Ours() && !missed[r.object.Namespace+" "+s.name+m.op+m.value+" "+r.Labels["service"]] {
-				c.violated(r.object.Object, r.path, "a new version has other buckets than %s: nothing is slow any more, and nobody hears of it", m.value)
+				c.violated(r.object.Object, r.path(), "a new version has other buckets than %s: nothing is slow any more, and nobody hears of it", m.value)
 			}
 		}
 	}
@@ -84,7 +84,7 @@ func (c *checker) bucketExists(r *toldRule, s *promExpr, m promMatcher) {
 	}
 	if m.op == "=" && !strings.ContainsAny(m.value, ".+eE") {
 		if _, err := strconv.Atoi(m.value); err == nil {
-			c.violated(r.object.Object, r.path, "update to Prometheus 3: it calls the bucket %s.0, and %s finds le=%q no more", m.value, r.name(), m.value)
+			c.violated(r.object.Object, r.path(), "update to Prometheus 3: it calls the bucket %s.0, and %s finds le=%q no more", m.value, r.name(), m.value)
 			return
 		}
 	}
@@ -110,7 +110,7 @@ func (c *checker) bucketExists(r *toldRule, s *promExpr, m promMatcher) {
 			c.unknown(r.object.Object, "which buckets %s has", s.name)
 		}
 	case len(found) != 1:
-		c.violated(r.object.Object, r.path, "%s counts by le%s%q, which are %d of the buckets %s of %s: what is promised is not counted",
+		c.violated(r.object.Object, r.path(), "%s counts by le%s%q, which are %d of the buckets %s of %s: what is promised is not counted",
 			r.name(), m.op, m.value, len(found), strings.Join(bounds, ", "), s.name)
 	default:
 		c.proved(r.object.Object, "%s counts by the bucket %s of %s", r.name(), found[0], s.name)
@@ -138,7 +138,7 @@ func periodIsKept(c *checker) {
 		r.expr.walk(func(e *promExpr) { longest[r.object] = max(longest[r.object], e.span+e.offset) })
 		if r.Record == daysRecord && r.object.Ours() {
 			if days := vectorOf(r.expr); days == nil || !days.IsInt() || !slices.Contains(periods, days.Num().Int64()) {
-				c.violated(r.object.Object, r.path, "%s is promised over what is neither 28 nor 30 days", r.Labels["slo"])
+				c.violated(r.object.Object, r.path(), "%s is promised over what is neither 28 nor 30 days", r.Labels["slo"])
 			}
 		}
 	}

@@ -161,7 +161,7 @@ func (p *promised) heard(pair burnPair, stated Promise) bool {
 func (p *promised) tell(c *checker, alert, format string, args ...any) {
 	path := "spec.groups"
 	if r := p.alerts[alert]; r != nil {
-		path = r.path
+		path = r.path()
 	}
 	c.violated(p.object.Object, path, "%s of %s: %s", p.slo, p.service, fmt.Sprintf(format, args...))
 }

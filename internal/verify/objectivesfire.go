@@ -18,9 +18,9 @@ func alertCanFire(c *checker) {
 			switch {
 			case x == nil:
 			case len(alternatives(r.expr)) > 1:
-				c.violated(r.object.Object, r.path, "one of the conditions of %s never comes true: %s", r.name(), b.impossible(x))
+				c.violated(r.object.Object, r.path(), "one of the conditions of %s never comes true: %s", r.name(), b.impossible(x))
 			default:
-				c.violated(r.object.Object, r.path, "%s stays silent whatever happens: %s", r.name(), b.impossible(x))
+				c.violated(r.object.Object, r.path(), "%s stays silent whatever happens: %s", r.name(), b.impossible(x))
 			}
 		}
 		r.expr.walk(func(e *promExpr) {
@@ -102,7 +102,7 @@ func errorRateIsPerService(c *checker) {
 			shares++
 			if whole := e.args[1]; whole.grouping == "" && len(whole.series()[0].match) == 0 && isShared(whole.series()[0].name) {
 				metric := whole.series()[0].name
-				c.violated(r.object.Object, r.path, "a service that gets 1 %% of all requests fails completely: of %s in the whole cluster 1 %% is bad, and %s does not say whose", metric, r.name())
+				c.violated(r.object.Object, r.path(), "a service that gets 1 %% of all requests fails completely: of %s in the whole cluster 1 %% is bad, and %s does not say whose", metric, r.name())
 				shares--
 			}
 		})
@@ -129,9 +129,9 @@ func quantileKeepsLE(c *checker) {
 			keeps := slices.Contains(of.labels, "le") == (of.grouping == "by")
 			switch {
 			case of.kind == promAggregate && (of.grouping == "" || !keeps):
-				c.violated(r.object.Object, r.path, "%s computes a quantile of %s without le: its buckets are added to one, and it returns nothing", r.name(), all[0].name)
+				c.violated(r.object.Object, r.path(), "%s computes a quantile of %s without le: its buckets are added to one, and it returns nothing", r.name(), all[0].name)
 			case of.kind == promCall && len(all[0].match) == 0 && isShared(all[0].name):
-				c.violated(r.object.Object, r.path, "%s computes a quantile of each series of %s: one for each pod, route and code, not that of the service", r.name(), all[0].name)
+				c.violated(r.object.Object, r.path(), "%s computes a quantile of each series of %s: one for each pod, route and code, not that of the service", r.name(), all[0].name)
 			case of.kind == promAggregate:
 				c.proved(r.object.Object, "%s adds up the buckets of %s by le", r.name(), all[0].name)
 			}

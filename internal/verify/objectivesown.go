@@ -123,7 +123,7 @@ func rulesReadTheirOwn(c *checker) {
 		for _, s := range r.expr.series() {
 			series[r.object]++
 			for _, text := range slices.Concat(strayNamespace(r, s), names.strangers(r, s)) {
-				c.violated(r.object.Object, r.path, "%s %s", r.name(), text)
+				c.violated(r.object.Object, r.path(), "%s %s", r.name(), text)
 			}
 		}
 	}

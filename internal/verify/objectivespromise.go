@@ -124,7 +124,7 @@ func objectiveIsRecorded(c *checker) {
 			}
 			want, is := promRat(promise.Percent), p.constant(objectiveRecord)
 			if want != nil && is != nil && new(big.Rat).Quo(want, big.NewRat(100, 1)).Cmp(is) != 0 {
-				c.violated(p.object.Object, p.records[objectiveRecord].path, "%s %% is promised, and %s is recorded", promise.Percent, decimal(is))
+				c.violated(p.object.Object, p.records[objectiveRecord].path(), "%s %% is promised, and %s is recorded", promise.Percent, decimal(is))
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (p *promised) say(c *checker, record, problem string) {
 	}
 	path := "spec.groups"
 	if r := p.records[record]; r != nil {
-		path = r.path
+		path = r.path()
 	}
 	c.violated(p.object.Object, path, "%s of %s: %s %s", p.slo, p.service, record, problem)
 }

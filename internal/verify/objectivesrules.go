@@ -14,7 +14,7 @@ func rulesAreReadable(c *checker) {
 		case p.unsure && !r.object.Ours():
 			c.unknown(r.object.Object, "whether who reads %s knows more than PromQL: %s", r.name(), p.text)
 		default:
-			c.violated(r.object.Object, r.path, "%s is not loaded: %s", r.name(), p.text)
+			c.violated(r.object.Object, r.path(), "%s is not loaded: %s", r.name(), p.text)
 		}
 	}
 	for _, o := range c.Rules {
@@ -89,7 +89,7 @@ func recordsExist(c *checker) {
 			switch made := b.records[s.name]; {
 			case r.object.Ours():
 				if !madeBefore(r, s, b.own[ownRecord{r.object, s.name}]) {
-					c.violated(r.object.Object, r.path, "%s reads %s of %s, and nothing before it in this object records that: it never has a value",
+					c.violated(r.object.Object, r.path(), "%s reads %s of %s, and nothing before it in this object records that: it never has a value",
 						r.name(), s.name, seriesOf(s))
 				}
 			case len(made) == 0:

@@ -99,7 +99,14 @@ func (k *kept) ages(r *toldRule) (all []time.Duration) {
 }
 
 // keeps returns all that makes backups in the set, in the order of objects, each with what was declared of its data and what rehearses it.
-func (c *checker) keeps() (all []*kept) {
+func (c *checker) keeps() []*kept {
+	if c.keepers == nil {
+		c.keepers = c.findKeepers()
+	}
+	return c.keepers
+}
+
+func (c *checker) findKeepers() (all []*kept) {
 	objectives := map[manifest.ID][]Objective{}
 	for i := range c.Facts.Apps {
 		a := &c.Facts.Apps[i]

@@ -128,6 +128,7 @@ type checker struct {
 	results   []Result
 	view      *networkView // the policies, read when the first guarantee asks for them
 	rules     *ruleBook    // what Prometheus is told, read when the first guarantee asks for it
+	keepers   []*kept      // what makes backups, looked for when the first guarantee asks for it
 	gaps      map[aSchedule]aGap
 }
 

@@ -208,7 +208,8 @@ func (s stage) unread() []kube.RuleTest {
 		seen := feed(s.app, o, s.clock, well, disturbance{from: 0, to: back})
 		nothing.InputSeries = append(nothing.InputSeries, append(seen, others(feed(s.app, o, s.clock, well, disturbance{}), o)...)...)
 		nothing.InputSeries = append(nothing.InputSeries, othersRecords(s.app, o, minutes, 1)...)
-		nothing.PromQLExprTest = append(nothing.PromQLExprTest, forecast{clock: s.clock, app: s.app, objective: o}.facts(back)...)
+		p := forecast{clock: s.clock, app: s.app, objective: o}
+		nothing.PromQLExprTest = slices.Concat(nothing.PromQLExprTest, p.number(slo.Total, back-1, 0, false), p.number(slo.Errors, back-1, 0, false), p.facts(back))
 		if r, ok := s.alert("SLOMissing", o.Name); ok {
 			silent = append(silent, s.hears(r, slo.Labels(s.app, o), 0, s.counts(o, back))...)
 		}
@@ -218,7 +219,7 @@ func (s stage) unread() []kube.RuleTest {
 		silent = append(silent, s.hears(r, nil, 1, back)...) // in the minute before, they are as old as they may be without one
 	}
 	nothing.InputSeries = unique(nothing.InputSeries)
-	s.tell(&nothing, s.rules, silent, minutes)
+	s.tell(&nothing, s.rules, silent, minutes, back-1)
 	return append([]kube.RuleTest{nothing}, s.wrongNames(back, minutes)...)
 }
 
@@ -256,6 +257,13 @@ func (s stage) gone() []kube.RuleTest {
 		x.Values = samples(there, 0, shortly) + samples(gone, shortly, back) + samples(there, back, leave) + samples(gone, leave, lost) + "stale " +
 			samples(gone, lost+1, leave+10) + samples(there, leave+10, none) + samples(unwanted, none, end)
 		test.InputSeries = append(test.InputSeries, x)
+		name, _, _ := strings.Cut(x.Series, "{")
+		own := selects(x.Series, name)
+		for _, l := range own.labels {
+			if l.name != "replicaset" { // others have pods that are wanted, and ready
+				test.InputSeries = append(test.InputSeries, own.with(l.name, "stranger").sampled(kube.Level(5, end)))
+			}
+		}
 	}
 	// It is sure when no sample of a minute and a half says otherwise, and that twice.
 	s.tell(&test, []kube.Rule{r}, s.hears(r, nil, leave+2, leave+10), end, back-1, back, none+5)

@@ -61,7 +61,8 @@ func causeOf(r kube.Rule) causeStory {
 				honoured.sampled(kube.Gap(renamed)+" "+kube.Level(while, causeEnds-renamed)+" "+kube.Level(after, causeMinutes-causeEnds)))
 		} else if strings.Contains(r.Expr, metric+"{") {
 			samples := kube.Level(while, causeEnds) + " " + kube.Level(after, causeMinutes-causeEnds)
-			c.seen = append(c.seen, selects(r.Expr, metric).with("instance", "a").sampled(samples)) // who measures is of no matter
+			own := selects(r.Expr, metric)
+			c.seen = append(c.seen, own.with("instance", "a").sampled(samples), own.with("instance", "b").sampled(samples)) // two measure the same
 			alike(selects(r.Expr, metric), kube.Level(while, causeMinutes))
 		}
 	}

@@ -39,7 +39,7 @@ func namesOf(source string) sourceNames {
 	case "envoy":
 		return sourceNames{"envoy_cluster_upstream_rq_xx", "envoy_cluster_upstream_rq_time", "envoy_response_code_class", "2", "5"}
 	case "queue":
-		return sourceNames{histogram: "messaging_process_duration_seconds"}
+		return sourceNames{histogram: "messaging_process_duration_seconds", label: "error_type", failed: "timeout"}
 	}
 	return sourceNames{"http_requests_total", "http_request_duration_seconds", "code", "200", "500"}
 }
@@ -126,26 +126,31 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 	n := namesOf(o.Source)
 	events := func(m minute) int64 { total, _ := eventsOf(o, m); return total }
 	fast := func(m minute) int64 { return events(m) - m.slow }
-	told := func(s measured) measured {
-		if o.Source == "envoy" || n.label == "" {
+	told := func(s measured, how string) measured {
+		if o.Source == "envoy" {
 			return s
 		}
-		return s.with(n.label, n.good)
+		return s.with(n.label, how)
 	}
 	if o.Native {
-		s := told(selects(in.Total, n.histogram))
+		s := told(selects(in.Total, n.histogram), n.good)
 		return []kube.InputSeries{
 			s.with("instance", "a").sampled(nativeHistogram(t, d, firstPod)), s.with("instance", "b").sampled(nativeHistogram(t, d, secondPod)),
 		}
 	}
-	count := told(selects(in.Total, n.histogram+"_count"))
-	bucket := told(selects(in.Errors, n.histogram+"_bucket")).with("le", selects(in.Errors, n.histogram+"_bucket").of("le"))
+	count := told(selects(in.Total, n.histogram+"_count"), n.good)
+	bucket := told(selects(in.Errors, n.histogram+"_bucket"), n.good).with("le", selects(in.Errors, n.histogram+"_bucket").of("le"))
 	if d.bucket == 0 {
-		return append(shared(count, t, d, events), shared(bucket, t, d, fast)...)
+		all := slices.Concat(shared(count, t, d, events), shared(bucket, t, d, fast), shared(bucket.with("le", "+Inf"), t, d, events))
+		if failed := func(m minute) int64 { return m.failed }; o.Source != "envoy" && slices.ContainsFunc(t, func(m minute) bool { return m.failed > 0 }) {
+			all = append(all, shared(told(count, n.failed), t, d, failed)...) // at once, which is no success
+		}
+		return all
 	}
 	old, young := count.with("pod", "old"), disturbance{count: d.bucket} // a bucket comes with a new pod
 	return []kube.InputSeries{
 		old.sampled(counter(t[:d.bucket], disturbance{}, events) + " stale"),
+		bucket.with("pod", "old").with("le", "+Inf").sampled(counter(t[:d.bucket], disturbance{}, events) + " stale"),
 		count.with("pod", "new").sampled(counter(t, young, events)), bucket.with("pod", "new").sampled(counter(t, young, fast)),
 	}
 }

@@ -161,4 +161,3 @@ func (s stage) over(t traffic, outage int) traffic {
 	}
 	return t[:min(end, len(t))]
 }
-

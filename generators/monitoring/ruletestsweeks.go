@@ -115,7 +115,8 @@ func (s stage) nothingCounted() []kube.RuleTest {
 		if r, ok := s.alert("SLOUncounted", o.Name); ok {
 			all = append(all, s.hears(r, nil, 0, back)...)
 		}
-		test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, append(lasting(1, s.well()), s.hours(end, s.well())...), d)...)
+		t := append(lasting(1, s.well()), s.hours(end, s.well())...)
+		test.InputSeries = append(test.InputSeries, append(feed(s.app, o, s.clock, t, d), others(feed(s.app, o, s.clock, t, disturbance{}), o)...)...)
 	}
 	if !slices.ContainsFunc(all, func(h heard) bool { return takesLong(h.rule) }) {
 		return nil

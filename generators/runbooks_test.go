@@ -69,6 +69,32 @@ func TestAlertsHaveRunbooks(t *testing.T) {
 	}
 }
 
+// TestCommandsOfAlerts wants every command in an alert on a line of its own, with nothing about it that is not the shell's: somebody pastes it.
+func TestCommandsOfAlerts(t *testing.T) {
+	whole, found := regexp.MustCompile(`^(kubectl|velero) -n [a-z0-9-]+ [-A-Za-z0-9 =/,.%+$()'"{}:]*[A-Za-z0-9)']$`), 0
+	for _, objects := range everything(corpus(t), namespaces(t), fleets(t)) {
+		for _, o := range objects {
+			rule, ok := o.(*kube.PrometheusRule)
+			if !ok {
+				continue
+			}
+			for _, r := range alerts(rule) {
+				for line := range strings.Lines(r.Annotations["description"]) {
+					if line = strings.TrimSuffix(strings.TrimSpace(line), ";"); !strings.Contains(line, "kubectl ") && !strings.Contains(line, "velero -") {
+						continue
+					}
+					if found++; !whole.MatchString(line) {
+						t.Errorf("%s of %s: somebody pastes %q", r.Alert, rule.Name, line)
+					}
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no alert has a command")
+	}
+}
+
 // alerts returns the rules of an object that are alerts.
 func alerts(o *kube.PrometheusRule) []kube.Rule {
 	var out []kube.Rule

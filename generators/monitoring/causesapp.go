@@ -51,9 +51,18 @@ func autoscalerAtMaximum(a app.App) alarm {
 			most("horizontalpodautoscaler", s.of("kube_horizontalpodautoscaler_spec_max_replicas")),
 		wait:    while,
 		summary: fmt.Sprintf("%s has as many pods as its autoscaler may make", a.Name),
-		advice: fmt.Sprintf("More load will find no more pods, and everybody waits longer. What it sees: kubectl -n %s describe hpa %s. If the load is wanted, raise scale.max; if each pod is slow, find out why first.",
-			a.Namespace, strings.Join(names, " ")),
+		advice: "More load will find no more pods, and everybody waits longer. If the load is wanted, raise scale.max; if each pod is slow, find out why first. What it sees" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe hpa "+found(a, names))),
 	}
+}
+
+// found is how kubectl finds those of an app's objects that are there: of two versions one may be gone, and of names it wants all.
+// Flagger's copies, which stay, do not bear the app's labels.
+func found(a app.App, names []string) string {
+	if a.CanaryBy(app.ByFlagger) {
+		return strings.Join(names, " ")
+	}
+	return "-l " + kube.LabelInstance + "=" + a.Name
 }
 
 // disruptionBudgetExhausted: drains of nodes wait. A budget without pods, as that of an idle version, allows none either.
@@ -75,8 +84,8 @@ func disruptionBudgetExhausted(a app.App) alarm {
 		}, "\n"),
 		wait:    anHour,
 		summary: fmt.Sprintf("no pod of %s may be taken off its node, and has not been for an hour", a.Name),
-		advice: fmt.Sprintf("It serves, but drains of its nodes wait, and so do upgrades of the cluster: some pods are not ready, and the others are the fewest that must stay. Which, and why: kubectl -n %s describe pdb %s; kubectl -n %s get pods -o wide -l %s=%s.",
-			a.Namespace, strings.Join(names, " "), a.Namespace, kube.LabelInstance, a.Name),
+		advice: "It serves, but drains of its nodes wait, and so do upgrades of the cluster: some pods are not ready, and the others are the fewest that must stay. Which, and why" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe pdb "+found(a, names)), kube.Kubectl(a.Namespace, "get pods -o wide -l "+kube.LabelInstance+"="+a.Name)),
 	}
 }
 
@@ -115,8 +124,8 @@ func podCrashLooping(a app.App) alarm {
 		expr:    looping("kube_pod_container_status_waiting_reason") + "\nor " + looping("kube_pod_init_container_status_waiting_reason"),
 		wait:    while,
 		summary: fmt.Sprintf("a pod of %s ends again and again", a.Name),
-		advice: fmt.Sprintf("Kubernetes starts it ever more rarely. What it said at the end: kubectl -n %s logs POD --all-containers --previous --tail=50; why it ended: kubectl -n %s describe pod POD (OOMKilled: raise memory). If it is a new version, go back.",
-			a.Namespace, a.Namespace),
+		advice: "Kubernetes starts it ever more rarely. If it is a new version, go back. What it said at the end, and why it ended (OOMKilled: raise memory)" +
+			kube.Commands(kube.Kubectl(a.Namespace, "logs POD --all-containers --previous --prefix --ignore-errors --tail=50"), kube.Kubectl(a.Namespace, "describe pod POD")),
 	}
 }
 
@@ -156,8 +165,9 @@ func targetDown(a app.App) alarm {
 		expr:    "max by (namespace, job, pod) (up{" + kube.Matcher("namespace", a.Namespace) + "," + kube.Matcher("job", scraped(a)...) + "}) == 0",
 		wait:    "10m", // longer than a pod takes to start, and to stop
 		summary: fmt.Sprintf("Prometheus cannot read the metrics of a pod of %s", a.Name),
-		advice: fmt.Sprintf("What is measured of %s lacks that pod; if it is all of them, nobody measures anything. Does it answer? kubectl -n %s port-forward POD %d, then read http://localhost:%d%s. If so, may Prometheus reach it? kubectl -n %s describe networkpolicy %s.",
-			a.Name, a.Namespace, a.Metrics.Port.Number, a.Metrics.Port.Number, a.Metrics.Path, a.Namespace, a.Name),
+		advice: fmt.Sprintf("What is measured of %s lacks that pod; if it is all of them, nobody measures anything. Does it answer at http://localhost:%d%s, and if so, may Prometheus reach it",
+			a.Name, a.Metrics.Port.Number, a.Metrics.Path) +
+			kube.Commands(kube.Kubectl(a.Namespace, fmt.Sprintf("port-forward POD %d", a.Metrics.Port.Number)), kube.Kubectl(a.Namespace, "describe networkpolicy "+a.Name)),
 	}
 }
 
@@ -188,8 +198,8 @@ func secretNotSynced(a app.App) alarm {
 		expr:    "max by (name) (" + s.told("externalsecret_status_condition", `condition="Ready"`, `status="False"`) + ") == 1",
 		wait:    while,
 		summary: fmt.Sprintf("a secret of %s cannot be fetched from the store", a.Name),
-		advice: fmt.Sprintf("Pods that run go on with the value that they have; new ones do not start if there is none, and a rotated password does not arrive. Why: kubectl -n %s describe externalsecret NAME.",
-			a.Namespace),
+		advice: "Pods that run go on with the value that they have; new ones do not start if there is none, and a rotated password does not arrive. Why" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe externalsecret NAME")),
 	}
 }
 
@@ -226,7 +236,7 @@ func certificateExpires(a app.App) alarm {
 			s.told("certmanager_certificate_expiration_timestamp_seconds"), days*daySeconds, s.told("certmanager_certificate_renewal_timestamp_seconds")),
 		wait:    anHour,
 		summary: fmt.Sprintf("the certificate of %s ends within %d days, or was never signed", a.Name, days),
-		advice: fmt.Sprintf("It should have been renewed by now. What stands in the way: kubectl -n %s describe certificate %s; kubectl -n %s get certificaterequests,orders,challenges.",
-			a.Namespace, name, a.Namespace),
+		advice: "It should have been renewed by now. What stands in the way" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe certificate "+name), kube.Kubectl(a.Namespace, "get certificaterequests,orders,challenges")),
 	}
 }

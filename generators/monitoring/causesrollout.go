@@ -18,24 +18,25 @@ func rolloutStuck(a app.App) alarm {
 		wait:    shortly,
 		summary: fmt.Sprintf("a new version of %s does not come in", a.Name),
 	}
-	names := strings.Join(kube.WorkloadNames(a), " ")
+	deployments := kube.Kubectl(a.Namespace, "describe deployments "+found(a, kube.WorkloadNames(a)))
 	switch {
 	case a.Kind == app.Stateful:
 		c.expr = statefulStuck(a)
-		c.advice = fmt.Sprintf("A pod of the new version does not become ready, and the next ones wait for it. Why: kubectl -n %s get pods -l %s=%s; kubectl -n %s describe pod POD. Going back does not replace a pod that is not ready: delete that one.",
-			a.Namespace, kube.LabelInstance, a.Name, a.Namespace)
+		c.advice = "A pod of the new version does not become ready, and the next ones wait for it. Going back does not replace a pod that is not ready: delete that one. Why" +
+			kube.Commands(kube.Kubectl(a.Namespace, "get pods -l "+kube.LabelInstance+"="+a.Name), kube.Kubectl(a.Namespace, "describe pod POD"))
 	case a.CanaryBy(app.ByArgo):
 		c.expr = argoStuck(a)
-		c.advice = fmt.Sprintf("Argo Rollouts has given it up, and the old version serves. Why: kubectl -n %s describe rollout %s; kubectl -n %s get analysisruns.",
-			a.Namespace, a.Name, a.Namespace)
+		c.advice = "Argo Rollouts has given it up, and the old version serves. Why" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe rollout "+a.Name), kube.Kubectl(a.Namespace, "get analysisruns"))
 	case a.CanaryBy(app.ByFlagger):
 		c.expr = deploymentStuck(a) + "\nor " + flaggerStuck(a)
-		c.advice = fmt.Sprintf("Flagger has given it up and the old version serves, or its pods do not become ready. Why: kubectl -n %s describe canary %s; kubectl -n %s describe deployment %s.",
-			a.Namespace, a.Name, a.Namespace, names)
+		c.advice = "Flagger has given it up and the old version serves, or its pods do not become ready. Why" +
+			kube.Commands(kube.Kubectl(a.Namespace, "describe canary "+a.Name), deployments)
 	default:
 		c.expr = deploymentStuck(a)
-		c.advice = fmt.Sprintf("Its pods do not become ready, or there is no room for them; the old ones serve on where the strategy keeps them. Why: kubectl -n %s describe deployment %s; kubectl -n %s get pods,events. To go back, deliver the version before.",
-			a.Namespace, names, a.Namespace)
+		c.advice = "Its pods do not become ready, or there is no room for them; the old ones serve on where the strategy keeps them. To go back, deliver the version before. Why" +
+			kube.Commands(deployments, kube.Kubectl(a.Namespace, "get pods -l "+kube.LabelInstance+"="+a.Name),
+				kube.Kubectl(a.Namespace, "events --types=Warning"))
 	}
 	return c
 }

@@ -75,7 +75,7 @@ func namespaceGroup(ns app.Namespace) *kube.RuleGroup {
 		Annotations: map[string]string{
 			"summary": "the pods of namespace " + ns.Name + " use more than 90 % of its quota",
 			"description": "Its apps alone do not need so much: something else runs there, or a new version does not come in. When it is full, no pod starts any more, and no app can grow. " +
-				"Who uses it: kubectl -n " + ns.Name + " describe quota quota; kubectl -n " + ns.Name + " get pods.",
+				"Who uses it" + kube.Commands(kube.Kubectl(ns.Name, "describe quota quota"), kube.Kubectl(ns.Name, "get pods --show-labels")),
 			"runbook_url": kube.Runbook(ns.Runbooks, "slo.md", "QuotaAlmostFull"),
 		},
 	}}}

@@ -39,10 +39,10 @@ spec:
     rules:
     - alert: QuotaAlmostFull
       annotations:
-        description: 'Its apps alone do not need so much: something else runs there,
-          or a new version does not come in. When it is full, no pod starts any more,
-          and no app can grow. Who uses it: kubectl -n shop describe quota quota;
-          kubectl -n shop get pods.'
+        description: |-
+          Its apps alone do not need so much: something else runs there, or a new version does not come in. When it is full, no pod starts any more, and no app can grow. Who uses it:
+          kubectl -n shop describe quota quota;
+          kubectl -n shop get pods --show-labels
         runbook_url: https://github.com/scantling/scantling/blob/main/docs/slo.md#quotaalmostfull
         summary: the pods of namespace shop use more than 90 % of its quota
       expr: |-

@@ -58,30 +58,32 @@ func good(o app.Objective) string {
 
 // firstSteps are where to look, and the way back.
 func firstSteps(a app.App) string {
+	own := kube.LabelInstance + "=" + a.Name
 	if a.Kind == app.Cron {
-		return fmt.Sprintf("What the last runs say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
-			a.Namespace, kube.LabelInstance, a.Name, a.Namespace, kube.LabelInstance, a.Name)
+		return "What the last runs say" + kube.Commands(kube.Kubectl(a.Namespace, "get jobs,pods -l "+own), kube.LogsOf(a.Namespace, own))
 	}
-	return fmt.Sprintf("What has changed last? If a release has, go back to the version before. What the pods say: kubectl -n %s get pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20.",
-		a.Namespace, kube.LabelInstance, a.Name, a.Namespace, kube.LabelInstance, a.Name)
+	return "What has changed last? If a release has, go back to the version before. What the pods say" +
+		kube.Commands(kube.Kubectl(a.Namespace, "get pods -l "+own), kube.LogsOf(a.Namespace, own))
 }
 
 // whoMeasures says where to look when nobody does.
 func whoMeasures(a app.App, o app.Objective) string {
 	switch o.Source {
 	case "probe":
-		return fmt.Sprintf("Is the prober there, and does Prometheus read it? kubectl -n %s get probe %s; its targets are on Prometheus' page /targets.", a.Namespace, kube.ProbeName(a))
+		return "Its targets are on Prometheus' page /targets. Is the prober there, and does Prometheus know it" +
+			kube.Commands(kube.Kubectl(a.Namespace, "get probe "+a.Name))
 	case "cron":
-		return fmt.Sprintf("Is the CronJob there, and not suspended? kubectl -n %s get cronjob %s. If it is, Prometheus does not read kube-state-metrics.", a.Namespace, a.Name)
+		return "If the CronJob is there and not suspended, Prometheus does not read kube-state-metrics. Is it there" +
+			kube.Commands(kube.Kubectl(a.Namespace, "get cronjob "+a.Name))
 	case "queue":
 		if o.UnderMillis == 0 {
-			return fmt.Sprintf("Does KEDA reach the broker, and does Prometheus read KEDA's operator? kubectl -n %s describe scaledobject.", a.Namespace)
+			return "Does Prometheus read KEDA's operator, and does that reach the broker" + kube.Commands(kube.Kubectl(a.Namespace, "describe scaledobject"))
 		}
 	case "istio", "nginx", "envoy":
 		return fmt.Sprintf("Nobody has asked the app since %s was started, or Prometheus does not read it: see Prometheus' page /targets.", map[string]string{
 			"istio": "the proxy that counts", "nginx": "the ingress controller", "envoy": "the gateway",
 		}[o.Source])
 	}
-	return fmt.Sprintf("Are there pods, and does Prometheus read them? kubectl -n %s get pods,servicemonitors -l %s=%s; their targets are on Prometheus' page /targets.",
-		a.Namespace, kube.LabelInstance, a.Name)
+	return "Their targets are on Prometheus' page /targets. Are there pods, and is Prometheus told to read them" +
+		kube.Commands(kube.Kubectl(a.Namespace, "get pods,servicemonitors -l "+kube.LabelInstance+"="+a.Name))
 }

@@ -32,7 +32,7 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     runs.overdue(r.RPOSeconds),
 			wait:     soon,
 			summary:  fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
-			advice:   "If the data were lost now, more than its objective would be gone. " + runs.look() + " When the cause is mended, make a backup at once: " + runs.start(),
+			advice:   "If the data were lost now, more than its objective would be gone. " + runs.look() + "\nWhen the cause is mended, make a backup at once" + kube.Commands(runs.start()),
 		},
 		alert{
 			name:     "BackupSuspended",
@@ -40,7 +40,7 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     runs.max("kube_cronjob_spec_suspend") + " == 1",
 			wait:     long,
 			summary:  fmt.Sprintf("nobody backs up %s of %s: the CronJob is suspended", r.Name, a.Name),
-			advice:   fmt.Sprintf("Find out who suspended it and why; then: kubectl -n %s patch cronjob %s -p '{\"spec\":{\"suspend\":false}}'", runs.namespace, runs.name),
+			advice:   "Find out who suspended it and why; then" + kube.Commands(kube.Kubectl(runs.namespace, "patch cronjob "+runs.name+` -p '{"spec":{"suspend":false}}'`)),
 		},
 		alert{
 			name:     "BackupMissing",
@@ -48,8 +48,8 @@ func cronJobAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     "absent(" + runs.of("kube_cronjob_info") + ")",
 			wait:     long, // of all apps at once, when kube-state-metrics is away
 			summary:  fmt.Sprintf("nobody backs up %s of %s: there is no CronJob, or kube-state-metrics does not see it", r.Name, a.Name),
-			advice: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there? kubectl -n %s get cronjob %s. If not, deliver the app again; if so, look at kube-state-metrics.",
-				runs.namespace, runs.name),
+			advice: "Without it no other alert tells how old the newest backup is. If it is not there, deliver the app again; if it is, look at kube-state-metrics. Is it there" +
+				kube.Commands(kube.Kubectl(runs.namespace, "get cronjob "+runs.name)),
 		},
 	)
 }
@@ -69,7 +69,7 @@ func drillAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     runs.failed(),
 			wait:     later,
 			summary:  fmt.Sprintf("the last rehearsal did not restore %s of %s within %s", r.Name, a.Name, span(job.DeadlineSeconds)),
-			advice:   "What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + " When the cause is mended, rehearse again: " + runs.start(),
+			advice:   "What the backups hold may be of no use, or a restore takes longer than its objective. " + runs.look() + "\nWhen the cause is mended, rehearse again" + kube.Commands(runs.start()),
 		},
 		alert{
 			name:     "RestoreDrillOverdue",
@@ -77,7 +77,7 @@ func drillAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     runs.overdue(late) + "\nor absent(" + runs.of("kube_cronjob_info") + ")",
 			wait:     long,
 			summary:  fmt.Sprintf("no rehearsal has restored %s of %s in the last %s", r.Name, a.Name, span(late)),
-			advice:   "Nobody knows whether the backups can be restored. " + runs.look() + " Rehearse at once: " + runs.start(),
+			advice:   "Nobody knows whether the backups can be restored. " + runs.look() + "\nRehearse at once" + kube.Commands(runs.start()),
 		},
 	)
 }
@@ -122,14 +122,15 @@ func (c cronJob) failed() string {
 
 // look says how to find out why runs fail.
 func (c cronJob) look() string {
-	return fmt.Sprintf("Its last runs and what they say: kubectl -n %s get jobs,pods -l %s=%s; kubectl -n %s logs -l %s=%s --all-containers --prefix --tail=20. "+
-		"Where none is listed, the last one ended well or took too long, and the events tell which: kubectl -n %s describe cronjob,jobs -l %s=%s.",
-		c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name, c.namespace, kube.LabelName, c.name)
+	own := kube.LabelName + "=" + c.name
+	return "Its last runs and what they say" + kube.Commands(kube.Kubectl(c.namespace, "get jobs,pods -l "+own), kube.LogsOf(c.namespace, own)) +
+		"\nWhere none is listed, the last one ended well or took too long, and the events tell which" +
+		kube.Commands(kube.Kubectl(c.namespace, "describe cronjobs,jobs -l "+own))
 }
 
 // start is the command that runs it at once.
 func (c cronJob) start() string {
-	return fmt.Sprintf("kubectl -n %s create job --from=cronjob/%s %s-$(date +%%s)", c.namespace, c.name, c.name)
+	return kube.Kubectl(c.namespace, fmt.Sprintf("create job --from=cronjob/%s %s-$(date +%%s)", c.name, c.name))
 }
 
 // span says a time in the largest unit of which it is several.

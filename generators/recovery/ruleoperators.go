@@ -20,7 +20,7 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.Rule {
 	}
 	of := func(metric string) string { return fmt.Sprintf("%s{schedule=%q}", metric, r.Velero.Schedule) }
 	success, attempts := of("velero_backup_last_successful_timestamp"), of("velero_backup_attempt_total")
-	look := fmt.Sprintf("Its last backups: kubectl -n %s get backups.velero.io -l velero.io/schedule-name=%s.", r.Velero.Namespace, r.Velero.Schedule)
+	look := "Its last backups" + kube.Commands(kube.Kubectl(r.Velero.Namespace, "get backups.velero.io -l velero.io/schedule-name="+r.Velero.Schedule))
 	return said(a, r,
 		alert{
 			name:     "BackupRPO",
@@ -32,8 +32,8 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.Rule {
 			}, "\n"),
 			wait:    soon,
 			summary: fmt.Sprintf("%s of %s has no backup from the last %s", r.Name, a.Name, span(r.RPOSeconds)),
-			advice: fmt.Sprintf("If the data were lost now, more than its objective would be gone. %s When the cause is mended, make a backup at once: velero -n %s backup create --from-schedule %s",
-				look, r.Velero.Namespace, r.Velero.Schedule),
+			advice: "If the data were lost now, more than its objective would be gone. " + look + "\nWhen the cause is mended, make a backup at once" +
+				kube.Commands(fmt.Sprintf("velero -n %s backup create --from-schedule %s", r.Velero.Namespace, r.Velero.Schedule)),
 		},
 		alert{
 			name:     "BackupMissing",
@@ -41,8 +41,8 @@ func veleroAlerts(a app.App, r app.Recovery) []kube.Rule {
 			expr:     "absent(" + attempts + ")",
 			wait:     later,
 			summary:  fmt.Sprintf("nobody backs up %s of %s: Velero does not know the Schedule, or is not scraped", r.Name, a.Name),
-			advice: fmt.Sprintf("Without it no other alert tells how old the newest backup is. Is it there, and not paused? kubectl -n %s get schedules.velero.io %s. If not, deliver the app again; if so, look at Velero.",
-				r.Velero.Namespace, r.Velero.Schedule),
+			advice: "Without it no other alert tells how old the newest backup is. If it is not there, or paused, deliver the app again; else look at Velero. Is it there" +
+				kube.Commands(kube.Kubectl(r.Velero.Namespace, "get schedules.velero.io "+r.Velero.Schedule)),
 		},
 	)
 }
@@ -84,8 +84,13 @@ func (s server) baseSeconds() int64 { return 2 * s.recovery.IntervalSeconds }
 
 // look says how to find out why the archive stands still.
 func (s server) look() string {
-	return fmt.Sprintf("What the server and its plugin say: kubectl -n %s get cluster %s; kubectl -n %s logs -l cnpg.io/cluster=%s -c plugin-barman-cloud --prefix --tail=20.",
-		s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name)
+	return "What the server and its plugin say" + kube.Commands(kube.Kubectl(s.app.Namespace, "get cluster "+s.cluster.Name),
+		kube.Kubectl(s.app.Namespace, "logs -l "+s.servers()+" -c plugin-barman-cloud --prefix --ignore-errors --tail=20"))
+}
+
+// servers selects the Cluster's pods, but not those of its pooler, which archive nothing.
+func (s server) servers() string {
+	return kube.LabelCluster + "=" + s.cluster.Name + "," + kube.LabelPodRole + "=instance"
 }
 
 const baseBackups = "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
@@ -108,7 +113,7 @@ func (s server) lag() alert {
 		}, "\n"),
 		wait:    "2m",
 		summary: fmt.Sprintf("%s of %s has changes that are older than %s and not in the archive, or no base backup", s.recovery.Name, s.app.Name, span(limit)),
-		advice:  "If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. " + s.look() + " It often is the bucket: its keys, its address, or the way to it.",
+		advice:  "If the cluster were lost now, more than its objective would be gone; and the server's disk fills with what waits. It often is the bucket: its keys, its address, or the way to it. " + s.look(),
 	}
 }
 
@@ -119,7 +124,7 @@ func (s server) missing() alert {
 		expr:     "absent(" + s.of("cnpg_pg_stat_archiver_seconds_since_last_archival") + ")\nor absent(" + s.of(baseBackups) + ")",
 		wait:     later,
 		summary:  fmt.Sprintf("nobody knows whether %s of %s is archived: its metrics are missing", s.recovery.Name, s.app.Name),
-		advice:   "Without them no other alert tells what would be lost. " + s.look() + " If both are well, Prometheus does not read the server.",
+		advice:   "Without them no other alert tells what would be lost. If server and plugin are well, Prometheus does not read them. " + s.look(),
 	}
 }
 
@@ -132,8 +137,8 @@ func (s server) base() alert {
 		expr:     fmt.Sprintf("time() - (max by (namespace) (%s) != 0) > %d", s.of(baseBackups), late),
 		wait:     later,
 		summary:  fmt.Sprintf("%s of %s has no base backup from the last %s", s.recovery.Name, s.app.Name, span(late)),
-		advice: fmt.Sprintf("A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. %s The backups: kubectl -n %s get backups.postgresql.cnpg.io.",
-			s.look(), s.app.Namespace),
+		advice: "A restore takes longer the more changes it has to apply, and after the time that backups are kept nothing is left to apply them to. " + s.look() +
+			"\nThe backups" + kube.Commands(kube.Kubectl(s.app.Namespace, "get backups.postgresql.cnpg.io")),
 	}
 }
 
@@ -145,7 +150,7 @@ func (s server) standby() alert {
 		expr:     fmt.Sprintf("max by (namespace) (%s) < 1", s.of("cnpg_pg_replication_streaming_replicas")),
 		wait:     soon,
 		summary:  fmt.Sprintf("%s of %s has no standby", s.recovery.Name, s.app.Name),
-		advice: fmt.Sprintf("Commits wait for one, or are lost with the primary. Which instances are not ready, and why: kubectl -n %s get pods -l cnpg.io/cluster=%s; kubectl -n %s describe cluster %s.",
-			s.app.Namespace, s.cluster.Name, s.app.Namespace, s.cluster.Name),
+		advice: "Commits wait for one, or are lost with the primary. Which instances are not ready, and why" +
+			kube.Commands(kube.Kubectl(s.app.Namespace, "get pods -l "+s.servers()), kube.Kubectl(s.app.Namespace, "describe cluster "+s.cluster.Name)),
 	}
 }

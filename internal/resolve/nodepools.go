@@ -19,6 +19,9 @@ const (
 	groupTypes = 20
 )
 
+// awsType is how AWS names its types: a family and a size.
+var awsType = regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`)
+
 // burstable are AWS' types that save up CPU while they idle.
 var burstable = regexp.MustCompile(`^t[0-9][a-z]*\.`)
 
@@ -56,6 +59,9 @@ func (w *world) nodePools(root *load.Node) {
 		}
 		env.NodePools = append(env.NodePools, p)
 	}
+	if label := w.facts.node.Field("spot").Field("label"); slices.ContainsFunc(env.NodePools, func(p app.NodePool) bool { return p.Spot }) {
+		w.checkSpotLabel(label)
+	}
 	slices.SortFunc(env.NodePools, func(a, b app.NodePool) int { return strings.Compare(a.Name, b.Name) })
 }
 
@@ -72,13 +78,41 @@ func (w *world) instanceTypes(n *load.Node, path string, spot bool) []string {
 		w.warnAt(n, "spot-pool-is-diverse", path, fmt.Sprintf("spot capacity of %s: when the cloud takes one back, half of the nodes or more go at once", counted(count, "instance type")),
 			fmt.Sprintf("%d or more", spotTypes), "add types of the same size from other families and generations")
 	}
+	aws := w.env.Eksctl != nil || w.env.Karpenter != nil && w.env.Karpenter.Group == "karpenter.k8s.aws"
 	for i, e := range elems(n) {
+		if aws && text(e) != "" && !awsType.MatchString(e.Text) {
+			w.errorAt(e, "node-pool-has-types", fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("AWS has no type %q", e.Text), "a family and a size, in lower case", `e.g. "m6i.large"`)
+		}
 		if spot && burstable.MatchString(text(e)) {
 			w.warnAt(e, "spot-pool-is-steady", fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("%q bursts on credits that it saves up while it idles, and a spot node seldom lives long enough", e.Text),
 				"types with all of their CPU from the start", `e.g. "m6i.large"`)
 		}
 	}
 	return types
+}
+
+// checkSpotLabel reports a label that the maker of nodes does not give them: it would be refused, or no spot node would be found by it.
+func (w *world) checkSpotLabel(label *load.Node) {
+	const own = `a label of your own, such as "node.acme.io/capacity": "spot"`
+	for _, n := range fields(label) {
+		path := "platform.environments." + w.env.Name + ".spot.label." + strconv.Quote(n.Key)
+		switch {
+		case w.env.Karpenter != nil && n.Key == "karpenter.sh/capacity-type":
+			if text(n) != "spot" {
+				w.errorAt(n, "spot-has-one-label", path, fmt.Sprintf("Karpenter labels no node %q", text(n)), `"spot"`, "")
+			}
+		case w.env.Karpenter != nil && (below(n.Key, "karpenter.sh", "karpenter.k8s.aws") || n.Key == "kubernetes.io/hostname"):
+			w.errorAtKey(n, "spot-has-one-label", path, "Karpenter gives nodes this label by itself, and no other value", own, "")
+		case w.env.Eksctl != nil && below(n.Key, "kubernetes.io", "k8s.io") && !below(n.Key, "node.kubernetes.io", "kubelet.kubernetes.io"):
+			w.errorAtKey(n, "spot-has-one-label", path, "eksctl gives nodes no label of Kubernetes' own", own, "")
+		}
+	}
+}
+
+// below reports whether a label's key is in one of the domains.
+func below(key string, domains ...string) bool {
+	prefix, _, _ := strings.Cut(key, "/")
+	return slices.ContainsFunc(domains, func(d string) bool { return prefix == d || strings.HasSuffix(prefix, "."+d) })
 }
 
 // counted writes a number of things: "1 instance type", "2 instance types".

@@ -60,18 +60,19 @@ func TestNodePoolsAreChecked(t *testing.T) {
 	}
 	const three = `"m6i.large", "m6a.large", "m5.large"`
 	for pool, want := range map[string][]string{
-		`capacity: "spot", max: 3, instanceTypes: [` + three + `]`:                               nil,
-		`capacity: "on-demand", max: 3, instanceTypes: ["t3.large"]`:                             nil,
-		`capacity: "spot", max: 3, instanceTypes: [` + three + `], zones: ["us-1a"]`:             nil,
-		`capacity: "spot", max: 3, instanceTypes: ["m6i.large"]`:                                 {"spot-pool-is-diverse"},
-		`capacity: "spot", max: 3, instanceTypes: ["t3.large", "t3a.large", "t4g.large"]`:        {"spot-pool-is-steady", "spot-pool-is-steady", "spot-pool-is-steady"},
-		`capacity: "spot", max: 3, instanceTypes: ["trn1.2xlarge", ` + three + `]`:               nil,
-		`capacity: "on-demand", max: 3, instanceTypes: []`:                                       {"node-pool-has-types"},
-		`capacity: "on-demand", max: 3, instanceTypes: [` + strings.Join(many, ", ") + `]`:       {"node-pool-has-types"},
-		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1x"]`:          {"node-pool-has-zones", "node-pool-has-zones"}, // in each environment
-		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1a", "us-1a"]`: {"node-pool-has-zones", "node-pool-has-zones"},
-		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: []`:                 {"node-pool-has-zones"},
-		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large", "m6i.large"]`:               {"listed-twice"},
+		`capacity: "spot", max: 3, instanceTypes: [` + three + `]`:                                                    nil,
+		`capacity: "on-demand", max: 3, instanceTypes: ["t3.large"]`:                                                  nil,
+		`capacity: "spot", max: 3, instanceTypes: [` + three + `], zones: ["us-1a"]`:                                  nil,
+		`capacity: "spot", max: 3, instanceTypes: ["m6i.large"]`:                                                      {"spot-pool-is-diverse"},
+		`capacity: "spot", max: 3, instanceTypes: ["t3.large", "t3a.large", "t4g.large"]`:                             {"spot-pool-is-steady", "spot-pool-is-steady", "spot-pool-is-steady"},
+		`capacity: "spot", max: 3, instanceTypes: ["trn1.2xlarge", ` + three + `]`:                                    nil,
+		`capacity: "on-demand", max: 3, instanceTypes: ["banana", "m5", "M5.large", "i4i.metal", "u-6tb1.112xlarge"]`: {"node-pool-has-types", "node-pool-has-types", "node-pool-has-types"}, // in no other form
+		`capacity: "on-demand", max: 3, instanceTypes: []`:                                                            {"node-pool-has-types"},
+		`capacity: "on-demand", max: 3, instanceTypes: [` + strings.Join(many, ", ") + `]`:                            {"node-pool-has-types"},
+		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1x"]`:                               {"node-pool-has-zones", "node-pool-has-zones"}, // in each environment
+		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: ["eu-1a", "us-1a"]`:                      {"node-pool-has-zones", "node-pool-has-zones"},
+		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large"], zones: []`:                                      {"node-pool-has-zones"},
+		`capacity: "on-demand", max: 3, instanceTypes: ["m6i.large", "m6i.large"]`:                                    {"listed-twice"},
 	} {
 		_, found := resolveText(t, map[string]string{"platform.cue": poolPlatform("pool: {" + pool + "}"), "app.cue": oneApp("port: 8080")})
 		var got []string
@@ -82,6 +83,36 @@ func TestNodePoolsAreChecked(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", pool, got, want)
+		}
+	}
+}
+
+// TestSpotLabelIsGiven wants a label that Karpenter or eksctl refuses, or that no node has, to be told before they are asked.
+func TestSpotLabelIsGiven(t *testing.T) {
+	for label, want := range map[string]string{
+		`"node.acme.io/capacity": "spot"`:          "",
+		`capacity: "spot"`:                         "",
+		`"karpenter.sh/capacity-type": "spot"`:     "",
+		`"node.kubernetes.io/capacity": "spot"`:    "",
+		`"eks.amazonaws.com/capacityType": "SPOT"`: "",
+		`"karpenter.sh/capacity-type": "Spot"`:     "eu",
+		`"karpenter.sh/nodepool": "spot"`:          "eu",
+		`"karpenter.k8s.aws/instance-cpu": "2"`:    "eu",
+		`"kubernetes.io/capacity": "spot"`:         "us",
+		`"node-role.kubernetes.io/spot": "spot"`:   "us",
+		`"kubernetes.io/hostname": "spot"`:         "eu us",
+	} {
+		platform := poolPlatform(`spot: {capacity: "spot", instanceTypes: ["m6i.large", "m6a.large", "m5.large"], max: 30}`)
+		platform += "platform: environments: [string]: spot: {label: {" + label + "}, taint: \"spot\"}\n"
+		_, found := resolveText(t, map[string]string{"platform.cue": platform, "app.cue": oneApp("port: 8080")})
+		var got []string
+		for _, d := range found {
+			if d.Rule == "spot-has-one-label" {
+				got = append(got, strings.Split(d.Path, ".")[2])
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: refused in %q, want %q\n%s", label, got, want, format(found))
 		}
 	}
 }

@@ -9,21 +9,31 @@ import (
 	"github.com/scantling/scantling/internal/slo"
 )
 
-// strangers is a story in which all that is not the app's own fails.
-func (s stage) strangers() []kube.RuleTest {
+// strangers are stories in which all that is not the app's own fails, and in which all else is well while the app fails.
+func (s stage) strangers() (tests []kube.RuleTest) {
 	const minutes = 20
 	well := lasting(minutes, s.well())
-	test := s.traffic("other apps fail, and nobody hears of it here", well, disturbance{}, []string{"5m", "1h"})
-	for _, o := range s.app.SLO.Objectives {
-		bad := minute{requests: usual, failed: usual}
+	bad := func(o app.Objective) traffic {
 		if o.UnderMillis > 0 {
-			bad = minute{requests: usual, slow: usual}
+			return lasting(minutes, minute{requests: usual, slow: usual})
 		}
-		test.InputSeries = append(test.InputSeries, others(feed(s.app, o, s.clock, lasting(minutes, bad), disturbance{}), o)...)
-		test.InputSeries = append(test.InputSeries, othersRecords(s.app, o, minutes, usual)...)
+		return lasting(minutes, minute{requests: usual, failed: usual})
 	}
-	test.InputSeries = unique(test.InputSeries)
-	return []kube.RuleTest{test}
+	alone := s.traffic("other apps fail, and nobody hears of it here", well, disturbance{}, []string{"5m", "1h"})
+	for _, o := range s.app.SLO.Objectives {
+		alone.InputSeries = slices.Concat(alone.InputSeries, others(feed(s.app, o, s.clock, bad(o), disturbance{}), o), othersRecords(s.app, o, minutes, usual))
+	}
+	alone.InputSeries = unique(alone.InputSeries)
+	tests = append(tests, alone)
+	for _, o := range s.app.SLO.Objectives {
+		test := s.traffic(o.Name+": the app fails, and other apps are well", bad(o), disturbance{}, []string{"5m"})
+		for _, o := range s.app.SLO.Objectives {
+			test.InputSeries = append(test.InputSeries, others(feed(s.app, o, s.clock, well, disturbance{}), o)...)
+		}
+		test.InputSeries = unique(test.InputSeries)
+		tests = append(tests, test)
+	}
+	return tests
 }
 
 // others are series as those of an objective, of what differs from it in one label.

@@ -55,6 +55,7 @@ var harmlessMutants = slices.Concat(harmlessPodChanges, []mutant{
 	{"variables-are-unique", "*", "Deployment", "a variable more", "      - env:\n", "      - env:\n        - name: FEATURE_FLAGS\n          value: a,b\n"},
 	{"serving-pods-have-readiness", "*", "Deployment", "a quicker look", `(?m)^(        readinessProbe:\n(?:          .*\n)*?          periodSeconds: ).*$`, "${1}2"},
 	{"liveness-is-not-readiness", "*", "Deployment", "more patience", `(?m)^        livenessProbe:\n          failureThreshold: 3`, "        livenessProbe:\n          failureThreshold: 6"},
+	{"alert-leads-somewhere", salesAPI, "PrometheusRule/orders", "a page without TLS, and without headings", `(?m)https://runbooks\.example\.com/sales#[a-z]+`, "http://wiki.internal/#/teams/sales"},
 	{"secret-is-produced", "*", "ExternalSecret", "sooner", `(?m)^  refreshInterval: .*$`, "  refreshInterval: 10m0s"},
 	{"backup-run-is-bounded", dumps, carts, "fewer that are kept", "successfulJobsHistoryLimit: 3", "successfulJobsHistoryLimit: 2"},
 	{"loss-is-within-objective", dumps, checkout, "another minute", "schedule: 42 * * * *", "schedule: 17 * * * *"},

@@ -15,13 +15,16 @@ var waking = []string{
 }
 
 func alertLeadsSomewhere(c *checker) {
-	alerts := map[*inventory.Rules]int{}
+	alerts, headings := map[*inventory.Rules]int{}, map[string]bool{}
+	for _, r := range c.told().all {
+		headings[strings.ToLower(r.Alert)] = true
+	}
 	for _, r := range c.told().all {
 		if r.Alert == "" || !r.object.Ours() {
 			continue // how others route their alerts stands in no manifest
 		}
 		alerts[r.object]++
-		for _, text := range slices.Concat(misrouted(r), untold(r)) {
+		for _, text := range slices.Concat(misrouted(r), untold(r, headings)) {
 			c.violated(r.object.Object, strings.TrimSuffix(r.path(), ".expr"), "%s %s", r.Alert, text)
 		}
 	}
@@ -62,8 +65,8 @@ func misrouted(r *toldRule) (found []string) {
 	return found
 }
 
-// untold says what an alert does not say, and what nobody could read.
-func untold(r *toldRule) (found []string) {
+// untold says what an alert does not say, and what nobody could read. Headings are those of all alerts; a team's page may have others.
+func untold(r *toldRule, headings map[string]bool) (found []string) {
 	for _, note := range []string{"summary", "description", "runbook_url"} {
 		text := r.Annotations[note]
 		switch {
@@ -75,10 +78,14 @@ func untold(r *toldRule) (found []string) {
 	}
 	for _, note := range []string{"runbook_url", "dashboard_url"} {
 		if text := r.Annotations[note]; text != "" && !opens(text) {
-			found = append(found, fmt.Sprintf("leads to %q, which is no absolute address of https", text))
+			found = append(found, fmt.Sprintf("leads to %q, which is no absolute address of a page", text))
 		}
 	}
-	if _, anchor, _ := strings.Cut(r.Annotations["runbook_url"], "#"); r.Annotations["runbook_url"] != "" && anchor != strings.ToLower(r.Alert) {
+	switch _, anchor, _ := strings.Cut(r.Annotations["runbook_url"], "#"); {
+	case r.Annotations["runbook_url"] == "", anchor == strings.ToLower(r.Alert):
+	case anchor == "":
+		found = append(found, "leads to no heading of a page")
+	case headings[anchor]:
 		found = append(found, fmt.Sprintf("leads to the heading %q of another alert", anchor))
 	}
 	if r.KeepFiringFor == "" {
@@ -87,8 +94,8 @@ func untold(r *toldRule) (found []string) {
 	return found
 }
 
-// opens reports whether an address is one of https, of a host.
+// opens reports whether an address is one of a host that a browser opens.
 func opens(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsAny(address, " \n\"")
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(address, " \n\"")
 }

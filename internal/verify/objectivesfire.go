@@ -13,14 +13,13 @@ func alertCanFire(c *checker) {
 	b := c.told()
 	bounded := map[*inventory.Rules]int{}
 	for _, r := range b.alerts() {
+		if x := b.never(r.expr); x != nil {
+			c.violated(r.object.Object, r.path(), "%s stays silent whatever happens: %s", r.name(), b.impossible(x))
+			continue
+		}
 		for _, part := range alternatives(r.expr) {
-			x := b.never(part)
-			switch {
-			case x == nil:
-			case len(alternatives(r.expr)) > 1:
+			if x := b.never(part); x != nil {
 				c.violated(r.object.Object, r.path(), "one of the conditions of %s never comes true: %s", r.name(), b.impossible(x))
-			default:
-				c.violated(r.object.Object, r.path(), "%s stays silent whatever happens: %s", r.name(), b.impossible(x))
 			}
 		}
 		r.expr.walk(func(e *promExpr) {
@@ -36,10 +35,13 @@ func alertCanFire(c *checker) {
 	}
 }
 
-// alternatives are the parts of an alert of which any makes it fire.
+// alternatives are the parts of an alert of which any will do, for all of it or for one side of an "and".
 func alternatives(e *promExpr) []*promExpr {
 	for e.kind == promAggregate && e.name != "absent" && len(e.args) == 1 {
 		e = e.args[0]
+	}
+	if e.is(promOperation, "and") {
+		return slices.Concat(alternatives(e.args[0]), alternatives(e.args[1]))
 	}
 	return e.parts("or")
 }

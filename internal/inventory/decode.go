@@ -159,8 +159,20 @@ func config(s *Set, o *Object, fields map[string]any) error {
 	keys := slices.Concat(slices.Collect(maps.Keys(v.Data)), slices.Collect(maps.Keys(v.BinaryData)))
 	slices.Sort(keys)
 	maps.DeleteFunc(v.Data, func(_, value string) bool { return len(value) > longestValue })
+	for key, value := range v.Data {
+		v.Data[key] = s.same(value)
+	}
 	s.addConfig(&Keys{Object: o, Keys: keys, Fixed: v.Immutable != nil && *v.Immutable, Values: v.Data})
 	return nil
+}
+
+// same returns a text as it was met first: the apps of a fleet have the same scripts.
+func (s *Set) same(text string) string {
+	known, ok := s.texts[text]
+	if !ok {
+		s.texts[text], known = text, text
+	}
+	return known
 }
 
 func secret(s *Set, o *Object, fields map[string]any) error {

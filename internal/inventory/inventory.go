@@ -78,6 +78,7 @@ type Set struct {
 	copied     map[manifest.ID]bool       // stated more than once, in this set or in the one that it was made of
 	everywhere map[string]*Keys           // Secrets that an operator makes in namespaces that it chooses
 	last       map[string]string          // labels of the object that was taken in last
+	texts      map[string]string          // see same
 }
 
 // Problem is an object that is not what its kind says.
@@ -108,7 +109,7 @@ func Begin() *Set {
 		place: map[*Object]int{}, byID: map[manifest.ID]*Object{}, byKind: map[groupKind][]*Object{},
 		byLabel: map[podLabel][]*Workload{}, byPlace: map[string][]*Workload{}, workloads: map[*Object]*Workload{},
 		services: map[placeName]*Service{}, configs: map[placeName]*Keys{}, secrets: map[placeName]*Keys{}, everywhere: map[string]*Keys{},
-		again: map[*Object]map[string]any{}, copied: map[manifest.ID]bool{},
+		again: map[*Object]map[string]any{}, copied: map[manifest.ID]bool{}, texts: map[string]string{},
 	}
 }
 

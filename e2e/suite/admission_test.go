@@ -47,11 +47,14 @@ func TestAdmission(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	allFollowed(t)
 }
 
 func admit(t *testing.T, c rendered, wait time.Duration) {
 	j := &judgement{patience: wait}
-	j.judge(t.Context(), c)
+	if j.judge(t.Context(), c); len(j.found) == 0 {
+		j.follow(t.Context(), c)
+	}
 	if err := remove(context.Background(), c); err != nil { // also after a failed test
 		t.Error(err)
 	}

@@ -87,6 +87,16 @@ partial, empty or somebody else's, a restore fails, hangs or lacks a volume, or 
 last that can be restored never is, and a drill leaves nothing behind. Volumes, snapshots and restores of others are out of their reach:
 an admission policy refuses what RBAC cannot tell apart.
 
+## Runbooks
+
+Whoever is woken follows the alert, and its heading in [slo.md](slo.md#when-an-alert-fires) or [recovery.md](recovery.md#when-an-alert-fires). So every command
+in the alerts of every case is run here with kubectl, through a shell, and every one below a heading, with the names filled in, once for apps of each make. Each ends
+with 0, and finds something. What would change something but a Job that is started is only tried (` + "`--dry-run=server`" + `). A stand-in answers for the nodes as kubelets do,
+with trouble in it: of several pods one is still starting, and only one container of a pod has ever ended.
+
+Not run: what comes through a forwarded port (the pod's node is asked for it), ` + "`kubectl top`" + ` (its flags are read, and there are no metrics), ` + "`velero`, `argocd`, `flux`" + ` and
+` + "`kubectl argo rollouts`" + `. Nothing is found of what operators make: AnalysisRuns, CertificateRequests, Backups, the autoscalers of KEDA and Flagger.
+
 ## Faults planted
 
 Each of these is put into what Scantling renders, and found by what is looked at above:

@@ -24,10 +24,12 @@ type source struct{ module, files string }
 // sources is who publishes the kinds of an API group. Not there, because no module serves them: the Secrets Store CSI driver,
 // OpenTelemetry, Grafana.
 var sources = map[string]source{
+	"acme.cert-manager.io":      {"github.com/cert-manager/cert-manager", "deploy/crds/acme.cert-manager.io_*.yaml"},
 	"argoproj.io":               {"github.com/argoproj/argo-rollouts", "manifests/crds/*-crd.yaml"},
 	"autoscaling.k8s.io":        {"k8s.io/autoscaler/vertical-pod-autoscaler", "deploy/vpa-v1-crd-gen.yaml"},
 	"barmancloud.cnpg.io":       {"github.com/cloudnative-pg/plugin-barman-cloud", "config/crd/bases/*.yaml"},
 	"bitnami.com":               {"github.com/bitnami-labs/sealed-secrets", "helm/sealed-secrets/crds/*.yaml"},
+	"cert-manager.io":           {"github.com/cert-manager/cert-manager", "deploy/crds/cert-manager.io_*.yaml"},
 	"cilium.io":                 {"github.com/cilium/cilium", "pkg/k8s/apis/cilium.io/client/crds/v2/*.yaml"},
 	"external-secrets.io":       {"github.com/external-secrets/external-secrets", "config/crds/bases/external-secrets.io_*.yaml"},
 	"flagger.app":               {"github.com/fluxcd/flagger", "artifacts/flagger/crd.yaml"},

@@ -8,6 +8,7 @@ go 1.26.4
 require (
 	github.com/argoproj/argo-rollouts v1.9.2
 	github.com/bitnami-labs/sealed-secrets v0.40.0
+	github.com/cert-manager/cert-manager v1.21.2
 	github.com/cilium/cilium v1.20.2
 	github.com/cloudnative-pg/cloudnative-pg v1.30.0
 	github.com/cloudnative-pg/plugin-barman-cloud v0.15.0

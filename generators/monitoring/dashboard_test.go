@@ -14,6 +14,7 @@ import (
 	"github.com/scantling/scantling/internal/app"
 	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
+	"github.com/scantling/scantling/internal/slo"
 )
 
 // board is what the tests read of a dashboard's JSON.
@@ -280,6 +281,19 @@ func TestBurnThresholdsAreThoseOfTheAlerts(t *testing.T) {
 	}
 	if got, want := burns(nightly()), "1 orange 1"; got != want {
 		t.Errorf("the burn rate of few events has the lines %s, want %s", got, want)
+	}
+}
+
+// TestBurnRateBesideSloth wants a ratio to meet its budget: beside Sloth's dashboards it has a label that the budget has not.
+func TestBurnRateBesideSloth(t *testing.T) {
+	a := shown("web", "http")
+	a.Env.Scrape.Sloth = true
+	for _, p := range read(t, a).Panels {
+		for _, q := range p.Targets {
+			if strings.Contains(q.Expr, slo.BudgetRatio) && !strings.Contains(q.Expr, " / ignoring (sloth_window) "+slo.BudgetRatio) {
+				t.Errorf("%s: %s", p.Title, q.Expr)
+			}
+		}
 	}
 }
 

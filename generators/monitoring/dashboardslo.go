@@ -44,8 +44,12 @@ func objectivePanels(a app.App) []panel {
 // burn shows the windows by which alerts judge, beside what each of them may be.
 func burn(a app.App, o app.Objective) panel {
 	p := panel{title: name(o) + ": burn rate", unit: "suffix:x", width: 8}
+	by := " / "
+	if slothReads(a) { // ratios have one label more
+		by = " / ignoring (sloth_window) "
+	}
 	over := func(window string) line {
-		return line{window, slo.RatioOver(window) + slo.Selector(a, o) + " / " + slo.BudgetRatio + slo.Selector(a, o)}
+		return line{window, slo.RatioOver(window) + slo.Selector(a, o) + by + slo.BudgetRatio + slo.Selector(a, o)}
 	}
 	said := []string{"How many times faster than allowed the budget goes; at 1 it lasts exactly as long as the period."}
 	for _, pair := range slo.Pairs(a, o) {

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 30s
 
-.PHONY: help build check test golden judge rules data dashboards e2e fuzz lint bench docs fresh
+.PHONY: help build check test golden judge rules exporters data dashboards e2e fuzz lint bench docs fresh
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ judge: ## put all that is rendered before the code of the API server, Istio, Arg
 rules: ## put the rules and dashboards of all goldens before Prometheus itself, and beside rules as Sloth and Pyrra write them: six minutes, the first time five more
 	cd e2e/prometheus && go vet ./... && go test -count=1 ./server
 	cd e2e/prometheus && go test -count=1 -timeout 30m . $(ARGS)
+
+exporters: ## hold all that rules and dashboards ask for against what kube-state-metrics, the kubelet, KEDA and others really expose: one minute, the first time five more
+	cd e2e/exporters && go vet ./... && go test -count=1 -timeout 30m ./... $(ARGS)
 
 data: ## run backups, restore drills and the reference service against real PostgreSQL, MariaDB, Redis and an S3 store: five minutes; it says which packages are missing
 	cd e2e && go test -count=1 -timeout 20m -parallel 3 ./data $(ARGS)

@@ -30,7 +30,7 @@ type set struct {
 	name      string
 	objects   []*unstructured.Unstructured
 	questions []question
-	tests     []string // files with tests of rules
+	tested    map[string]bool // series that the tests of its rules make up
 	worlds    [2]series.World
 }
 
@@ -75,21 +75,25 @@ func rendered(t *testing.T, name, project, out, environment string) *set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &set{name: name + "/" + environment, objects: objects, questions: questions(t, objects)}
+	s := &set{name: name + "/" + environment, objects: objects, questions: questions(t, objects), tested: map[string]bool{}}
 	if slices.ContainsFunc(s.questions, func(q question) bool { return q.record != "" }) {
 		s.questions = append(s.questions, printed(t, project, environment, "gate")...)
 	}
 	if len(s.questions) > 0 {
 		s.questions = append(s.questions, printed(t, project, environment, "rightsize")...)
 	}
-	s.tests, err = filepath.Glob(filepath.Join(out, "prometheus.d", environment, "*", "*.test.yaml"))
+	tests, err := filepath.Glob(filepath.Join(out, "prometheus.d", environment, "*", "*.test.yaml"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, file := range tests {
+		inputs(t, file, s.tested)
 	}
 	for i, honour := range []bool{true, false} {
 		if s.worlds[i], err = exposed(objects, honour); err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
+		record(t, s.questions, s.worlds[i])
 	}
 	return s
 }
@@ -137,25 +141,43 @@ const whole = ": the whole finds nothing"
 // answers asks a world, and returns what is wrong, by who asks and what it is.
 func answers(t *testing.T, questions []question, w series.World) map[string]string {
 	t.Helper()
-	w = w.Copy()
 	wrong := map[string]string{}
-	for range rounds {
-		clear(wrong)
-		for _, q := range questions {
-			expr, err := parser.ParseExpr(q.expr)
-			if err != nil {
-				t.Fatalf("%s: %v in %s", q.from, err, q.expr)
-			}
-			found, slips := reach.Find(expr, w)
-			q.judge(found, slips, wrong)
-			q.keep(found, w)
-		}
+	for _, q := range questions {
+		found, slips := reach.Find(q.parsed(t), w)
+		q.judge(found, slips, wrong)
 	}
 	return wrong
 }
 
-// rounds are enough for records that are made of records that are made of records, in whatever order they stand.
-const rounds = 4
+func (q question) parsed(t *testing.T) parser.Expr {
+	t.Helper()
+	expr, err := parser.ParseExpr(q.expr)
+	if err != nil {
+		t.Fatalf("%s: %v in %s", q.from, err, q.expr)
+	}
+	return expr
+}
+
+// record adds to a world what rules record of it.
+func record(t *testing.T, questions []question, w series.World) {
+	t.Helper()
+	const rounds = 4 // enough for records of records of records, in whatever order they stand
+	for range rounds {
+		for _, q := range questions {
+			if q.record == "" {
+				continue
+			}
+			found, _ := reach.Find(q.parsed(t), w)
+			for _, l := range found {
+				b := labels.NewBuilder(l).Set(labels.MetricName, q.record)
+				for name, value := range q.labels {
+					b.Set(name, value)
+				}
+				w.Once(b.Labels())
+			}
+		}
+	}
+}
 
 // A lack is a label that a series does not have, and that is asked for all the same.
 type lack struct{ series, label, why string }
@@ -181,19 +203,5 @@ func (q question) judge(found []labels.Labels, slips []reach.Slip, wrong map[str
 				wrong[q.from+name[1]] = q.from + ": its texts read the label " + name[1] + ", which " + q.expr + " has not"
 			}
 		}
-	}
-}
-
-// keep adds what a recording rule records.
-func (q question) keep(found []labels.Labels, w series.World) {
-	if q.record == "" {
-		return
-	}
-	for _, l := range found {
-		b := labels.NewBuilder(l).Set(labels.MetricName, q.record)
-		for name, value := range q.labels {
-			b.Set(name, value)
-		}
-		w.Once(b.Labels())
 	}
 }

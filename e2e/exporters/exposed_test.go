@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ type fixed struct {
 	native   families // of an app with native histograms
 	postgres families
 	prober   *expose.Prober
+	grpc     net.Addr // of an app that answers questions about its health
 }
 
 // start runs what is asked again and again.
@@ -67,6 +69,7 @@ func start(ctx context.Context, dir, service string) (fixed, error) {
 	if err != nil {
 		return f, err
 	}
+	f.grpc = address
 	f.prober, err = expose.NewProber(modules, address)
 	return f, err
 }

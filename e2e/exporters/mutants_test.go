@@ -49,7 +49,7 @@ func TestMutants(t *testing.T) {
 
 		// labels by which series are put together
 		{"by (namespace, deployment)", "by (namespace, deployment_name)"},
-		{"by (namespace, cronjob)", "by (namespace, job)"},
+		{"by (namespace, cronjob)", "by (namespace, cron_job)"},
 		{"by (namespace, container)", "by (namespace, container_name)"}, // before Kubernetes 1.16
 		{"by (namespace, resource)", "by (namespace, resourcename)"},
 		{"by (namespace, job, pod)", "by (namespace, job, pod_name)"},

@@ -19,21 +19,15 @@ import (
 func TestRuleTests(t *testing.T) {
 	made := 0
 	for _, s := range everything(t) {
-		all := map[string]bool{}
-		for _, file := range s.tests {
-			for _, text := range inputs(t, file) {
-				all[text] = true
-			}
-		}
-		made += len(all)
+		made += len(s.tested)
 		var invented []question
-		for text := range all {
+		for text := range s.tested {
 			if q, ok := invention(t, text); ok {
 				invented = append(invented, q)
 			}
 		}
-		for _, slip := range s.slips(t, append(invented, records(s.questions)...)) {
-			if strings.HasPrefix(slip, "series ") {
+		for _, slip := range s.slips(t, invented) {
+			if !strings.Contains(slip, whole) { // which tells of either world, and some are of one
 				t.Errorf("%s: %s", s.name, slip)
 			}
 		}
@@ -43,7 +37,8 @@ func TestRuleTests(t *testing.T) {
 	}
 }
 
-func inputs(t *testing.T, file string) []string {
+// inputs adds the series that a file of tests makes up.
+func inputs(t *testing.T, file string, all map[string]bool) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -57,13 +52,11 @@ func inputs(t *testing.T, file string) []string {
 	if err := yaml.Unmarshal(text, &tests); err != nil {
 		t.Fatal(err)
 	}
-	var all []string
 	for _, test := range tests.Tests {
 		for _, s := range test.Series {
-			all = append(all, s.Series)
+			all[s.Series] = true
 		}
 	}
-	return all
 }
 
 // invention asks for a series, whatever its objects are called.
@@ -77,7 +70,7 @@ func invention(t *testing.T, text string) (question, bool) {
 	s.Range(func(l labels.Label) {
 		switch {
 		case l.Name == labels.MetricName:
-		case slices.Contains(reach.Objects, l.Name):
+		case slices.Contains(reach.Objects, l.Name), l.Name == "metric": // of KEDA's, which has the name of a topic in it
 			matchers = append(matchers, l.Name+`=~".+"`)
 		default:
 			matchers = append(matchers, fmt.Sprintf("%s=%q", l.Name, l.Value))
@@ -85,8 +78,4 @@ func invention(t *testing.T, text string) (question, bool) {
 	})
 	name := s.Get(labels.MetricName)
 	return question{from: "series " + text, expr: name + "{" + strings.Join(matchers, ",") + "}"}, !strings.HasPrefix(name, "slo:")
-}
-
-func records(of []question) []question {
-	return slices.DeleteFunc(slices.Clone(of), func(q question) bool { return q.record == "" })
 }

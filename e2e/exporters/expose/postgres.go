@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// folder is where the source of a module lies.
-func folder(module string) (string, error) {
+// Folder is where the source of a module lies.
+func Folder(module string) (string, error) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	return strings.TrimSpace(string(out)), err
 }
@@ -55,7 +55,7 @@ func (q queries) Collect(ch chan<- prometheus.Metric) {
 }
 
 func shippedQueries() (queries, error) {
-	dir, err := folder("github.com/cloudnative-pg/cloudnative-pg")
+	dir, err := Folder("github.com/cloudnative-pg/cloudnative-pg")
 	if err != nil {
 		return nil, err
 	}

@@ -25,15 +25,6 @@ func (w World) Add(s labels.Labels) {
 	w[name] = append(w[name], s)
 }
 
-// Copy returns a world that may be added to.
-func (w World) Copy() World {
-	c := maps.Clone(w)
-	for name, all := range c {
-		c[name] = slices.Clip(all)
-	}
-	return c
-}
-
 // Once adds a series that may be there.
 func (w World) Once(s labels.Labels) {
 	if !slices.ContainsFunc(w[s.Get(labels.MetricName)], func(other labels.Labels) bool { return labels.Equal(s, other) }) {

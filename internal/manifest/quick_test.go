@@ -54,7 +54,7 @@ func TestQuickReadsBlueprints(t *testing.T) {
 			}
 		}
 	}
-	if quick*10 < all*9 {
+	if quick*100 < all*96 {
 		t.Errorf("only %d of %d objects are read quickly", quick, all)
 	}
 }

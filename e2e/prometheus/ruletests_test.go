@@ -38,18 +38,37 @@ type rule struct {
 	Annotations   map[string]string `json:"annotations,omitempty"`
 }
 
-// A testFile is what stories say of alerts.
+// A testFile is what promtool reads beside rules.
 type testFile struct {
-	RuleFiles []string `json:"rule_files"`
-	Tests     []struct {
-		Name          string `json:"name"`
-		AlertRuleTest []struct {
-			Alertname string `json:"alertname"`
-			ExpAlerts []struct {
-				ExpLabels map[string]string `json:"exp_labels"`
-			} `json:"exp_alerts"`
-		} `json:"alert_rule_test"`
-	} `json:"tests"`
+	RuleFiles          []string    `json:"rule_files"`
+	EvaluationInterval string      `json:"evaluation_interval"`
+	Tests              []toldStory `json:"tests"`
+}
+
+// A toldStory is what is measured, and what rules shall say of it.
+type toldStory struct {
+	Name        string `json:"name"`
+	Interval    string `json:"interval"`
+	InputSeries []struct {
+		Series string `json:"series"`
+		Values string `json:"values"`
+	} `json:"input_series"`
+	AlertRuleTest []struct {
+		EvalTime  string `json:"eval_time"`
+		Alertname string `json:"alertname"`
+		ExpAlerts []struct {
+			ExpLabels      map[string]string `json:"exp_labels"`
+			ExpAnnotations map[string]string `json:"exp_annotations"`
+		} `json:"exp_alerts"`
+	} `json:"alert_rule_test"`
+	PromQLExprTest []struct {
+		Expr       string `json:"expr"`
+		EvalTime   string `json:"eval_time"`
+		ExpSamples []struct {
+			Labels string  `json:"labels"`
+			Value  float64 `json:"value"`
+		} `json:"exp_samples"`
+	} `json:"promql_expr_test"`
 }
 
 // promtool is Prometheus' own, built once.

@@ -27,8 +27,9 @@ type File struct {
 	Data []byte
 }
 
-// typical is the length in bytes of a document, on average 3,100, and some more: then few files outgrow their first room.
-const typical = 4 << 10
+// documentRoom is how many bytes a file sets aside for each of its documents: more than the 3,100 that they have on average, so that few
+// files have to grow.
+const documentRoom = 4 << 10
 
 // separator stands between two YAML documents.
 const separator = "---\n"
@@ -42,7 +43,7 @@ const separator = "---\n"
 func Layout(docs []Document, split bool) ([]File, error) {
 	var files []File
 	at := map[string]int{}
-	room := typical
+	room := documentRoom
 	if !split {
 		room *= len(docs)
 	}

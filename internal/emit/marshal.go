@@ -42,7 +42,7 @@ func (w *writer) json(b []byte, at place) error {
 		w.text(string(b[1:n-1]), at)
 		return nil
 	}
-	if isWhole(b) {
+	if isPositiveInteger(b) {
 		w.inline(string(b), at)
 		return nil
 	}
@@ -58,8 +58,8 @@ func (w *writer) json(b []byte, at place) error {
 	return w.any(x, at)
 }
 
-// isWhole reports whether b is a number of JSON above zero that has digits alone.
-func isWhole(b []byte) bool {
+// isPositiveInteger reports whether b is one, as JSON writes it.
+func isPositiveInteger(b []byte) bool {
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return false

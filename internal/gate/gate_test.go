@@ -373,7 +373,7 @@ func TestCheckRecord(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "",
 		line + "\n\n" + line + "\n": "",
-		line + "\n" + line:          ":2: the line has no end: was it cut? Want a line break",
+		line + "\n" + line:          ":2: the line does not end in a line break: was it cut?",
 		line + "\n{}\n":             ":2: not a line of a record of overrides",
 		"reason\n":                  ":1: not a line of a record of overrides",
 		line[:20]:                   ":1: not a line of a record of overrides",

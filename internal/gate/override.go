@@ -47,7 +47,7 @@ func (r Report) Override(o Override, failOn diag.Severity) []Entry {
 	}
 	for i := range r.Found {
 		d := &r.Found[i]
-		if d.Severity > failOn || d.Rule != current || len(r.Budgets) == 0 { // what cannot be recorded is not overridden
+		if d.Severity > failOn || d.Rule != "budget-is-current" || len(r.Budgets) == 0 { // what cannot be recorded is not overridden
 			continue
 		}
 		for j := range r.Budgets {
@@ -106,7 +106,7 @@ func CheckRecord(path string) error {
 			case json.Unmarshal(line, &e) != nil || e.Time == "" || e.App == "":
 				return fmt.Errorf("%s:%d: not a line of a record of overrides", path, n)
 			case err != nil:
-				return fmt.Errorf("%s:%d: the line has no end: was it cut? Want a line break", path, n)
+				return fmt.Errorf("%s:%d: the line does not end in a line break: was it cut?", path, n)
 			}
 		}
 		switch {

@@ -33,7 +33,7 @@ type Server struct {
 	config   Config
 	endpoint *url.URL
 	client   *http.Client
-	secrets  *strings.Replacer // puts xxxxx in the place of what lets us in
+	secrets  *strings.Replacer // writes xxxxx instead of credentials
 }
 
 // largest is how long an answer may be, in bytes: room for some 500,000 series, and less than what fills the memory of a runner.
@@ -86,7 +86,7 @@ func redacted(raw string) string {
 	return raw
 }
 
-// secrets takes out of a text what lets us in: a server that refuses it likes to quote it.
+// secrets takes our credentials out of a text: a server that refuses them may quote them.
 func secrets(c Config, user *url.Userinfo) *strings.Replacer {
 	all := []string{c.Token}
 	if password, ok := user.Password(); ok {

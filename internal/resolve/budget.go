@@ -75,7 +75,7 @@ func (s *spec) composeFailures(own float64) {
 func (s *spec) promises(via string, seen map[string]bool) []availability {
 	var out []availability
 	for _, need := range s.app.Needs {
-		what, percent := "app "+need.Name, 0.0
+		what := "app " + need.Name
 		if need.Kind != app.NeedApp {
 			what = "server " + need.Instance
 		}
@@ -83,13 +83,11 @@ func (s *spec) promises(via string, seen map[string]bool) []availability {
 			continue
 		}
 		seen[what] = true
-		switch callee := s.w.byName[need.Name]; {
-		case need.Kind != app.NeedApp:
+		var percent float64
+		if need.Kind != app.NeedApp {
 			percent, _ = float(s.w.facts.databases.At(need.Instance, "slo"))
-		case s.w.objectiveOf(need.Name) > 0:
-			percent = s.w.objectiveOf(need.Name)
-		case callee != nil:
-			out = append(out, callee.promises(need.Name, seen)...)
+		} else if percent = s.w.objectiveOf(need.Name); percent == 0 && s.w.byName[need.Name] != nil {
+			out = append(out, s.w.byName[need.Name].promises(need.Name, seen)...)
 		}
 		if percent > 0 && percent < 100 {
 			out = append(out, availability{need.Name, via, percent})

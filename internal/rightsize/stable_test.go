@@ -10,7 +10,7 @@ import (
 	"github.com/scantling/scantling/internal/rightsize"
 )
 
-// TestProposalsAreStable makes apps and uses of all sorts, does what is proposed, and wants nothing more to be proposed on the same data.
+// TestProposalsAreStable makes up apps and what they use, does what is proposed, and wants nothing more to be proposed on the same data.
 func TestProposalsAreStable(t *testing.T) {
 	proposed := 0
 	for seed := range uint64(4_000) {
@@ -73,7 +73,7 @@ func limits(a app.App, res app.Resources) app.Resources {
 	return res
 }
 
-// anyApp is an app with any requests, of any sort that is judged differently.
+// anyApp is an app with any requests, of each sort that is judged in its own way.
 func anyApp(r *rand.Rand) app.App {
 	a := web()
 	a.Sizing.CPUReservePercent, a.Sizing.MemoryReservePercent = r.Int64N(60), r.Int64N(60)
@@ -113,7 +113,7 @@ func anyResources(r *rand.Rand, a app.App) app.Resources {
 	return resources(1+r.Int64N(3000), 1+r.Int64N(3000))
 }
 
-// anyUse is a use of any app, from idle to far too much, of what is not known something, too.
+// anyUse is what an app may use, from next to nothing to far too much; of some apps something is not measured.
 func anyUse(r *rand.Rand) answers {
 	as := answers{"cpu": {}, "cpu-total": {}, "cpu-peak": {}, "memory": {}, "since": {}, "oom": {}, "throttled": {}}
 	for _, who := range []string{"web/web", "web/proxy"} {

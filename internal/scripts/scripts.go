@@ -10,18 +10,28 @@ import (
 //go:embed *.sh
 var files embed.FS
 
-// texts are the programs that have been read, by file name: an embedded file is copied each time that it is read.
-var texts sync.Map // of string and string
+// texts are all programs by file name, read once: reading an embedded file copies it.
+var texts = sync.OnceValue(func() map[string]string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(err) // they are part of this program
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		text, err := files.ReadFile(e.Name())
+		if err != nil {
+			panic(err)
+		}
+		all[e.Name()] = string(text)
+	}
+	return all
+})
 
 // Text returns the program of this file name, such as "postgres-dump.sh".
 func Text(name string) string {
-	if known, ok := texts.Load(name); ok {
-		return known.(string)
-	}
-	content, err := files.ReadFile(name)
-	if err != nil {
+	text, ok := texts()[name]
+	if !ok {
 		panic(fmt.Sprintf("no script is called %q", name)) // names are written in this program, and a test reads them all
 	}
-	text, _ := texts.LoadOrStore(name, string(content))
-	return text.(string)
+	return text
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/scantling/scantling/internal/app"
 )
 
-// FirstPageWithin is the time (seconds) of an even load that fails whole, after a time without failures, until the first page about an
-// objective at the latest; false: there are no pages about it. Where requests are so few that GuardEvents take longer, so does the page.
-func FirstPageWithin(a app.App, o app.Objective) (seconds int64, any bool) {
+// FirstPageWithin is how many seconds the first page about an objective takes at most, when all of an even load begins to fail after a
+// time without failures; false: there are no pages about it. Where requests are so few that GuardEvents take longer, so does the page.
+func FirstPageWithin(a app.App, o app.Objective) (seconds int64, pages bool) {
 	add := func(n int64) {
-		if !any || n < seconds {
-			seconds, any = n, true
+		if !pages || n < seconds {
+			seconds, pages = n, true
 		}
 	}
 	for _, p := range Pairs(a, o) {
@@ -24,7 +24,7 @@ func FirstPageWithin(a app.App, o app.Objective) (seconds int64, any bool) {
 	if Outage(a, o) {
 		add(OutageWithin(o))
 	}
-	return seconds, any
+	return seconds, pages
 }
 
 // PageWithin is likewise the time until one pair of windows pages: its long window needs it, the short one less.
@@ -50,7 +50,7 @@ func ramp(need float64) float64 {
 	return math.Sqrt(600 * max(0, need))
 }
 
-// seen adds the time from one scrape to the next, and from one evaluation to the next. A prober asks at a pace that is known.
+// seen adds the time until the next scrape, and until the next evaluation. A prober asks at a known pace, so its guard is counted in.
 func seen(o app.Objective, seconds float64) int64 {
 	if o.Source == "probe" {
 		seconds = max(seconds, float64(o.GuardEvents*o.Seconds))

@@ -23,7 +23,7 @@ var NamespaceRule = generator.Generator{
 	},
 	RunNamespace: func(ns app.Namespace) []generator.Object {
 		group := namespaceGroup(ns)
-		if group == nil || !ns.Env.Has("prometheus") {
+		if group == nil {
 			return nil
 		}
 		meta := kube.NamespaceMeta(ns, namespaceName)
@@ -41,13 +41,9 @@ var NamespaceRule = generator.Generator{
 		if group == nil {
 			return nil
 		}
-		rules := namespaceName + ".rules.yaml"
-		return []generator.File{
-			{Tree: kube.RuleTree, Name: rules, Content: kube.RuleFile{Groups: []kube.RuleGroup{*group}}},
-			{Tree: kube.RuleTree, Name: namespaceName + ".test.yaml", Content: kube.RuleTests{
-				RuleFiles: []string{rules}, EvaluationInterval: "1m", Tests: quotaStories(ns, group.Rules[0]),
-			}},
-		}
+		return []generator.File{{Tree: kube.RuleTree, Name: namespaceName + ".test.yaml", Content: kube.RuleTests{
+			RuleFiles: []string{namespaceName + kube.RuleFileEnding}, EvaluationInterval: "1m", Tests: quotaStories(ns, group.Rules[0]),
+		}}}
 	},
 }
 
@@ -58,7 +54,7 @@ const namespaceName = "namespace"
 // most is no alarm.
 func namespaceGroup(ns app.Namespace) *kube.RuleGroup {
 	resources := roomy(ns)
-	if len(resources) == 0 {
+	if len(resources) == 0 || !ns.Env.Has("prometheus") {
 		return nil
 	}
 	of := func(kind string) string {

@@ -24,7 +24,7 @@ var Rule = generator.Generator{
 	Run: func(a app.App) []generator.Object {
 		a = steady(a)
 		groups := ruleGroups(a)
-		if len(groups) == 0 || !a.Env.Has("prometheus") {
+		if len(groups) == 0 {
 			return nil
 		}
 		meta := kube.Meta(a, a.Name)
@@ -46,8 +46,7 @@ var Rule = generator.Generator{
 		if len(groups) == 0 {
 			return nil
 		}
-		rules := generator.File{Tree: kube.RuleTree, Name: kube.RuleFileStem(a.Name, a.Name) + ".rules.yaml", Content: kube.RuleFile{Groups: groups}}
-		return append([]generator.File{rules}, ruleTests(a, groups)...)
+		return ruleTests(a, groups)
 	},
 }
 
@@ -59,8 +58,11 @@ func budgetPolicy(p app.BudgetPolicy) string {
 	return fmt.Sprintf("warn at %d %% and at %d %%", p.FreezePercent, p.CautionPercent)
 }
 
-// ruleGroups are all rules of an app but those of its data.
+// ruleGroups are all rules of an app but those of its data; nil: nobody evaluates them.
 func ruleGroups(a app.App) []kube.RuleGroup {
+	if !a.Env.Has("prometheus") {
+		return nil
+	}
 	var groups []kube.RuleGroup
 	if a.SLO.Measured() {
 		groups = []kube.RuleGroup{shortGroup(a), longGroup(a)}

@@ -2,8 +2,6 @@ package monitoring
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +17,7 @@ import (
 func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 	stem := kube.RuleFileStem(a.Name, a.Name)
 	add := func(ending string, c clock, stories []kube.RuleTest) {
-		tests := kube.RuleTests{RuleFiles: []string{stem + ".rules.yaml"}, EvaluationInterval: secondsOf(c.every), Tests: stories}
+		tests := kube.RuleTests{RuleFiles: []string{stem + kube.RuleFileEnding}, EvaluationInterval: secondsOf(c.every), Tests: stories}
 		for _, g := range groups {
 			tests.GroupEvalOrder = append(tests.GroupEvalOrder, g.Name)
 		}
@@ -30,10 +28,11 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 	var stories []kube.RuleTest
 	if a.SLO.Measured() {
 		rules := slices.Concat(groups[0].Rules, groups[1].Rules)
-		short := stage{a, asShort, groups[0].Rules}
+		known := told{}
+		short := stage{a, asShort, groups[0].Rules, known}
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
-		add(".long.test.yaml", asLong, stage{a, asLong, rules}.weeks())
-		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong)}
+		add(".long.test.yaml", asLong, stage{a, asLong, rules, known}.weeks())
+		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong), known}
 		stories = slices.Concat(s.quiet(), s.strangers(), s.unread())
 	}
 	if g := causes(a); g != nil {
@@ -51,6 +50,17 @@ type stage struct {
 	app app.App
 	clock
 	rules []kube.Rule // about them
+	known told
+}
+
+// told is what has been told whole: records with all their labels, alerts with all that is said of them. Once is enough.
+type told map[string]bool
+
+// first reports whether something is told for the first time.
+func (t told) first(what string) bool {
+	before := t[what]
+	t[what] = true
+	return !before
 }
 
 // alert returns the rule of a name about an objective; the first one, where there are several.
@@ -115,6 +125,7 @@ func (s stage) night() []kube.RuleTest {
 func (s stage) traffic(name string, t traffic, d disturbance, windows []string, asked ...int) kube.RuleTest {
 	test := kube.RuleTest{Name: name, Interval: secondsOf(s.sample)}
 	var all []heard
+	var facts []fact
 	end := s.evaluations(t)
 	for _, o := range s.app.SLO.Objectives {
 		test.InputSeries = append(test.InputSeries, feed(s.app, o, s.clock, t, d)...)
@@ -124,78 +135,12 @@ func (s stage) traffic(name string, t traffic, d disturbance, windows []string, 
 				all = append(all, s.whenever(r, labels, end, x.holds)...)
 			}
 		}
-		test.PromQLExprTest = slices.Concat(test.PromQLExprTest, s.recorded(p, end-1, windows), p.shares(young, windows))
+		facts = slices.Concat(facts, p.recorded(end-1, windows), p.shares(young, windows))
 	}
+	s.record(&test, facts)
 	test.InputSeries = unique(test.InputSeries)
 	s.tell(&test, s.rules, all, end, asked...)
 	return test
-}
-
-// young is the evaluation of a story at which less is known than the five minutes that a record covers.
-const young = 6
-
-// recorded tests what is left of the budget at an evaluation, how much was bad over some windows, and that events are counted although
-// there may be none.
-func (s stage) recorded(p forecast, now int, windows []string) []kube.PromQLExprTest {
-	left, any := p.remaining(now)
-	share, some := p.ratio("5m", now)
-	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
-	return slices.Concat(
-		p.number(slo.BudgetRemaining, now, left, any), p.number(slo.PeriodBurn, now, 1-left, any), p.number(slo.CurrentBurn, now, share/budget, some),
-		p.number(slo.Total, now, p.total[now], true), p.number(slo.Errors, now, p.bad[now], true),
-		p.number(slo.TotalSample, now, p.total[now], true), p.number(slo.ErrorsSample, now, p.bad[now], true),
-		p.shares(now, windows),
-	)
-}
-
-// shares tests how much was bad over some windows. Of nothing, no share is bad.
-func (p forecast) shares(now int, windows []string) (tests []kube.PromQLExprTest) {
-	for _, window := range windows {
-		share, any := p.ratio(window, now)
-		tests = append(tests, p.number(slo.RatioOver(window), now, share, any)...)
-	}
-	return tests
-}
-
-// number tests what a record says at an evaluation: a value, or nothing.
-func (p forecast) number(name string, now int, value float64, any bool) []kube.PromQLExprTest {
-	test := kube.PromQLExprTest{Expr: "round(" + name + slo.Selector(p.app, p.objective) + ", 0.000001)", EvalTime: p.time(now)}
-	if any {
-		millionths := value * 1e6
-		if math.Abs(millionths-math.Floor(millionths)-0.5) < 1e-3 {
-			return nil // how it is rounded depends on the order of sums
-		}
-		test.ExpSamples = []kube.ExpSample{{Labels: p.labels(name), Value: math.Floor(millionths+0.5) / 1e6}}
-	}
-	return []kube.PromQLExprTest{test}
-}
-
-// labels are those of a record, as Prometheus writes them. What is made of a ratio bears its window.
-func (p forecast) labels(name string) string {
-	all := kube.Merge(slo.Labels(p.app, p.objective), slothLabels(p.app, p.objective))
-	window := strings.TrimPrefix(name, slo.RatioOver(""))
-	switch {
-	case name == slo.CurrentBurn:
-		window = "5m"
-	case name == slo.PeriodBurn, name == slo.BudgetRemaining:
-		window = slo.Period(p.app)
-	}
-	if window != name && slothReads(p.app) {
-		all["sloth_window"] = window
-	}
-	var written []string
-	for _, label := range slices.Sorted(maps.Keys(all)) {
-		written = append(written, label+"="+strconv.Quote(all[label]))
-	}
-	return "{" + strings.Join(written, ", ") + "}"
-}
-
-// facts tests what is promised.
-func (p forecast) facts(now int) []kube.PromQLExprTest {
-	target, _ := strconv.ParseFloat(slo.Target(p.objective), 64)
-	budget, _ := strconv.ParseFloat(slo.Budget(p.objective), 64)
-	days := lengthOf(slo.Period(p.app)).Hours() / 24
-	return slices.Concat(p.number(slo.TargetRatio, now, target, true), p.number(slo.BudgetRatio, now, budget, true), p.number(slo.PeriodDays, now, days, true))
 }
 
 // unread are stories in which what measures is missing.
@@ -204,12 +149,13 @@ func (s stage) unread() []kube.RuleTest {
 	well := lasting(minutes, s.well())
 	nothing := kube.RuleTest{Name: "for a quarter of an hour nothing is read, and no pod is ready", Interval: "1m"}
 	var silent []heard
+	var facts []fact
 	for _, o := range s.app.SLO.Objectives {
 		seen := feed(s.app, o, s.clock, well, disturbance{from: 0, to: back})
 		nothing.InputSeries = append(nothing.InputSeries, append(seen, others(feed(s.app, o, s.clock, well, disturbance{}), o)...)...)
-		nothing.InputSeries = append(nothing.InputSeries, othersRecords(s.app, o, minutes, 1)...)
+		nothing.InputSeries = append(nothing.InputSeries, othersRecords(s.app, o, minutes, 1, slo.Total)...)
 		p := forecast{clock: s.clock, app: s.app, objective: o}
-		nothing.PromQLExprTest = slices.Concat(nothing.PromQLExprTest, p.number(slo.Total, back-1, 0, false), p.number(slo.Errors, back-1, 0, false), p.facts(back))
+		facts = slices.Concat(facts, p.number(slo.Total, back-1, 0, false), p.number(slo.Errors, back-1, 0, false), p.promised(back))
 		if r, ok := s.alert("SLOMissing", o.Name); ok {
 			silent = append(silent, s.hears(r, slo.Labels(s.app, o), 0, s.counts(o, back))...)
 		}
@@ -219,6 +165,7 @@ func (s stage) unread() []kube.RuleTest {
 		silent = append(silent, s.hears(r, nil, 1, back)...) // in the minute before, they are as old as they may be without one
 	}
 	nothing.InputSeries = unique(nothing.InputSeries)
+	s.record(&nothing, facts)
 	s.tell(&nothing, s.rules, silent, minutes, back-1)
 	return append([]kube.RuleTest{nothing}, s.wrongNames(back, minutes)...)
 }
@@ -309,6 +256,7 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 	} {
 		test := kube.RuleTest{Name: x.name, Interval: "1m"}
 		var all []heard
+		var facts []fact
 		for _, o := range s.app.SLO.Objectives {
 			d := disturbance{}
 			if x.expr(slo.Measure(s.app, objectsOf(s.app), o)) != "" {
@@ -316,7 +264,7 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 			}
 			if d.count > 0 {
 				p := forecast{clock: s.clock, app: s.app, objective: o}
-				test.PromQLExprTest = slices.Concat(test.PromQLExprTest, p.number(slo.Total, back-1, 0, true), p.number(slo.Errors, back-1, 0, true))
+				facts = slices.Concat(facts, p.number(slo.Total, back-1, 0, true), p.number(slo.Errors, back-1, 0, true))
 			}
 			if r, ok := s.alert(x.alert, o.Name); ok {
 				all = append(all, s.hears(r, nil, 0, back)...)
@@ -328,6 +276,7 @@ func (s stage) wrongNames(back, minutes int) (tests []kube.RuleTest) {
 			continue
 		}
 		test.InputSeries = unique(test.InputSeries)
+		s.record(&test, facts)
 		s.tell(&test, s.rules, all, minutes)
 		tests = append(tests, test)
 	}

@@ -31,9 +31,9 @@ func testsOf(t *testing.T, a app.App) (all []kube.RuleTest) {
 	t.Helper()
 	files := Rule.Files(a)
 	var names []string
-	for _, f := range files[1:] {
+	for _, f := range files {
 		tests := f.Content.(kube.RuleTests)
-		if f.Tree != "prometheus.d" || !slices.Equal(tests.RuleFiles, []string{files[0].Name}) {
+		if f.Tree != "prometheus.d" || !slices.Equal(tests.RuleFiles, []string{a.Name + ".rules.yaml"}) {
 			t.Errorf("%s/%s tests %v", f.Tree, f.Name, tests.RuleFiles)
 		}
 		names, all = append(names, f.Name+" "+tests.EvaluationInterval), append(all, tests.Tests...)
@@ -42,8 +42,8 @@ func testsOf(t *testing.T, a app.App) (all []kube.RuleTest) {
 	if !a.SLO.Measured() {
 		want = want[2:]
 	}
-	if files[0].Name != a.Name+".rules.yaml" || !slices.Equal(names, want) {
-		t.Errorf("beside %s are %q, want %q", files[0].Name, names, want)
+	if !slices.Equal(names, want) {
+		t.Errorf("the tests of %s are %q, want %q", a.Name, names, want)
 	}
 	return all
 }

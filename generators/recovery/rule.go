@@ -24,9 +24,6 @@ var Rule = generator.Generator{
 		"PrometheusRule spec.groups[].rules[].keep_firing_for": "a gap between two scrapes must not end an alert and begin another one",
 	},
 	Run: func(a app.App) []generator.Object {
-		if !a.Env.Has("prometheus") {
-			return nil
-		}
 		var out []generator.Object
 		for _, r := range a.Recovery {
 			if rules := alerts(a, r); len(rules) > 0 {
@@ -38,9 +35,9 @@ var Rule = generator.Generator{
 	Files: ruleFiles,
 }
 
-// alerts are those about one store of data; nil: they are beside the app whose backup it is.
+// alerts are those about one store of data; nil: they are beside the app whose backup it is, or nobody evaluates them.
 func alerts(a app.App, r app.Recovery) []kube.Rule {
-	if r.SharedWith != "" {
+	if r.SharedWith != "" || !a.Env.Has("prometheus") {
 		return nil
 	}
 	return slices.Concat(backupAlerts(a, r), drillAlerts(a, r))

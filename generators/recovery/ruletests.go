@@ -6,22 +6,17 @@ import (
 	"github.com/scantling/scantling/internal/kube"
 )
 
-// ruleFiles are the rules of an app's data as files, also for a Prometheus without an operator, and beside each the stories that
-// promtool tells it.
+// ruleFiles are the stories that promtool tells the rules of an app's data.
 func ruleFiles(a app.App) (files []generator.File) {
 	for _, r := range a.Recovery {
 		rules := alerts(a, r)
 		if len(rules) == 0 {
 			continue
 		}
-		groups := ruleObject(a, r, rules).Spec.Groups
-		stem := kube.RuleFileStem(a.Name, groups[0].Name)
-		files = append(files,
-			generator.File{Tree: kube.RuleTree, Name: stem + ".rules.yaml", Content: kube.RuleFile{Groups: groups}},
-			generator.File{Tree: kube.RuleTree, Name: stem + ".test.yaml", Content: kube.RuleTests{
-				RuleFiles: []string{stem + ".rules.yaml"}, EvaluationInterval: "1m", Tests: stories(a, r, rules),
-			}},
-		)
+		stem := kube.RuleFileStem(a.Name, ruleObject(a, r, rules).Name)
+		files = append(files, generator.File{Tree: kube.RuleTree, Name: stem + ".test.yaml", Content: kube.RuleTests{
+			RuleFiles: []string{stem + kube.RuleFileEnding}, EvaluationInterval: "1m", Tests: stories(a, r, rules),
+		}})
 	}
 	return files
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/scantling/scantling/generators/recovery"
 	"github.com/scantling/scantling/internal/app"
-	"github.com/scantling/scantling/internal/generator"
 	"github.com/scantling/scantling/internal/golden"
 	"github.com/scantling/scantling/internal/kube"
 )
@@ -20,12 +19,12 @@ func TestRules(t *testing.T) {
 		documents = append(documents, f.Content)
 	}
 	golden.ObjectsFile(t, documents, "testdata/ruletests.yaml")
-	if files[0].Name != "ledger.files-backup.rules.yaml" || files[1].Name != "ledger.files-backup.test.yaml" {
-		t.Errorf("the files are %s and %s", files[0].Name, files[1].Name)
+	if files[0].Name != "ledger.files-backup.test.yaml" {
+		t.Errorf("the file is %s", files[0].Name)
 	}
 }
 
-// TestEveryAlertHasItsStories wants beside each object a file with its groups, and in its tests for each alert a minute in which it
+// TestEveryAlertHasItsStories wants of each object a file of tests, and in it for each alert a minute in which it
 // fires, as it would reach somebody, and one in which it is silent; whether they come true, promtool says.
 func TestEveryAlertHasItsStories(t *testing.T) {
 	replica, snapshot := archived(), dumped()
@@ -35,9 +34,11 @@ func TestEveryAlertHasItsStories(t *testing.T) {
 	apps[1].Clusters[1].Need = "orders"
 	for _, a := range apps {
 		objects, files := recovery.Rule.Run(a), recovery.Rule.Files(a)
-		for _, o := range objects {
-			rule := o.(*kube.PrometheusRule)
-			tests := testsOf(t, files, rule)
+		for i, o := range objects {
+			rule, tests := o.(*kube.PrometheusRule), files[i].Content.(kube.RuleTests)
+			if want := []string{kube.RuleFileStem(a.Name, rule.Name) + ".rules.yaml"}; !slices.Equal(tests.RuleFiles, want) {
+				t.Errorf("%s is about %q, want %q", files[i].Name, tests.RuleFiles, want)
+			}
 			for _, r := range rule.Spec.Groups[0].Rules {
 				var fires, silent bool
 				for _, story := range tests.Tests {
@@ -51,27 +52,10 @@ func TestEveryAlertHasItsStories(t *testing.T) {
 				}
 			}
 		}
-		if len(files) != 2*len(objects) {
+		if len(files) != len(objects) {
 			t.Errorf("%d files for %d objects", len(files), len(objects))
 		}
 	}
-}
-
-// testsOf returns the tests of the file that has the groups of an object.
-func testsOf(t *testing.T, files []generator.File, rule *kube.PrometheusRule) kube.RuleTests {
-	t.Helper()
-	for i, f := range files {
-		rules, ok := f.Content.(kube.RuleFile)
-		if ok && slices.EqualFunc(rules.Groups, rule.Spec.Groups, func(a, b kube.RuleGroup) bool { return a.Name == b.Name && len(a.Rules) == len(b.Rules) }) {
-			tests := files[i+1]
-			if want := strings.TrimSuffix(f.Name, ".rules.yaml") + ".test.yaml"; tests.Name != want {
-				t.Errorf("beside %s is %s", f.Name, tests.Name)
-			}
-			return tests.Content.(kube.RuleTests)
-		}
-	}
-	t.Fatalf("%s has no file", rule.Name)
-	return kube.RuleTests{}
 }
 
 // TestStoriesAreWhole wants every story to tell something, and no series without samples.

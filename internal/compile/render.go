@@ -132,6 +132,12 @@ func renderUnit(u unit, generators []generator.Generator, opts Options) (r rende
 	objects, r.wrong = u.finished(objects)
 	var docs []emit.Document
 	for _, object := range objects {
+		if rules, ok := kube.RuleFileOf(object); ok && opts.WithTests {
+			stem := kube.RuleFileStem(cmp.Or(u.appName(), namespaceUnit), object.GetName())
+			beside = append(beside, emit.Beside{
+				Tree: kube.RuleTree, Env: u.env, Namespace: u.name, App: u.appName(), Name: stem + kube.RuleFileEnding, Content: rules,
+			})
+		}
 		docs = append(docs, emit.Document{
 			Env: u.env, Platform: u.fleet != nil, Namespace: u.name, App: u.appName(),
 			Kind: kube.Kind(object), Name: object.GetName(), Elsewhere: u.elsewhere(object), Object: object,

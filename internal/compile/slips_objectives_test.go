@@ -121,7 +121,6 @@ var aboutSlips = []slip{
 	{less, "alert-leads-somewhere", "no service", []damage{told("ledger", "", "TargetDown", "labels service", nil)}},
 	{less, "alert-leads-somewhere", "another tier", []damage{told("ledger", "", "TargetDown", "labels tier", "critical")}},
 	{less, "alert-leads-somewhere", "another namespace", []damage{told("ledger", "", "TargetDown", "labels namespace", "riders")}},
-	{less, "alert-leads-somewhere", "a runbook without TLS", []damage{told("ledger", "", "TargetDown", "annotations runbook_url", "http://runbooks.acme.io/#targetdown")}},
 	{less, "alert-leads-somewhere", "a runbook of no host", []damage{told("ledger", "", "TargetDown", "annotations runbook_url", "docs/slo.md#targetdown")}},
 	{less, "alert-leads-somewhere", "no runbook", []damage{told("ledger", "", "TargetDown", "annotations runbook_url", nil)}},
 	{less, "alert-leads-somewhere", "a template", []damage{told("ledger", "", "TargetDown", "annotations summary", "{{ $labels.pod }} is down")}},

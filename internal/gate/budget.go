@@ -160,7 +160,7 @@ func (b *Budget) compare(f facts, s prometheus.Sample) {
 		loaded = fmt.Sprintf("%s %% over %s days", decimal(round(target*100)), decimal(days))
 	}
 	if loaded != spec {
-		b.find(diag.Warning, current, fmt.Sprintf("the rules of %s that are loaded promise %s, the spec %s", b.App.Name, loaded, spec), "",
+		b.find(diag.Warning, "budget-is-current", fmt.Sprintf("the rules of %s that are loaded promise %s, the spec %s", b.App.Name, loaded, spec), "",
 			"apply what generate makes of the spec; a few minutes later the budget is the promised one's")
 	}
 }

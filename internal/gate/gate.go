@@ -97,26 +97,23 @@ func (r Report) Diagnostics() []diag.Diagnostic {
 	return diag.Sort(all)
 }
 
-// current is the rule of doubts about the answers as a whole.
-const current = "budget-is-current"
-
 // skew is how far clocks may be apart: a query looks back five minutes for the last point of a series.
 const skew = 5 * time.Minute
 
 // doubts are about the answers as a whole.
 func (f facts) doubts(opts Options) (found []diag.Diagnostic) {
 	for _, w := range f.warnings {
-		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: current, Env: opts.Environment,
+		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: "budget-is-current", Env: opts.Environment,
 			Problem: "the answer may be incomplete: " + w, Help: "what is missing was not judged: see that the server reaches all its storage, and ask again"})
 	}
 	age := opts.Now.Sub(f.time)
 	switch at := f.time.UTC().Format("2006-01-02 15:04:05 UTC"); {
 	case f.time.IsZero():
 	case age > opts.MaxAge:
-		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: current, Env: opts.Environment,
+		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: "budget-is-current", Env: opts.Environment,
 			Problem: fmt.Sprintf("the answers are of %s, %s ago", at, ago(age)), Want: "none older than " + ago(opts.MaxAge), Help: "fetch them again: less may be left by now"})
 	case age < -skew:
-		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: current, Env: opts.Environment,
+		found = append(found, diag.Diagnostic{Severity: diag.Warning, Rule: "budget-is-current", Env: opts.Environment,
 			Problem: fmt.Sprintf("the answers are of %s, %s from now", at, ago(-age)), Help: "one of the clocks is wrong, the server's or the one here"})
 	}
 	return found

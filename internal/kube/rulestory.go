@@ -10,8 +10,26 @@ import (
 // RuleTree is the folder of what promtool, and a Prometheus without an operator, read.
 const RuleTree = "prometheus.d"
 
+// RuleFileEnding is what the names of files of rules end in.
+const RuleFileEnding = ".rules.yaml"
+
+// RuleFileOf returns the rules of an object as a file that Prometheus and promtool read; false: it is no PrometheusRule.
+func RuleFileOf(object any) (any, bool) {
+	switch o := object.(type) {
+	case *PrometheusRule:
+		return RuleFile{Groups: o.Spec.Groups}, true
+	case Passthrough:
+		if version, _ := o["apiVersion"].(string); o["kind"] == "PrometheusRule" && strings.HasPrefix(version, "monitoring.coreos.com/") {
+			spec, _ := o["spec"].(map[string]any)
+			return map[string]any{"groups": spec["groups"]}, true
+		}
+	}
+	return nil, false
+}
+
 // RuleFileStem is what the files of an app's PrometheusRule are called, without their endings: the object's name, in which a dot
-// says where the app's ends, as in "ledger.orders-backup". An app's name may be the beginning of another one's.
+// says where the app's ends, as in "ledger.orders-backup", and two come before one that does not begin with the app's. An app's name may
+// be the beginning of another one's.
 func RuleFileStem(app, object string) string {
 	if rest, ok := strings.CutPrefix(object, app+"-"); ok {
 		return app + "." + rest
@@ -19,7 +37,7 @@ func RuleFileStem(app, object string) string {
 	if object == app {
 		return app
 	}
-	return app + "." + object
+	return app + ".." + object
 }
 
 // Holds tests that the alert r is heard of when, and only when, it should be in a story with an evaluation each minute: its

@@ -8,7 +8,7 @@ import (
 
 func TestRuleFileStem(t *testing.T) {
 	for object, want := range map[string]string{
-		"shop": "shop", "shop-db-backup": "shop.db-backup", "other": "shop.other", "shopping": "shop.shopping", "": "shop.",
+		"shop": "shop", "shop-db-backup": "shop.db-backup", "other": "shop..other", "shopping": "shop..shopping",
 	} {
 		if got := RuleFileStem("shop", object); got != want {
 			t.Errorf("%q of shop is %q, want %q", object, got, want)

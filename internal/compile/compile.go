@@ -3,7 +3,9 @@ package compile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 
@@ -109,6 +111,9 @@ type Specs struct {
 // Resolve is the first half of Generate. Everything that can be wrong with a spec is found here.
 func Resolve(opts Options) (Specs, error) {
 	project, found, err := load.Load(load.Options{Paths: opts.Paths, Dir: opts.Dir, Jobs: opts.Jobs, Overlay: opts.Overlay})
+	if errors.Is(err, fs.ErrNotExist) {
+		return Specs{}, &UsageError{Problem: err.Error(), Help: "an app is asked for by the file of its spec, or by the directory, not by its name"}
+	}
 	if err != nil {
 		return Specs{}, err
 	}

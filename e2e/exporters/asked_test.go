@@ -13,10 +13,9 @@ import (
 type question struct {
 	from, expr string
 
-	record string            // what a recording rule makes of the answer
-	labels map[string]string // that it gives it
-	alert  bool
-	texts  []string // of an alert, with what they read of the answer
+	record string            // the name that a recording rule gives the answer
+	labels map[string]string // and the labels
+	texts  []string          // of an alert: templates that read the answer's labels
 }
 
 // questions are all that a set of rendered objects asks.
@@ -73,7 +72,7 @@ func ruled(t *testing.T, o *unstructured.Unstructured, from string) []question {
 	var all []question
 	for _, g := range spec.Groups {
 		for _, r := range g.Rules {
-			q := question{from: from + " " + r.Record + r.Alert, expr: r.Expr, record: r.Record, labels: r.Labels, alert: r.Alert != ""}
+			q := question{from: from + " " + r.Record + r.Alert, expr: r.Expr, record: r.Record, labels: r.Labels}
 			for _, texts := range []map[string]string{r.Labels, r.Annotations} {
 				for _, text := range texts {
 					q.texts = append(q.texts, text)

@@ -1,3 +1,10 @@
+// Package exporters holds what our rules, dashboards and commands ask Prometheus for against what the exporters' own code exposes: a series,
+// a label or a value that nobody exposes is a question that never has an answer, and an alert that never fires.
+//
+// Each project is rendered, and its expressions are collected (asked_test.go). Package cluster makes of the manifests what a cluster would
+// have; package expose runs the exporters on that; package series keeps what they expose, without values, as Prometheus would after a
+// scrape (exposed_test.go); package reach then tells what each expression finds there. mutants_test.go misspells expressions and wants
+// that to be noticed.
 package exporters
 
 import (

@@ -297,7 +297,7 @@ func (w scrape) proxies(c *cluster.Cluster) error {
 	if err != nil {
 		return err
 	}
-	w.Scrape(mesh, series.Target{"namespace": "mesh", "job": "istio-proxies", "pod": "some"}, w.honour)
+	w.Scrape(mesh, series.Target{"namespace": "mesh", "job": "istio-proxies", "pod": "some", "instance": "10.0.0.3:15090"}, w.honour)
 	var ingresses []expose.Name
 	for _, o := range c.Objects {
 		if i, ok := o.(*networkingv1.Ingress); ok {

@@ -1,4 +1,3 @@
-// Package exporters holds what our rules and dashboards ask for against what the exporters' own code exposes.
 package exporters
 
 import (

@@ -22,13 +22,13 @@ func (c *Cluster) operate(o *unstructured.Unstructured) error {
 		}
 		c.replicaSet(o, "Rollout", template)
 	case "ScaledObject": // https://github.com/kedacore/keda/blob/v2.18.0/controllers/keda/hpa.go: getHPAName
-		max, _, err := unstructured.NestedInt64(o.Object, "spec", "maxReplicaCount")
+		most, _, err := unstructured.NestedInt64(o.Object, "spec", "maxReplicaCount")
 		if err != nil {
 			return err
 		}
 		c.control(&autoscalingv2.HorizontalPodAutoscaler{
 			ObjectMeta: child(o, "keda-hpa-"+o.GetName(), "ScaledObject"),
-			Spec:       autoscalingv2.HorizontalPodAutoscalerSpec{MaxReplicas: int32(max), MinReplicas: new(int32(1))},
+			Spec:       autoscalingv2.HorizontalPodAutoscalerSpec{MaxReplicas: int32(most), MinReplicas: new(int32(1))},
 		})
 	case "Cluster": // https://github.com/cloudnative-pg/cloudnative-pg/blob/v1.26.0/pkg/specs/pods.go: NAME-1, with a container postgres
 		instances, _, err := unstructured.NestedInt64(o.Object, "spec", "instances")

@@ -18,9 +18,7 @@ func (f *finder) called(e *parser.Call) []labels.Labels {
 		}
 	}
 	switch e.Func.Name {
-	case "time", "pi", "vector":
-		return []labels.Labels{labels.EmptyLabels()}
-	case "scalar":
+	case "time", "pi", "vector", "scalar":
 		return []labels.Labels{labels.EmptyLabels()}
 	case "absent", "absent_over_time":
 		return []labels.Labels{absent(e.Args[0])}

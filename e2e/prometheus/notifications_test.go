@@ -99,7 +99,7 @@ func listen(t *testing.T, config string, sent []replay.Sent, at time.Duration, b
 	synctest.Test(t, func(t *testing.T) {
 		moved := time.Until(sent[0].At)
 		outage := start.Add(at).Add(-moved)
-		am := alertmanager.New(t, config, func(receiver, group string, alerts []*alert.Alert) {
+		am := alertmanager.New(t, config, func(receiver string, alerts []*alert.Alert) {
 			mu.Lock()
 			defer mu.Unlock()
 			heard = append(heard, fmt.Sprintf("%d %s", int(time.Since(outage).Minutes()), said(receiver, alerts)))

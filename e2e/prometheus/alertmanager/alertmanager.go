@@ -41,8 +41,8 @@ type Alertmanager struct {
 	dispatcher *dispatch.Dispatcher
 }
 
-// Heard is called for each notification: who gets it, of which group, and the alerts in it.
-type Heard func(receiver, group string, alerts []*alert.Alert)
+// Heard is called for each notification: who gets it, and the alerts in it.
+type Heard func(receiver string, alerts []*alert.Alert)
 
 // New starts one with a configuration, whose receivers all end in heard. It is called in a bubble of testing/synctest, and stopped there.
 func New(t testing.TB, text string, heard Heard) *Alertmanager {
@@ -57,7 +57,7 @@ func New(t testing.TB, text string, heard Heard) *Alertmanager {
 		flags    = featurecontrol.NoopFlags{}
 		nobody   = eventrecorder.NopRecorder()
 		groups   = marker.NewGroupMarker()
-		now      = func() time.Duration { return 0 } // there is no other instance to wait for
+		wait     = func() time.Duration { return 0 } // there is no other instance to wait for
 	)
 	compat.InitFromFlags(quiet, flags)
 	am := &Alertmanager{t: t}
@@ -81,7 +81,7 @@ func New(t testing.TB, text string, heard Heard) *Alertmanager {
 		receivers[r.Name] = []notify.Integration{notify.NewIntegration(receiver{r.Name, heard}, receiver{}, "test", 0, r.Name)}
 	}
 	am.inhibitor = inhibit.NewInhibitor(am.alerts, conf.InhibitRules, quiet, nobody)
-	stages := notify.NewPipelineBuilder(registry, flags, nobody).New(receivers, now, am.inhibitor, silencer, timeinterval.NewIntervener(nil), groups, log, nil)
+	stages := notify.NewPipelineBuilder(registry, flags, nobody).New(receivers, wait, am.inhibitor, silencer, timeinterval.NewIntervener(nil), groups, log, nil)
 	am.dispatcher = dispatch.NewDispatcher(am.alerts, dispatch.NewRoute(conf.Route, nil), stages, groups,
 		func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }, 30*time.Second, nil, quiet, nobody,
 		dispatch.NewDispatcherMetrics(false, registry, flags), templates)
@@ -152,9 +152,8 @@ type receiver struct {
 }
 
 // Notify is called once for each notification.
-func (r receiver) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, error) {
-	group, _ := notify.GroupKey(ctx)
-	r.heard(r.name, string(group), alerts)
+func (r receiver) Notify(_ context.Context, alerts ...*alert.Alert) (bool, error) {
+	r.heard(r.name, alerts)
 	return false, nil
 }
 

@@ -122,8 +122,8 @@ be stale; the eviction API refuses that pod anyway.
 Nothing routes packets and no container runs: network policies are accepted but not enforced, probes, signals, mounts and file
 systems are not tried. The operators of third-party kinds are absent: the pods of an Argo Rollout, the clone that Flagger makes of a
 Deployment, snapshots and Velero's restores are made by stand-ins, and the pods of CloudNativePG's databases as its own code says; no NodePool makes
-a node, and nobody reads metrics. What backups and drills of databases do is tried by ` + "`make data`" + `, and what rules and dashboards say
-by ` + "`make rules`" + `.
+a node, and nobody reads metrics. What backups and drills of databases do is tried by ` + "`make data`" + `, what rules and dashboards say
+by ` + "`make rules`" + `, and whether there are the series that they ask for by ` + "`make exporters`" + `.
 `
 
 func (r *results) text() string {

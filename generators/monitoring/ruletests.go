@@ -29,10 +29,10 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 	if a.SLO.Measured() {
 		rules := slices.Concat(groups[0].Rules, groups[1].Rules)
 		known := told{}
-		short := stage{a, asShort, groups[0].Rules, known}
+		short := stage{a, asShort, groups[0].Rules, known, nil}
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
-		add(".long.test.yaml", asLong, stage{a, asLong, rules, known}.weeks())
-		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong), known}
+		add(".long.test.yaml", asLong, stage{a, asLong, rules, known, nil}.weeks())
+		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong), known, nil}
 		stories = slices.Concat(s.quiet(), s.strangers(), s.unread())
 	}
 	if g := causes(a); g != nil {
@@ -51,6 +51,8 @@ type stage struct {
 	clock
 	rules []kube.Rule // about them
 	known told
+
+	around []kube.InputSeries // what is measured and recorded of others
 }
 
 // told is what has been told whole: records with all their labels, alerts with all that is said of them. Once is enough.
@@ -123,7 +125,7 @@ func (s stage) night() []kube.RuleTest {
 // traffic tells what follows from what happens to the app, and what the windows hold at the end. At some evaluations, it is said of
 // each alert whether it fires.
 func (s stage) traffic(name string, t traffic, d disturbance, windows []string, asked ...int) kube.RuleTest {
-	test := kube.RuleTest{Name: name, Interval: secondsOf(s.sample)}
+	test := kube.RuleTest{Name: name, Interval: secondsOf(s.sample), InputSeries: slices.Clone(s.around)}
 	var all []heard
 	var facts []fact
 	end := s.evaluations(t)
@@ -137,8 +139,8 @@ func (s stage) traffic(name string, t traffic, d disturbance, windows []string, 
 		}
 		facts = slices.Concat(facts, p.recorded(end-1, windows), p.shares(young, windows))
 	}
-	s.record(&test, facts)
 	test.InputSeries = unique(test.InputSeries)
+	s.record(&test, facts)
 	s.tell(&test, s.rules, all, end, asked...)
 	return test
 }

@@ -35,7 +35,7 @@ func causeStories(rules []kube.Rule) []kube.RuleTest {
 		}
 	}
 	test.InputSeries = unique(test.InputSeries)
-	eachMinute.tell(&test, rules, all, causeMinutes)
+	eachMinute.tell(told{}, &test, rules, all, causeMinutes)
 	return []kube.RuleTest{test}
 }
 

@@ -19,6 +19,7 @@ type disturbance struct {
 	count    int // until this minute nothing is counted
 	bucket   int // until this minute there are only pods without the bucket of the objective, and then only others
 
+	alone    bool // there is one pod
 	honoured bool // whoever scrapes a controller lets it name the namespace itself
 }
 
@@ -48,6 +49,7 @@ func namesOf(source string) sourceNames {
 func feed(a app.App, o app.Objective, c clock, t traffic, d disturbance) []kube.InputSeries {
 	in := slo.Measure(a, objectsOf(a), o)
 	var all []kube.InputSeries
+	d.alone = c != eachMinute // two are told apart there
 	switch {
 	case o.Source == "probe":
 		all = fedByProbe(in, o, t, d)
@@ -134,6 +136,9 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 	}
 	if o.Native {
 		s := told(selects(in.Total, n.histogram), n.good)
+		if d.alone {
+			return []kube.InputSeries{s.sampled(nativeHistogram(t, d, allPods))}
+		}
 		return []kube.InputSeries{
 			s.with("instance", "a").sampled(nativeHistogram(t, d, firstPod)), s.with("instance", "b").sampled(nativeHistogram(t, d, secondPod)),
 		}
@@ -189,8 +194,13 @@ func nativeHistogram(t traffic, d disturbance, share func(int64) int64) string {
 func firstPod(n int64) int64  { return n - n/2 }
 func secondPod(n int64) int64 { return n / 2 }
 
+func allPods(n int64) int64 { return n }
+
 // shared are the counters of both pods.
 func shared(s measured, t traffic, d disturbance, of func(minute) int64) []kube.InputSeries {
+	if d.alone {
+		return []kube.InputSeries{s.sampled(counter(t, d, of))}
+	}
 	return []kube.InputSeries{
 		s.with("instance", "a").sampled(counter(t, d, func(m minute) int64 { return firstPod(of(m)) })),
 		s.with("instance", "b").sampled(counter(t, d, func(m minute) int64 { return secondPod(of(m)) })),

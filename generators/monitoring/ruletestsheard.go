@@ -41,8 +41,9 @@ func (c clock) whenever(r kube.Rule, returned map[string]string, evaluations int
 }
 
 // tell adds what is heard in a story, and what is not: of each alert at the evaluations asked for and at the last one, and when
-// something changes at that one and at the one before. Where one begins, it is compared whole, with whatever else of its name fires.
-func (c clock) tell(test *kube.RuleTest, rules []kube.Rule, all []heard, evaluations int, asked ...int) {
+// something changes at that one and at the one before. Where one begins for the first time, it is compared whole, with whatever else of
+// its name fires.
+func (c clock) tell(known told, test *kube.RuleTest, rules []kube.Rule, all []heard, evaluations int, asked ...int) {
 	var names []string
 	for _, r := range rules {
 		if r.Alert != "" && !slices.Contains(names, r.Alert) {
@@ -51,10 +52,8 @@ func (c clock) tell(test *kube.RuleTest, rules []kube.Rule, all []heard, evaluat
 	}
 	for _, name := range names {
 		moments := append(slices.Clone(asked), evaluations-1)
-		var begins []int
 		for _, h := range all {
 			if h.rule.Alert == name {
-				begins = append(begins, h.from)
 				moments = append(moments, h.from-1, h.from, h.until-1, h.until)
 			}
 		}
@@ -69,23 +68,51 @@ func (c clock) tell(test *kube.RuleTest, rules []kube.Rule, all []heard, evaluat
 					firing = append(firing, h)
 				}
 			}
-			state(test, name, c.time(now), firing, slices.Contains(begins, now))
+			whole := len(firing) == 0
+			for _, h := range firing {
+				whole = h.from == now && known.first(name+written(h.labels())) || whole
+			}
+			state(test, name, c.time(now), firing, whole)
 		}
 	}
 }
 
-// state tests which alerts of a name fire at a time: whole, or only how many.
+// labels are those of an alert that fires, but its name.
+func (h heard) labels() map[string]string { return kube.Merge(h.returned, h.rule.Labels) }
+
+// state tests which alerts of a name fire at a time: whole, or only of which objectives.
 func state(test *kube.RuleTest, name, at string, firing []heard, whole bool) {
-	if len(firing) > 0 && !whole {
+	if !whole {
 		test.PromQLExprTest = append(test.PromQLExprTest, kube.PromQLExprTest{
-			Expr:     "count(ALERTS{alertname=" + strconv.Quote(name) + `,alertstate="firing"})`,
-			EvalTime: at, ExpSamples: []kube.ExpSample{{Labels: "{}", Value: float64(len(firing))}},
+			Expr:     "count by (slo) (ALERTS{alertname=" + strconv.Quote(name) + `,alertstate="firing"})`,
+			EvalTime: at, ExpSamples: byObjective(firing),
 		})
 		return
 	}
 	x := kube.AlertRuleTest{EvalTime: at, Alertname: name}
 	for _, h := range firing {
-		x.ExpAlerts = append(x.ExpAlerts, kube.ExpAlert{ExpLabels: kube.Merge(h.returned, h.rule.Labels), ExpAnnotations: h.rule.Annotations})
+		x.ExpAlerts = append(x.ExpAlerts, kube.ExpAlert{ExpLabels: h.labels(), ExpAnnotations: h.rule.Annotations})
 	}
 	test.AlertRuleTest = append(test.AlertRuleTest, x)
+}
+
+// byObjective is how many alerts there are of each objective.
+func byObjective(firing []heard) (samples []kube.ExpSample) {
+	for _, h := range firing {
+		labels := "{}"
+		if o := h.labels()["slo"]; o != "" {
+			labels = written(map[string]string{"slo": o})
+		}
+		if i := slices.IndexFunc(samples, func(x kube.ExpSample) bool { return x.Labels == labels }); i >= 0 {
+			samples[i].Value++
+			continue
+		}
+		samples = append(samples, kube.ExpSample{Labels: labels, Value: 1})
+	}
+	return samples
+}
+
+// tell tells what is heard on this stage.
+func (s stage) tell(test *kube.RuleTest, rules []kube.Rule, all []heard, evaluations int, asked ...int) {
+	s.clock.tell(s.known, test, rules, all, evaluations, asked...)
 }

@@ -27,7 +27,7 @@ func TestPagesComeWithinTheStatedTime(t *testing.T) {
 				for i := range a.SLO.Objectives {
 					a.SLO.Objectives[i].Percent = percent
 				}
-				stories := stage{a, asShort, shortGroup(a).Rules}.outages()
+				stories := stage{a, asShort, shortGroup(a).Rules, told{}, nil}.outages()
 				for _, o := range a.SLO.Objectives {
 					within, ok := slo.FirstPageWithin(a, o)
 					if !ok {
@@ -76,7 +76,7 @@ func TestNobodyIsPagedOfBestEffort(t *testing.T) {
 	if within, ok := slo.FirstPageWithin(a, a.SLO.Objectives[0]); ok {
 		t.Errorf("a page within %d s", within)
 	}
-	for _, story := range (stage{a, asShort, shortGroup(a).Rules}).outages() {
+	for _, story := range (stage{a, asShort, shortGroup(a).Rules, told{}, nil}).outages() {
 		if strings.Contains(story.Name, "a page within") {
 			t.Errorf("%q", story.Name)
 		}

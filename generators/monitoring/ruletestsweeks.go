@@ -48,12 +48,14 @@ func (s stage) month() []kube.RuleTest {
 	period := s.times(lengthOf(slo.Period(s.app)))
 	t = slices.Concat(t, s.hours(max(s.days(1), period+s.days(1)-s.evaluations(t)), well))
 	test := s.only("ErrorBudgetBurn", "ErrorBudgetBurnSlow").traffic("a month in which the budget goes slowly, with bursts", t, disturbance{}, nil)
+	var facts []fact
 	for _, o := range s.app.SLO.Objectives {
 		p := foretell(s.app, o, s.clock, t)
 		for _, now := range append(asked, s.evaluations(t)-1) {
-			test.PromQLExprTest = append(test.PromQLExprTest, p.shares(now, []string{"6h", "1d", "3d", slo.Period(s.app)})...)
+			facts = append(facts, p.shares(now, []string{"6h", "1d", "3d", slo.Period(s.app)})...)
 		}
 	}
+	s.record(&test, facts)
 	return []kube.RuleTest{test}
 }
 

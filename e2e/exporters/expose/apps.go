@@ -60,7 +60,7 @@ func Service(ctx context.Context, program, secret string) (map[string]*dto.Metri
 }
 
 // GRPC starts a server with the health service, counted by the library that most servers in Go use, and returns its address and what it
-// says after calls that ended in each way.
+// says before the first call: it begins with every code at 0.
 func GRPC(ctx context.Context) (net.Addr, map[string]*dto.MetricFamily, error) {
 	counted := grpcmetrics.NewServerMetrics(grpcmetrics.WithServerHandlingTimeHistogram())
 	s := grpc.NewServer(grpc.ChainUnaryInterceptor(counted.UnaryServerInterceptor()))

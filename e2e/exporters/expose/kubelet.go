@@ -3,8 +3,6 @@ package expose
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"time"
 
 	cadvisor "github.com/google/cadvisor/info/v1"
@@ -25,12 +23,7 @@ import (
 func Kubelet(pods []*corev1.Pod) (map[string]*dto.MetricFamily, error) {
 	n := node{pods: pods}
 	s := server.NewServer(n, nil, nil, nil, nil, nil)
-	answer := httptest.NewRecorder()
-	s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics/cadvisor", nil))
-	if answer.Code != http.StatusOK {
-		return nil, fmt.Errorf("kubelet: %d %s", answer.Code, answer.Body)
-	}
-	all, err := series.Parse(answer.Body)
+	all, err := answered(&s, "/metrics/cadvisor")
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/scantling/scantling/e2e/exporters/series"
 )
 
-// What follows was read, not run: its code is C++, or no Go module that is served. Each says where it was read.
+// What is in this file was read, not run: the code is C++, or in no Go module that can be had. Each function says where it was read.
 
 // read parses series that stand here as their exporter would write them.
 func read(kind, name string, labels ...string) string {

@@ -27,12 +27,12 @@ func FirstPageWithin(a app.App, o app.Objective) (seconds int64, pages bool) {
 	return seconds, pages
 }
 
-// PageWithin is likewise the time until one pair of windows pages: its long window needs it, the short one less.
+// PageWithin is likewise the time until one pair of windows pages: the short window passes its threshold before the long one does.
 func PageWithin(o app.Objective, p Pair) int64 {
 	long, _ := time.ParseDuration(p.Long) // those of pages have hours
 	share, _ := strconv.ParseFloat(p.Threshold, 64)
 	need := share * long.Seconds()
-	if p.Long == "1h" { // it knows the last five minutes whole
+	if p.Long == "1h" { // see lastHour: the newest sample stands for all of its five minutes
 		return seen(o, min(need, 300)+ramp(need-300))
 	}
 	return seen(o, ramp(need))
@@ -41,8 +41,8 @@ func PageWithin(o app.Objective, p Pair) int64 {
 // OutageWithin is likewise the time until OutageExpr is true: 90 % of its 30 minutes.
 func OutageWithin(o app.Objective) int64 { return seen(o, ramp(0.9*30*60)) }
 
-// ramp is the time until the samples of a window add up to so many bad seconds. Each tells of the five minutes before it: after x
-// seconds they add up to x²/600, and after five minutes to all but 150.
+// ramp is the time until the samples of a window add up to so many bad seconds. Each is a mean of the five minutes before it, of which
+// x seconds into a failure x/300 are bad: their sum is x²/600, and from five minutes on x - 150.
 func ramp(need float64) float64 {
 	if need > 150 {
 		return need + 150

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +26,7 @@ type play struct {
 	steps    int // evaluations
 	rules    []rule
 	reads    []map[string]bool // names of the series that each rule reads
+	asks     []map[string]bool // likewise each test of an expression
 	writes   map[string][]int  // the rules that write a series, by its name
 	raw      map[string][]promql.Series
 }
@@ -47,6 +47,7 @@ func newPlay(t *testing.T, engine *promql.Engine, interval time.Duration, story 
 	}
 	for _, x := range story.PromQLExprTest {
 		last = max(last, span(t, x.EvalTime))
+		p.asks = append(p.asks, namesIn(t, x.Expr))
 	}
 	p.steps = int(last/interval) + 1
 	for i, r := range rules {
@@ -195,8 +196,8 @@ func whole(name labels.Labels, annotations map[string]string) string {
 
 // wrongExpression says which test of an expression fails that reads one of some series; of all of them, if none is named.
 func (p *play) wrongExpression(names map[string]bool, heard []utterance) string {
-	for _, x := range p.story.PromQLExprTest {
-		if names != nil && !slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(name string) bool { return name != "" && strings.Contains(x.Expr, name+"{") }) {
+	for i, x := range p.story.PromQLExprTest {
+		if names != nil && !overlap(p.asks[i], names) {
 			continue
 		}
 		at, err := model.ParseDuration(x.EvalTime)

@@ -18,17 +18,26 @@ func fine(age, ended int64) lived {
 	return lived{info: always(1), created: always(-2 * age), suspended: always(0), active: always(0), scheduled: always(ended - 1), succeeded: always(ended)}
 }
 
-// seen is what is scraped. The instance shows that an alert has no label of whoever measures.
+// seen is what is scraped, by two: the instance shows that an alert has no label of whoever measures, and counts nothing twice.
 func (c cronJob) seen(l lived) (all []kube.InputSeries) {
 	for _, s := range []struct{ metric, samples string }{
 		{"kube_cronjob_info", l.info}, {"kube_cronjob_created", l.created}, {"kube_cronjob_spec_suspend", l.suspended}, {"kube_cronjob_status_active", l.active},
 		{"kube_cronjob_status_last_schedule_time", l.scheduled}, {"kube_cronjob_status_last_successful_time", l.succeeded},
 	} {
-		if s.samples != "" {
-			all = append(all, kube.InputSeries{Series: fmt.Sprintf("%s{namespace=%q,cronjob=%q,instance=\"a\"}", s.metric, c.namespace, c.name), Values: s.samples})
+		for _, instance := range []string{"a", "b"} {
+			if s.samples != "" {
+				all = append(all, kube.InputSeries{Series: fmt.Sprintf("%s{namespace=%q,cronjob=%q,instance=%q}", s.metric, c.namespace, c.name, instance), Values: s.samples})
+			}
 		}
 	}
 	return all
+}
+
+// among is what is scraped of a CronJob among others, with which nothing is well: one beside it, and one of its name elsewhere.
+func (c cronJob) among(l lived, age int64) []kube.InputSeries {
+	bad := fine(age, -10*age)
+	bad.suspended = always(1)
+	return slices.Concat(c.seen(l), cronJob{c.namespace, "other"}.seen(bad), cronJob{"other", c.name}.seen(bad))
 }
 
 // labels are those that conditions about it return.
@@ -55,10 +64,10 @@ func (t teller) cronJobStories() []kube.RuleTest {
 	deleted.info = appears(lateOver, 1)
 	tests := []kube.RuleTest{
 		t.silence("a slow run after a quick one: no backup is ever older", slices.Concat(c.seen(slow), t.drilled()), ends-1, ends),
-		t.heard("BackupRPO", "the last run that ended well is too long ago, until one does", c.seen(late), tooOld, soonOver, c.labels()),
+		t.heard("BackupRPO", "the last run that ended well is too long ago, until one does", c.among(late, rpo), tooOld, soonOver, c.labels()),
 		t.heard("BackupRPO", "no run has ever ended well, until one does", c.seen(never), tooOld, soonOver, c.labels()),
-		t.heard("BackupSuspended", "nobody resumes it for a while", c.seen(paused), 0, lateOver, c.labels()),
-		t.heard("BackupMissing", "it is deleted, and delivered again", c.seen(deleted), 0, lateOver, c.labels()),
+		t.heard("BackupSuspended", "nobody resumes it for a while", c.among(paused, rpo), 0, lateOver, c.labels()),
+		t.heard("BackupMissing", "it is deleted, and delivered again", c.among(deleted, rpo), 0, lateOver, c.labels()),
 	}
 	return append(tests, t.blind(c, rpo))
 }
@@ -118,8 +127,8 @@ func (t teller) drillStories() []kube.RuleTest {
 		drill.silence("a rehearsal takes half an hour", c.seen(slow), soonOver-1, soonOver),
 		t.heard("RestoreDrillFailed", "a run fails, and another one does not", c.seen(failed), ends, soonOver, c.labels()),
 		t.heard("RestoreDrillFailed", "the first run fails", c.seen(first), ends, soonOver, c.labels()),
-		t.heard("RestoreDrillOverdue", "the last run that ended well is too long ago, until one does", c.seen(late), tooOld, lateOver, c.labels()),
+		t.heard("RestoreDrillOverdue", "the last run that ended well is too long ago, until one does", c.among(late, overdue), tooOld, lateOver, c.labels()),
 		t.heard("RestoreDrillOverdue", "no run has ever ended well, until one does", c.seen(never), tooOld, lateOver, c.labels()),
-		t.heard("RestoreDrillOverdue", "it is deleted, and delivered again", c.seen(deleted), 0, lateOver, c.labels()),
+		t.heard("RestoreDrillOverdue", "it is deleted, and delivered again", c.among(deleted, overdue), 0, lateOver, c.labels()),
 	}
 }

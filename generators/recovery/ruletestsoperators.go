@@ -15,15 +15,19 @@ func (t teller) veleroStories() []kube.RuleTest {
 		return nil
 	}
 	labels := map[string]string{"schedule": r.Velero.Schedule}
+	known := (r.RPOSeconds + 59) / 60 // minutes that Velero must have known the Schedule for
 	seen := func(attempts, succeeded string) (all []kube.InputSeries) {
 		for _, s := range []struct{ metric, samples string }{{"velero_backup_attempt_total", attempts}, {"velero_backup_last_successful_timestamp", succeeded}} {
-			if s.samples != "" {
-				all = append(all, kube.InputSeries{Series: fmt.Sprintf("%s{schedule=%q,pod=\"velero-0\"}", s.metric, r.Velero.Schedule), Values: s.samples})
+			for _, pod := range []string{"velero-0", "velero-1"} {
+				if s.samples != "" {
+					all = append(all, kube.InputSeries{Series: fmt.Sprintf("%s{schedule=%q,pod=%q}", s.metric, r.Velero.Schedule, pod), Values: s.samples})
+				}
 			}
+			never := map[string]int64{"velero_backup_attempt_total": 9, "velero_backup_last_successful_timestamp": -10 * r.RPOSeconds}[s.metric]
+			all = append(all, kube.InputSeries{Series: s.metric + `{schedule="other",pod="velero-0"}`, Values: kube.Level(never, known+storyMinutes)})
 		}
 		return all
 	}
-	known := (r.RPOSeconds + 59) / 60 // minutes that Velero must have known the Schedule for
 	return []kube.RuleTest{
 		t.silence("the newest backup is always as old as it may become", slices.Concat(seen(always(9), kube.Rise(-r.IntervalSeconds, 60, storyMinutes)), t.drilled()), 0, soonOver),
 		t.heard("BackupRPO", "the last backup that succeeded is too long ago, until one does",
@@ -50,6 +54,7 @@ func (s server) seen(l archived) (all []kube.InputSeries) {
 	}
 	add("1", "cnpg_collector_pg_wal_archive_status", `,value="ready"`, l.waiting)
 	add("2", "cnpg_collector_pg_wal_archive_status", `,value="ready"`, always(0))
+	add("1", "cnpg_collector_pg_wal_archive_status", `,value="done"`, always(5))
 	add("1", "cnpg_pg_stat_archiver_seconds_since_last_archival", "", l.since)
 	add("1", "cnpg_pg_stat_archiver_stats_reset_time", "", l.reset)
 	add("2", "cnpg_pg_stat_archiver_stats_reset_time", "", l.reset)
@@ -59,6 +64,15 @@ func (s server) seen(l archived) (all []kube.InputSeries) {
 	add("2", "cnpg_pg_replication_streaming_replicas", "", always(0))
 	add("2", "cnpg_pg_stat_archiver_seconds_since_last_archival", "", l.sinceOfStandby)
 	return all
+}
+
+// among is what is scraped of a server among others: one beside it that is well, and one of its name elsewhere that is not.
+func (s server) among(l archived) []kube.InputSeries {
+	well, bad := s, s
+	well.cluster.Name, bad.app.Namespace = "other", "other"
+	fine := archived{always(0), always(0), always(0), kube.Rise(0, 60, storyMinutes), always(1), always(-1)}
+	late := always(-10 * max(s.lagSeconds(), s.baseSeconds()))
+	return slices.Concat(s.seen(l), well.seen(fine), bad.seen(archived{always(3), always(-1), late, late, always(0), always(-1)}))
 }
 
 // archiveStories are those of a database that CloudNativePG archives.
@@ -84,16 +98,16 @@ func (t teller) archiveStories() []kube.RuleTest {
 
 	tests := []kube.RuleTest{
 		t.silence("changes wait for as long as they may, and the newest base backup is as old as it may be", slices.Concat(s.seen(busy), t.drilled()), 0, soonOver),
-		t.silence("nobody writes, so nothing is archived", slices.Concat(s.seen(idle), t.drilled()), 0, soonOver),
+		t.silence("nobody writes, so nothing is archived", slices.Concat(s.among(idle), t.drilled()), 0, soonOver),
 		t.heard("BackupRPO", "changes wait for longer, until they are archived", s.seen(stuck), (lag-begin)/60+1, soonOver, labels),
-		t.heard("BackupRPO", "no change has ever been archived, until one is", s.seen(never), tooOld, soonOver, labels),
-		t.heard("BackupRPO", "there is no base backup, until one is made", s.seen(bare), baseWithinSeconds/60, lateOver, labels),
-		t.heard("BaseBackupOverdue", "the last base backup is too long ago, until one is made", s.seen(stale), tooOld, soonOver, labels),
-		t.heard("BackupMissing", "the server is not read for a while", s.seen(unread), 0, soonOver, labels),
-		t.heard("BackupMissing", "the plugin is not read for a while", s.seen(unlisted), 0, soonOver, labels),
+		t.heard("BackupRPO", "no change has ever been archived, until one is", s.among(never), tooOld, soonOver, labels),
+		t.heard("BackupRPO", "there is no base backup, until one is made", s.among(bare), baseWithinSeconds/60, lateOver, labels),
+		t.heard("BaseBackupOverdue", "the last base backup is too long ago, until one is made", s.among(stale), tooOld, soonOver, labels),
+		t.heard("BackupMissing", "the server is not read for a while", s.among(unread), 0, soonOver, labels),
+		t.heard("BackupMissing", "the plugin is not read for a while", s.among(unlisted), 0, soonOver, labels),
 	}
 	if t.recovery.Method == app.ByReplica {
-		tests = append(tests, t.heard("StandbyMissing", "there is none for a while", s.seen(alone), 0, soonOver, labels))
+		tests = append(tests, t.heard("StandbyMissing", "there is none for a while", s.among(alone), 0, soonOver, labels))
 	}
 	return tests
 }

@@ -44,7 +44,7 @@ func sources() map[string]app.App {
 	queue := availability("queue")
 	queue.Backlog, queue.GuardEvents = 2000, 0
 	cron := availability("cron")
-	cron.Seconds, cron.GuardEvents = 93_600, 0
+	cron.Seconds, cron.RunSeconds, cron.GuardEvents = 93_600, 7_200, 0
 
 	behind, worker, job := promises("web", gateway), promises("mailer", queue, latency("queue")), promises("report", cron)
 	behind.Expose = &app.Expose{Via: "istio", Gateway: app.Gateway{Name: "edge", Namespace: "istio-ingress"}}

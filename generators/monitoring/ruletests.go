@@ -33,7 +33,7 @@ func ruleTests(a app.App, groups []kube.RuleGroup) (files []generator.File) {
 		add(".short.test.yaml", asShort, slices.Concat(short.outages(), short.night(), short.gone()))
 		add(".long.test.yaml", asLong, stage{a, asLong, rules, known, nil}.weeks())
 		s := stage{a, eachMinute, slices.DeleteFunc(rules, takesLong), known, nil}
-		stories = slices.Concat(s.quiet(), s.strangers(), s.unread())
+		stories = slices.Concat(s.quiet(), s.strangers(), s.unread(), s.runs())
 	}
 	if g := causes(a); g != nil {
 		stories = append(stories, causeStories(g.Rules)...)
@@ -193,6 +193,10 @@ func (s stage) gone() []kube.RuleTest {
 	const shortly, back, leave, lost, none, end = 10, 13, 23, 26, 50, 60
 	test := kube.RuleTest{Name: "no pod is ready for a minute and a half; and later for longer, while a scrape fails; and then none is wanted", Interval: secondsOf(s.sample)}
 	for _, x := range pods(r.Expr, 0, 1) {
+		if strings.Contains(x.Series, `"stranger"`) {
+			test.InputSeries = append(test.InputSeries, kube.InputSeries{Series: x.Series, Values: strings.TrimSuffix(x.Values, "x0") + fmt.Sprintf("x%d", end-1)})
+			continue
+		}
 		there, _, _ := strings.Cut(strings.TrimPrefix(x.Values, "0x-1 "), "x")
 		samples := func(value string, from, to int) string { return fmt.Sprintf("%sx%d ", value, to-from-1) }
 		gone, unwanted := there, there
@@ -235,10 +239,21 @@ func pods(expr string, ready, minutes int) (all []kube.InputSeries) {
 			}
 			m := selects(expr, kind+x.suffix)
 			if kind == "kube_replicaset_" {
-				if x.suffix != "owner" {
+				if x.suffix == "owner" {
+					for _, l := range m.labels {
+						all = append(all, m.with(l.name, "stranger").with("replicaset", "other").sampled(kube.Level(1, int64(minutes))))
+					}
+				} else if x.suffix != "created" {
 					all = append(all, m.with("replicaset", "other").sampled(kube.Level(5, int64(minutes))))
+				} else {
+					all = append(all, m.with("replicaset", "other").sampled(kube.Level(-10*age, int64(minutes))))
 				}
 				m = m.with("replicaset", "own")
+			}
+			if x.suffix == "created" { // others are older
+				for _, l := range m.labels {
+					all = append(all, m.with(l.name, "stranger").sampled(kube.Level(-10*age, int64(minutes))))
+				}
 			}
 			all = append(all, m.sampled(kube.Level(x.before, int64(ready))+" "+kube.Level(x.after, int64(minutes-ready))))
 		}

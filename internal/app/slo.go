@@ -32,6 +32,7 @@ type Objective struct {
 	UnderMillis int64  // of a latency: what takes longer is bad; 0: what fails is bad
 	Native      bool   // the latency is in a native histogram, which has no buckets
 	Seconds     int64  // of a cron app: a success that is older is bad; of a probe: the time between two
+	RunSeconds  int64  // of a cron app: a run that was due so long ago is over, and bad if nothing has succeeded since
 	Backlog     int64  // of a queue: more messages that wait are bad
 
 	GuardEvents int64 // bad events in an hour that wake somebody at the least, so that one at night does not; 0: what counts is time, of which there is enough

@@ -84,7 +84,7 @@ func counter(a app.App, o app.Objective) string {
 	case o.Source == "probe":
 		text = "a prober, every " + duration(o.Seconds)
 	case o.Source == "cron":
-		text = fmt.Sprintf("the last run that succeeded: time is bad when it is over %s ago", duration(o.Seconds))
+		text = fmt.Sprintf("its runs: bad %s after a run was due, without success since, or %s after the last", duration(o.RunSeconds), duration(o.Seconds))
 	}
 	path := "slo.objectives[" + o.Name + "].source"
 	if i := slices.IndexFunc(a.Origins, func(origin app.Origin) bool { return origin.Path == path }); i >= 0 {

@@ -78,7 +78,7 @@ func TestSLOSources(t *testing.T) {
 		{app.Objective{Name: "latency", Source: "queue", UnderMillis: 250}, "the app, in messaging_process_duration_seconds\n"},
 		{app.Objective{Name: "availability", Source: "queue", Backlog: 500}, "KEDA: time is bad with more than 500 messages waiting\n"},
 		{app.Objective{Name: "availability", Source: "probe", Seconds: 15}, "a prober, every 15 s\n"},
-		{app.Objective{Name: "availability", Source: "cron", Seconds: 7200}, "the last run that succeeded: time is bad when it is over 2 h ago\n"},
+		{app.Objective{Name: "availability", Source: "cron", Seconds: 7200, RunSeconds: 1800}, "its runs: bad 30 min after a run was due, without success since, or 2 h after the last\n"},
 		{app.Objective{Name: "availability", Source: "cron", Seconds: 7200}, "  at least    nothing: time is counted, and there is always enough of it\n"},
 		{app.Objective{Name: "availability", GuardEvents: 10}, "  at least    10 bad ones in a day\n"}, // nobody is woken
 		{app.Objective{Name: "availability", LongOnly: true, GuardEvents: 10}, "  at least    10 bad ones in three days; so few events say nothing sooner\n"},

@@ -17,7 +17,8 @@ import (
 type counter struct {
 	source    string
 	atGateway bool
-	seconds   int64 // see app.Objective, as for backlog
+	seconds   int64 // see app.Objective, as for the next two
+	run       int64
 	backlog   int64
 	why       string // of seconds or backlog
 
@@ -175,7 +176,8 @@ func (s *spec) canBeAsked() bool {
 	return false
 }
 
-// countedBySuccess is the last run that succeeded: it is too old when a whole turn of the schedule has passed without another.
+// countedBySuccess is the last run that succeeded: it is too old when a run that was due after it is over, and when a whole turn of the
+// schedule has passed, whether runs came or not.
 func (s *spec) countedBySuccess(c counter) (counter, bool) {
 	job := s.app.Cron
 	parsed, problem, _, _ := parseSchedule(job.Schedule)
@@ -183,7 +185,8 @@ func (s *spec) countedBySuccess(c counter) (counter, bool) {
 		return c, false // the schedule has been refused, or there is none
 	}
 	gap := longestGap(parsed, job.Schedule)
-	c.seconds = gap + job.DeadlineSeconds + job.StartDeadlineSeconds
+	c.run = job.StartDeadlineSeconds + job.DeadlineSeconds
+	c.seconds = gap + c.run
 	c.why = fmt.Sprintf("longest time between two runs + how late one starts + how long it takes: %s + %s + %s", duration(gap), duration(job.StartDeadlineSeconds), duration(job.DeadlineSeconds))
 	return c, true
 }

@@ -114,7 +114,7 @@ func (s *spec) keepsWindow() {
 
 // add adds an objective that c counts.
 func (s *spec) add(o app.Objective, c counter) {
-	o.Source, o.AtGateway, o.Backlog, o.Seconds = c.source, c.atGateway, c.backlog, c.seconds
+	o.Source, o.AtGateway, o.Backlog, o.Seconds, o.RunSeconds = c.source, c.atGateway, c.backlog, c.seconds, c.run
 	path := "slo.objectives[" + o.Name + "]"
 	s.decided(path, app.BySpec, s.at("slo."+o.Name), "")
 	s.decided(path+".source", c.origin.By, c.origin.Pos, c.origin.Note)
@@ -130,6 +130,7 @@ func (s *spec) add(o app.Objective, c counter) {
 		o.Seconds = s.fromTier(path+".seconds", "probeSeconds")
 	} else if c.seconds > 0 {
 		s.derived(path+".seconds", "%s", c.why)
+		s.derived(path+".runSeconds", "how late a run starts + how long it takes")
 	}
 	if o.UnderMillis > 0 && s.nativeOf(c.source) {
 		o.Native = true

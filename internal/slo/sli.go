@@ -139,11 +139,13 @@ func probed(a app.App, n Objects, o app.Objective) Indicator {
 	return looks(late, every, "0 * group("+success+")")
 }
 
-// succeeded is 1 while the last run that succeeded is too old, or none has since the CronJob was made. A CronJob that is suspended has
-// no events: somebody wanted it so, and the alert about what is missing says that it is.
+// succeeded is 1 while the last success, or where there is none the making of the CronJob, is too old: no later than the time for which
+// the newest run that must be over by now was due, or so long ago that another run should have been due since. A CronJob that is suspended
+// has no events: somebody wanted it so, and the alert about what is missing says that it is.
 func succeeded(a app.App, o app.Objective) string {
-	return fmt.Sprintf("time() - (max(%s) or max(%s)) > bool %d\nunless max(%s) == 1",
-		Runs(a, "kube_cronjob_status_last_successful_time"), Runs(a, "kube_cronjob_created"), o.Seconds, Runs(a, "kube_cronjob_spec_suspend"))
+	return fmt.Sprintf("(max(%s) or max(%s))\n< bool (max(%s offset %ds) > time() - %d or vector(time() - %d))\nunless max(%s) == 1",
+		Runs(a, "kube_cronjob_status_last_successful_time"), Runs(a, "kube_cronjob_created"),
+		Runs(a, "kube_cronjob_status_last_schedule_time"), o.RunSeconds, o.Seconds, o.Seconds, Runs(a, "kube_cronjob_spec_suspend"))
 }
 
 // waiting is 1 while more messages wait than all pods are meant for. KEDA asks the broker even while there are no pods.

@@ -62,9 +62,9 @@ func inputs(t *testing.T, file string, all map[string]bool) {
 // strangers are values that stories give to what no rule may read, such as another reason or another owner: no exporter has to know them.
 var strangers = []string{"other", "stranger"}
 
-// chosen are labels, beside those of objects, whose values no exporter decides: KEDA's metric has the name of a topic in it, and what went
-// wrong with a message is for the app to say.
-var chosen = []string{"metric", "error_type"}
+// chosen are labels, beside those of objects, whose values no exporter decides: KEDA's metric has the name of a topic in it, and how a
+// request of HTTP ends, or what went wrong with a message, is for the app to say.
+var chosen = []string{"metric", "code", "error_type"}
 
 // invention asks for a series, whatever its objects are called.
 func invention(t *testing.T, text string) (question, bool) {

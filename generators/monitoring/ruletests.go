@@ -213,7 +213,7 @@ func (s stage) gone() []kube.RuleTest {
 		name, _, _ := strings.Cut(x.Series, "{")
 		own := selects(x.Series, name)
 		for _, l := range own.labels {
-			if l.name != "replicaset" { // others have pods that are wanted, and ready
+			if l.name != "replicaset" && !strings.Contains(name, "created") { // others have pods that are wanted, and ready
 				test.InputSeries = append(test.InputSeries, own.with(l.name, "stranger").sampled(kube.Level(5, end)))
 			}
 		}

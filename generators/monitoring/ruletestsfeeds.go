@@ -139,8 +139,13 @@ func fedByHistogram(in slo.Indicator, o app.Objective, t traffic, d disturbance)
 		if d.alone {
 			return []kube.InputSeries{s.sampled(nativeHistogram(t, d, allPods))}
 		}
+		failed := slices.Clone(t)
+		for i, m := range t {
+			failed[i] = minute{requests: m.failed, slow: m.failed}
+		}
 		return []kube.InputSeries{
 			s.with("instance", "a").sampled(nativeHistogram(t, d, firstPod)), s.with("instance", "b").sampled(nativeHistogram(t, d, secondPod)),
+			s.with("instance", "a").with(n.label, n.failed).sampled(nativeHistogram(failed, d, allPods)),
 		}
 	}
 	count := told(selects(in.Total, n.histogram+"_count"), n.good)

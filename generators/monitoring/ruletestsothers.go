@@ -51,8 +51,14 @@ func others(own []kube.InputSeries, o app.Objective) (all []kube.InputSeries) {
 				all = append(all, m.with(l.name, "other").sampled(x.Values))
 			}
 		}
-		if m.of("exported_namespace") != "" { // or it is renamed by who scrapes
-			all = append(all, m.with("namespace", m.of("exported_namespace")).with("exported_namespace", "other").sampled(x.Values))
+		if m.of("exported_namespace") != "" { // or it is renamed by who scrapes, or not
+			honoured := m.with("exported_namespace", "").with("namespace", m.of("exported_namespace"))
+			all = append(all, honoured.with("exported_namespace", "other").sampled(x.Values))
+			for _, l := range honoured.labels {
+				if !slices.Contains(told, l.name) {
+					all = append(all, honoured.with(l.name, "other").sampled(x.Values))
+				}
+			}
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -26,8 +27,20 @@ func excused(m mutant) string {
 	if _, label, ok := strings.Cut(m.how, "without a label: "); ok && strings.Contains(m.rule.Expr, label+"=") {
 		return "what the expression returns bears that label itself"
 	}
+	if slices.Contains(inLooks, m.way()) && looked.ReplaceAllString(m.rule.Expr, "") == looked.ReplaceAllString(m.was, "") {
+		return "that there was a look is counted, whatever it found"
+	}
 	return ""
 }
+
+// inLooks are ways to break a look that leave it one.
+var inLooks = []string{
+	"ten times a number", "a tenth of a number", "a number 10 % too high", "a number 10 % too low",
+	"a comparison turned round", "a comparison that is nearly the same", "without a matcher",
+}
+
+// looked is what a look compares, where looks are only counted: up to what else decides whether there was one.
+var looked = regexp.MustCompile(`count_over_time\(\((?:[0-9.]+ - probe_success|.*? (?:[<>]=?|[!=]=) bool .*?(?: unless | and |\)\[))`)
 
 const (
 	counts  = `slo:sli_(?:total|errors):rate5m`
@@ -41,20 +54,22 @@ var excuses = []excuse{
 	{"without a matcher", burns, `on \(namespace, service, slo\)`, "the other side still asks for it"},
 	{"without a matcher", "AutoscalerAtMaximum|DisruptionBudgetExhausted|QuotaAlmostFull|CPUThrottled|CertificateExpires|RolloutStuck", `>=|and|unless| / |==| or `, "the other side still asks for it"},
 	{"without a matcher", counts, `sum without \(le\)`, "the other side still asks for it, and a series has its bucket where it has its count"},
+	{"without a matcher", counts, `> bool [0-9.]+ and probe_success`, "the other side still asks for it"},
+	{"without a matcher", "NoReadyPods", `and on \(namespace, replicaset\)`, "the other side still asks for it"},
+	{"without a matcher", "BackupRPO|RestoreDrillFailed|RestoreDrillOverdue", ` unless |and on \(namespace, pod\)|> \(max by`, "the other side still asks for it"},
 	{"no on()", burns, "", "records of an objective have no other labels, but where Sloth's dashboards want them"},
 
 	// What is counted, and not looked at.
 	{"another aggregation", "", `count(?: by \([a-z, ]+\))? ?\(`, "it is asked whether there is anything, not how much"},
+	{"another aggregation", "", `(?:unless|0 \*) sum by`, "it is asked whether there is anything, not how much"},
+	{"another aggregation", "BackupRPO", `sum by \((?:schedule|namespace)\) \((?:velero_backup_attempt|cnpg|time\(\)|barman)`, "it is asked whether there is anything, not how much"},
+	{"another aggregation", "RestoreDrillFailed", `sum by \(namespace, cronjob\) \(kube_cronjob_status_active`, "none together is none of each"},
+	{"another aggregation", "NoReadyPods", `max\(max_over_time\(kube_[a-z]+_(?:spec_replicas|replicas|status_)`, "none together is none of each"},
+	{"another function", "NoReadyPods", `min_over_time\(kube_[a-z]+_(?:owner|created)`, "it never changes"},
 	{"another aggregation", "", `max\(slo:`, "there is one series"},
 	{"another aggregation", burns, "", "there is one series"},
 	{"another aggregation", counts, `(?:max|sum)\((?:sum|count)_over_time\(\(`, "there is one series"},
 	{"another aggregation", counts, "max without", "a series has one bucket of that bound"},
-	{"ten times a number", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
-	{"a tenth of a number", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
-	{"a number 10 % too high", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
-	{"a number 10 % too low", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
-	{"a comparison turned round", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
-	{"a comparison that is nearly the same", counts, `count_over_time`, "that there was a look is counted, whatever it found"},
 	{"sums that keep labels", burns, "", "there is one series, and it has no other labels"},
 	{"sums that keep labels", "", `_over_time\(\(`, "there is one series, and it has no other labels"},
 	{"sums that keep labels", "", `group without \(\)`, "each adds a zero; TestExpressions wants one of them"},

@@ -19,6 +19,7 @@ type mutant struct {
 	at   int    // which rule of its file
 	how  string // and where
 	rule rule
+	was  string // its expression, as it was
 }
 
 // way is how it was broken, wherever in the expression.
@@ -27,10 +28,10 @@ func (m mutant) way() string {
 	return way
 }
 
-// unseen is how many of the mutants nobody sees and nobody excuses, 321 of 4032 when this was written: in stories about backups no
-// strangers appear (80), thresholds of budgets are told apart by more than a tenth (67), cron apps, probes and queues have strangers
-// of one kind (66), windows of NoReadyPods (43). It shall only become smaller.
-const unseen = 330
+// unseen is how many of the mutants nobody sees and nobody excuses, 216 of 4074 when this was written: thresholds and guards of budgets
+// are told apart by more than a tenth (67), cron apps have few stories (31), windows of NoReadyPods lie between its scrapes (18), and
+// SLOUncounted goes on for other times (16). It shall only become smaller.
+const unseen = 220
 
 // TestRuleTestsSeeMutants breaks each kind of rule in every way, and wants a story to come out otherwise, or a reason why none can.
 // Rules that ask the same of the same metrics are one kind: one of them is broken, wherever it is.
@@ -90,11 +91,21 @@ func mutantsOf(t *testing.T, rules []rule, seen map[string]bool) (all []mutant) 
 		}
 		seen[kind] = true
 		for _, m := range broken(t, r) {
-			m.at = i
+			m.at, m.was = i, exprOf(t, r)
 			all = append(all, m)
 		}
 	}
 	return all
+}
+
+// exprOf is the expression of a rule, written as those of mutants are.
+func exprOf(t *testing.T, r rule) string {
+	t.Helper()
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(r.Expr)
+	if err != nil {
+		t.Fatalf("%s: %v", r.Expr, err)
+	}
+	return expr.String()
 }
 
 // playsOf are the plays of all stories beside a file of rules.

@@ -43,8 +43,8 @@ func others(own []kube.InputSeries, o app.Objective) (all []kube.InputSeries) {
 	for _, x := range own {
 		name, _, _ := strings.Cut(x.Series, "{")
 		m := selects(x.Series, name)
-		if m.of("instance") == "b" {
-			continue // one of them is enough
+		if m.of("instance") == "b" || m.of("le") == "+Inf" {
+			continue // one of them is enough, and nobody asks for the other bucket
 		}
 		for _, l := range m.labels {
 			if !slices.Contains(told, l.name) {

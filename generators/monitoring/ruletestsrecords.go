@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -65,15 +66,18 @@ func (p forecast) number(name string, now int, value float64, any bool) []fact {
 
 // record tests what records say: of each with all its labels once, and else of all objectives together.
 func (s stage) record(test *kube.RuleTest, facts []fact) {
-	alone := !slices.ContainsFunc(test.InputSeries, func(x kube.InputSeries) bool { return strings.HasPrefix(x.Series, "slo:") })
+	ours := ""
+	if slices.ContainsFunc(test.InputSeries, func(x kube.InputSeries) bool { return strings.HasPrefix(x.Series, "slo:") }) {
+		ours = fmt.Sprintf(`{namespace=%q,service=%q,slo!="other"}`, s.app.Namespace, s.app.Name) // there are records of others
+	}
 	for len(facts) > 0 {
 		name, now := facts[0].name, facts[0].now
 		rest := slices.Clone(facts)
 		rest = slices.DeleteFunc(rest, func(f fact) bool { return f.name == name && f.now == now })
 		same := slices.DeleteFunc(facts, func(f fact) bool { return f.name != name || f.now != now })
 		facts = rest
-		together := kube.PromQLExprTest{Expr: "sum by (slo) (round(" + name + ", 1e-6))", EvalTime: s.time(now)}
-		whole := !alone || len(same) < len(s.app.SLO.Objectives)
+		together := kube.PromQLExprTest{Expr: "sum by (slo) (round(" + name + ours + ", 1e-6))", EvalTime: s.time(now)}
+		whole := len(same) < len(s.app.SLO.Objectives)
 		again := true
 		for _, f := range same {
 			again = again && s.known[name+f.labels()]

@@ -34,7 +34,10 @@ func LayoutBeside(docs []Beside) ([]File, error) {
 		case string:
 			data = []byte(c)
 		default:
-			if data, err = AppendYAML(nil, c); err != nil {
+			if h, ok := c.(interface{ Heading(file string) string }); ok { // comments that say what it is
+				data = []byte(h.Heading(d.Name))
+			}
+			if data, err = AppendYAML(data, c); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 		}

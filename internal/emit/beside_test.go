@@ -7,18 +7,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// headed has comments at its top.
+type headed struct {
+	Kind string `json:"kind"`
+}
+
+func (headed) Heading(file string) string { return "# " + file + "\n" }
+
 func TestLayoutBeside(t *testing.T) {
 	got, err := LayoutBeside([]Beside{
 		{Tree: "prometheus.d", Env: "prod", Namespace: "shop", App: "web", Name: "web.rules.yaml", Content: map[string]any{"groups": []any{}}},
 		{Tree: "prometheus.d", Env: "prod", Namespace: "shop", App: "web", Name: "web.db-backup.rules.yaml", Content: "as it is: [\n"},
 		{Tree: "prometheus.d", Env: "prod", Namespace: "shop", Name: "namespace.rules.yaml", Content: []byte("\xff")},
 		{Tree: "eksctl.d", Env: "prod", Platform: true, Name: "prod.yaml", Content: map[string]string{"kind": "ClusterConfig"}},
+		{Tree: "eksctl.d", Env: "prod", Platform: true, Name: "prod.more.yaml", Content: headed{"ClusterConfig"}},
 	})
 	want := []File{
 		{"prometheus.d/prod/shop/web.rules.yaml", []byte("groups: []\n")},
 		{"prometheus.d/prod/shop/web.db-backup.rules.yaml", []byte("as it is: [\n")},
 		{"prometheus.d/prod/shop/namespace.rules.yaml", []byte("\xff")},
 		{"eksctl.d/prod.yaml", []byte("kind: ClusterConfig\n")},
+		{"eksctl.d/prod.more.yaml", []byte("# prod.more.yaml\nkind: ClusterConfig\n")},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)

@@ -1,11 +1,20 @@
 package kube
 
+import "strings"
+
 // RuleTests is a file of unit tests of rules, as "promtool test rules" reads it.
 type RuleTests struct {
 	RuleFiles          []string   `json:"rule_files"` // beside the file
 	EvaluationInterval string     `json:"evaluation_interval"`
 	GroupEvalOrder     []string   `json:"group_eval_order,omitempty"` // groups by name; a group that reads another's records stands behind it
 	Tests              []RuleTest `json:"tests"`
+}
+
+// Heading says at the top of a file what it is, and how it is run.
+func (t RuleTests) Heading(file string) string {
+	return "# Tests of " + strings.Join(t.RuleFiles, ", ") + ". Each says what is measured (input_series), which alerts fire when (alert_rule_test), and what is\n" +
+		"# recorded (promql_expr_test). Written by scantling generate --with-tests. In this folder:\n" +
+		"#   promtool test rules " + file + "\n"
 }
 
 // RuleTest is one story: what is measured, and who hears of it when.

@@ -27,6 +27,11 @@ func (s stage) runs() (tests []kube.RuleTest) {
 				selects(in, "kube_cronjob_status_last_successful_time").sampled(kube.Level(-60, int64(again)) + " " + kube.Rise(int64(again)*60, 60, minutes-int64(again)+1)),
 			},
 		}
+		success, suspended := selects(in, "kube_cronjob_status_last_successful_time"), selects(in, "kube_cronjob_spec_suspend")
+		for _, l := range success.labels { // others succeed all the time, and are suspended
+			test.InputSeries = append(test.InputSeries,
+				success.with(l.name, "other").sampled(kube.Rise(0, 60, minutes)), suspended.with(l.name, "other").sampled(kube.Level(1, minutes)))
+		}
 		p := forecast{clock: s.clock, app: s.app, objective: o}
 		all := 1.0 / slo.ShortSeconds
 		s.record(&test, p.number(slo.Errors, over-1, 0, true))

@@ -270,14 +270,34 @@ func poolMax(t *testing.T) int {
 	return n
 }
 
-// freeze stops a server with all its children.
-func (p *process) freeze() { p.family(syscall.SIGSTOP) }
+// freeze stops a server with all its children. A signal takes its time, in which the server may have another child.
+func (p *process) freeze() {
+	p.t.Helper()
+	eventually(p.t, "the server is frozen", func() bool {
+		p.family(syscall.SIGSTOP)
+		for _, pid := range append(p.children(), p.cmd.Process.Pid) {
+			if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(stat), ") T ") {
+				return false
+			}
+		}
+		return true
+	})
+}
 
 func (p *process) thaw() { p.family(syscall.SIGCONT) }
 
+// family sends a signal to a server, and then to its children.
 func (p *process) family(s syscall.Signal) {
 	p.t.Helper()
-	p.signal(s) // first, so that there are no new children
+	p.signal(s)
+	for _, pid := range p.children() {
+		_ = syscall.Kill(pid, s) // it may have ended by itself
+	}
+}
+
+// children returns the processes that a server has started. The kernel leaves some out when others end meanwhile.
+func (p *process) children() (pids []int) {
+	p.t.Helper()
 	pid := p.cmd.Process.Pid
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if err != nil {
@@ -288,8 +308,9 @@ func (p *process) family(s syscall.Signal) {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		_ = syscall.Kill(n, s) // it may have ended by itself
+		pids = append(pids, n)
 	}
+	return pids
 }
 
 // kill ends a server at once, without a goodbye to its clients.

@@ -18,16 +18,16 @@ func (s stage) runs() (tests []kube.RuleTest) {
 		again := over + 8
 		minutes := int64(again + 8)
 		in := slo.Measure(s.app, objectsOf(s.app), o).Total
+		success, suspended := selects(in, "kube_cronjob_status_last_successful_time"), selects(in, "kube_cronjob_spec_suspend")
 		test := kube.RuleTest{
 			Name: fmt.Sprintf("%s: a run fails, and others succeed from %d minutes after it was due on", o.Name, again), Interval: "1m",
 			InputSeries: []kube.InputSeries{
 				selects(in, "kube_cronjob_created").sampled(kube.Level(-o.Seconds, minutes)),
-				selects(in, "kube_cronjob_spec_suspend").sampled(kube.Level(0, minutes)),
+				suspended.sampled(kube.Level(0, minutes)),
 				selects(in, "kube_cronjob_status_last_schedule_time").sampled(kube.Level(0, minutes)),
-				selects(in, "kube_cronjob_status_last_successful_time").sampled(kube.Level(-60, int64(again)) + " " + kube.Rise(int64(again)*60, 60, minutes-int64(again)+1)),
+				success.sampled(kube.Level(-60, int64(again)) + " " + kube.Rise(int64(again)*60, 60, minutes-int64(again)+1)),
 			},
 		}
-		success, suspended := selects(in, "kube_cronjob_status_last_successful_time"), selects(in, "kube_cronjob_spec_suspend")
 		for _, l := range success.labels { // others succeed all the time, and are suspended
 			test.InputSeries = append(test.InputSeries,
 				success.with(l.name, "other").sampled(kube.Rise(0, 60, minutes)), suspended.with(l.name, "other").sampled(kube.Level(1, minutes)))

@@ -4,6 +4,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/util/retry"
 )
 
 // Manager is the field manager that objects are applied as, as a delivery tool would have one.
@@ -100,7 +102,19 @@ func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, opts m
 		return nil, err
 	}
 	opts.FieldManager, opts.FieldValidation = Manager, metav1.FieldValidationStrict
-	return r.Patch(ctx, o.GetName(), types.ApplyPatchType, body, opts)
+	var kept *unstructured.Unstructured
+	err = retry.OnError(retry.DefaultBackoff, counting, func() (err error) {
+		kept, err = r.Patch(ctx, o.GetName(), types.ApplyPatchType, body, opts)
+		return err
+	})
+	return kept, err
+}
+
+// counting reports whether the server could not write down what an object takes of a quota, because what others take was written at the
+// same time: it gives up after some tries of its own.
+func counting(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && apierrors.IsConflict(err) && status.Status().Details != nil && status.Status().Details.Kind == "resourcequotas"
 }
 
 // warnings keeps the server's warnings in the list that the request's context carries; others concern nobody here.

@@ -58,3 +58,37 @@ func TestDefine(t *testing.T) {
 		t.Error("it is defined, and not known")
 	}
 }
+
+// TestApplyWaitsForQuota has a server that cannot write down at once what an object takes of a quota, and one that never can.
+func TestApplyWaitsForQuota(t *testing.T) {
+	for _, busy := range []int32{0, 2, 100} {
+		var tried atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch {
+			case r.Method == http.MethodPatch && tried.Add(1) <= busy:
+				w.WriteHeader(http.StatusConflict)
+				fmt.Fprint(w, `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409,
+					"message": "Operation cannot be fulfilled on resourcequotas \"quota\"", "details": {"name": "quota", "kind": "resourcequotas"}}`)
+			case r.Method == http.MethodPatch:
+				fmt.Fprint(w, `{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web"}}`)
+			case r.URL.Path == "/api/v1":
+				fmt.Fprint(w, `{"kind": "APIResourceList", "groupVersion": "v1", "resources": [{"name": "pods", "kind": "Pod", "namespaced": true, "verbs": ["patch"]}]}`)
+			case r.URL.Path == "/apis":
+				fmt.Fprint(w, `{"kind": "APIGroupList", "apiVersion": "v1", "groups": []}`)
+			default:
+				fmt.Fprint(w, `{"kind": "APIVersions", "versions": ["v1"]}`)
+			}
+		}))
+		c, err := New(&rest.Config{Host: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pod := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "web", "namespace": "shop"}}}
+		kept, _, err := c.Apply(t.Context(), pod)
+		if refused := busy > 10; refused != (err != nil) || !refused && kept.GetName() != "web" {
+			t.Errorf("after %d conflicts: %v, %v", tried.Load(), kept, err)
+		}
+		server.Close()
+	}
+}

@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,8 +40,11 @@ func (j *judgement) fullSize(ctx context.Context, c rendered) {
 		}
 	}
 	for _, namespace := range c.namespaces() {
-		if text := refusals(ctx, namespace); strings.Contains(text, "FailedCreate") {
-			j.add("namespace %s: pods were refused:%s", namespace, text)
+		said, err := complaints(ctx, namespace)
+		if err != nil {
+			j.add("namespace %s: %v", namespace, err)
+		} else if text, refused := said["FailedCreate"]; refused {
+			j.add("namespace %s: a pod was refused: %s", namespace, text)
 		}
 	}
 }

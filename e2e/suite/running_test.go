@@ -3,8 +3,10 @@ package suite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"testing"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -154,18 +156,54 @@ func underWay(ctx context.Context, o *unstructured.Unstructured) (bool, string) 
 
 // refusals returns what the controllers said about pods that they could not make or place.
 func refusals(ctx context.Context, namespace string) string {
-	events, err := world.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{})
+	said, err := complaints(ctx, namespace)
 	if err != nil {
 		return err.Error()
 	}
-	seen := map[string]bool{}
 	var text strings.Builder
-	for _, e := range events.Items {
-		line := "\n\t" + e.Reason + ": " + e.Message
-		if e.Type == corev1.EventTypeWarning && !seen[e.Reason] && len(seen) < 5 {
-			seen[e.Reason] = true
-			text.WriteString(line)
-		}
+	for _, reason := range slices.Sorted(maps.Keys(said)) {
+		text.WriteString("\n\t" + reason + ": " + said[reason])
 	}
 	return text.String()
+}
+
+// complaints returns what the controllers of a namespace warned of, the first message of each reason.
+func complaints(ctx context.Context, namespace string) (map[string]string, error) {
+	events, err := world.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return firstOfEach(events.Items), nil
+}
+
+// firstOfEach returns the first warning of each reason. That two wrote the same object at the same time is none: whoever came second tries again.
+func firstOfEach(events []corev1.Event) map[string]string {
+	said := map[string]string{}
+	for _, e := range events {
+		if e.Type != corev1.EventTypeWarning || strings.Contains(e.Message, "the object has been modified; please apply your changes to the latest version") {
+			continue
+		}
+		if _, known := said[e.Reason]; !known {
+			said[e.Reason] = e.Message
+		}
+	}
+	return said
+}
+
+// A pod that is made again after its quota was busy is not a pod that was refused, and does not hide one that was.
+func TestFirstOfEach(t *testing.T) {
+	event := func(kind, reason, message string) corev1.Event {
+		return corev1.Event{Type: kind, Reason: reason, Message: message}
+	}
+	got := firstOfEach([]corev1.Event{
+		event(corev1.EventTypeWarning, "FailedCreate", `Error creating: Operation cannot be fulfilled on resourcequotas "quota": the object has been modified; please apply your changes to the latest version and try again`),
+		event(corev1.EventTypeNormal, "SuccessfulCreate", "Created pod: web-1"),
+		event(corev1.EventTypeWarning, "FailedCreate", `Error creating: pods "web-2" is forbidden: exceeded quota: quota`),
+		event(corev1.EventTypeWarning, "FailedCreate", `Error creating: pods "web-3" is forbidden: exceeded quota: quota`),
+		event(corev1.EventTypeWarning, "BackOff", "Back-off restarting"),
+	})
+	want := map[string]string{"FailedCreate": `Error creating: pods "web-2" is forbidden: exceeded quota: quota`, "BackOff": "Back-off restarting"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }

@@ -45,8 +45,8 @@ func (c *Cluster) controllers() []part {
 		"--kube-api-content-type=application/json",
 		"--horizontal-pod-autoscaler-sync-period=1s", "--horizontal-pod-autoscaler-initial-readiness-delay=1s",
 		"--horizontal-pod-autoscaler-cpu-initialization-period=1s",
-		// A node is lost when a test says so, never because this machine was slow to renew its lease.
-		"--node-monitor-period=1s", "--node-monitor-grace-period=10m", "--node-eviction-rate=100", "--secondary-node-eviction-rate=100",
+		// A node is lost when a test says so, never because nobody renews its lease: longer than any test lasts.
+		"--node-monitor-period=1s", "--node-monitor-grace-period=24h", "--node-eviction-rate=100", "--secondary-node-eviction-rate=100",
 		"--concurrent-namespace-syncs=20",
 	}
 	return []part{{"manager", slices.Concat(client, manager)}, {"scheduler", client}}

@@ -108,6 +108,7 @@ func (s stage) quiet() []kube.RuleTest {
 	return []kube.RuleTest{
 		s.traffic("nothing has ever failed, and then nobody asks anything for half an hour: no record is lost, and nothing is no number", slices.Concat(lasting(10, minute{requests: usual}), lasting(35, minute{})), disturbance{}, []string{"5m"}),
 		s.traffic("pods are restarted and count from 0 again, and then nothing is read for four minutes", lasting(40, well), disturbance{restart: 15, from: 25, to: 29, honoured: true}, []string{"5m"}),
+		s.traffic("a pod says for twelve minutes that what it has counted is no number: nobody measures, and no window keeps it", lasting(45, well), disturbance{odd: 12, mend: 24}, []string{"5m", "1h"}),
 	}
 }
 
@@ -137,6 +138,9 @@ func (s stage) traffic(name string, t traffic, d disturbance, windows []string, 
 				all = append(all, s.whenever(r, labels, end, x.holds)...)
 			}
 		}
+		if r, ok := s.alert("SLOMissing", o.Name); ok && d.odd < d.mend && adds(o) {
+			all = append(all, s.hears(r, labels, d.odd, d.mend+(300-1)/s.sample)...) // a rate is of the first sample and of the last one
+		}
 		facts = slices.Concat(facts, p.recorded(end-1, windows), p.shares(young, windows))
 	}
 	test.InputSeries = unique(test.InputSeries)
@@ -144,6 +148,9 @@ func (s stage) traffic(name string, t traffic, d disturbance, windows []string, 
 	s.tell(&test, s.rules, all, end, asked...)
 	return test
 }
+
+// adds reports whether events of an objective are counted one by one, each by adding to a number.
+func adds(o app.Objective) bool { return !looked(o) && !o.Native }
 
 // unread are stories in which what measures is missing.
 func (s stage) unread() []kube.RuleTest {

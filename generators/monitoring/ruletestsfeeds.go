@@ -14,10 +14,11 @@ import (
 
 // disturbance is what happens to what measures, not to what is measured; the zero value: nothing.
 type disturbance struct {
-	restart  int // the minute in which all counters begin again; 0: none
-	from, to int // from one minute until another one nothing is read
-	count    int // until this minute nothing is counted
-	bucket   int // until this minute there are only pods without the bucket of the objective, and then only others
+	restart   int // the minute in which all counters begin again; 0: none
+	from, to  int // from one minute until another one nothing is read
+	count     int // until this minute nothing is counted
+	bucket    int // until this minute there are only pods without the bucket of the objective, and then only others
+	odd, mend int // from one minute until another one the first pod says that what it has counted is no number
 
 	alone    bool // there is one pod
 	honoured bool // whoever scrapes a controller lets it name the namespace itself
@@ -206,9 +207,11 @@ func shared(s measured, t traffic, d disturbance, of func(minute) int64) []kube.
 	if d.alone {
 		return []kube.InputSeries{s.sampled(counter(t, d, of))}
 	}
+	second := d
+	second.odd, second.mend = 0, 0
 	return []kube.InputSeries{
 		s.with("instance", "a").sampled(counter(t, d, func(m minute) int64 { return firstPod(of(m)) })),
-		s.with("instance", "b").sampled(counter(t, d, func(m minute) int64 { return secondPod(of(m)) })),
+		s.with("instance", "b").sampled(counter(t, second, func(m minute) int64 { return secondPod(of(m)) })),
 	}
 }
 
@@ -217,7 +220,11 @@ func (d disturbance) there(i int) bool { return i >= d.count && (i < d.from || i
 
 // counter is a counter of what happens, with a sample each minute.
 func counter(t traffic, d disturbance, of func(minute) int64) string {
-	return progressions(totals(t, d, of), d.there)
+	values := totals(t, d, of)
+	if d.odd == d.mend {
+		return progressions(values, d.there)
+	}
+	return progressions(values[:d.odd], d.there) + strings.Repeat(" NaN", d.mend-d.odd) + " " + progressions(values[d.mend:], d.there)
 }
 
 // totals are the values of a counter. It has counted much before the story, so that a rate is sure to have begun before its window.

@@ -57,7 +57,8 @@ func recorded(a app.App, o app.Objective) string { return "sum(" + Total + Selec
 func idle(a app.App, o app.Objective) string { return "(" + recorded(a, o) + " == 0)" }
 
 // read lets an app that is read and has counted nothing yet, as after a start at night, have no events: else it would be taken for one
-// that nobody measures. So does an app that may sleep, while no pods of it are wanted.
+// that nobody measures. So does an app that may sleep, while no pods of it are wanted. But where a pod says that what it has counted is
+// no number, nobody knows: recorded, that would be above no threshold, and so would be each window that it is in, for weeks.
 func (n Objects) read(a app.App, o app.Objective, in Indicator) Indicator {
 	switch o.Source {
 	case "http", "grpc", "queue":
@@ -68,7 +69,18 @@ func (n Objects) read(a app.App, o app.Objective, in Indicator) Indicator {
 			in.Total += "\nor sum(" + n.wanted(a) + ") == 0"
 		}
 	}
+	if !o.Native { // no bucket holds what is no number
+		in.Total, in.Errors = number(in.Total), number(in.Errors)
+	}
 	return in
+}
+
+// number leaves out what is no number: it is neither 0 nor more.
+func number(expr string) string {
+	if strings.Contains(expr, " or ") || strings.Contains(expr, "\n") {
+		expr = "(\n" + indent(expr) + "\n)"
+	}
+	return expr + " >= 0"
 }
 
 // latency counts requests that did not fail, and as bad those that took longer. Only series that have the bucket can: while a new

@@ -35,7 +35,11 @@ func (p *promised) counts(c *checker) {
 	if of := bad.expr.series(); len(of) > 0 && !of[0].ranged {
 		return // what asks again and again says 0 itself
 	}
-	for _, part := range bad.expr.parts("+") {
+	counted := bad.expr
+	if counted.is(promOperation, ">=") && !counted.boolean && counted.args[1].is(promNumber, "0") {
+		counted = counted.args[0] // no number is left out
+	}
+	for _, part := range counted.parts("+") {
 		if len(part.parts("or")) == 1 {
 			p.say(c, errorsRecord, "is nothing instead of 0 until the first event is bad: no ratio, and no alert when that one is the last")
 		}

@@ -126,6 +126,14 @@ var ways = slices.Concat(
 			b.ReturnBool = !b.ReturnBool
 			return true
 		}},
+		{"no comparison", func(n parser.Node, left *int) bool {
+			b, ok := n.(*parser.BinaryExpr)
+			if !ok || !b.Op.IsComparisonOperator() || b.ReturnBool || b.LHS.Type() == parser.ValueTypeScalar || !here(left) {
+				return false
+			}
+			b.RHS, b.Op, b.VectorMatching = b.LHS, parser.LOR, &parser.VectorMatching{Card: parser.CardManyToMany}
+			return true
+		}},
 		{"another record's window", otherRecord},
 		{"without a matcher", func(n parser.Node, left *int) bool {
 			v, ok := n.(*parser.VectorSelector)

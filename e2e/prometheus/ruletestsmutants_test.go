@@ -28,10 +28,10 @@ func (m mutant) way() string {
 	return way
 }
 
-// unseen is how many of the mutants nobody sees and nobody excuses, 212 of 4074 when this was written: thresholds and guards of budgets
-// are told apart by more than a tenth (67), cron apps have few stories (27), windows of NoReadyPods lie between its scrapes (18), and
-// SLOUncounted goes on for other times (16). It shall only become smaller.
-const unseen = 215
+// unseen is how many of the mutants nobody sees and nobody excuses, 207 of 4260 when this was written: thresholds and guards of budgets
+// are told apart by more than a tenth (67), cron apps have few stories (29), windows of NoReadyPods lie between its scrapes (18), and
+// SLOUncounted goes on for other times (8). It shall only become smaller.
+const unseen = 207
 
 // TestRuleTestsSeeMutants breaks each kind of rule in every way, and wants a story to come out otherwise, or a reason why none can.
 // Rules that ask the same of the same metrics are one kind: one of them is broken, wherever it is.

@@ -85,6 +85,9 @@ func causeOf(r kube.Rule) causeStory {
 			selects(r.Expr, "kube_pod_init_container_status_waiting_reason").with("instance", "a").sampled(kube.Gap(4*half)+" "+crashes+kube.Gap(causeMinutes-8*half)))
 		alike(selects(r.Expr, "kube_pod_container_status_waiting_reason"), kube.Level(1, causeMinutes))
 		alike(selects(r.Expr, "kube_pod_init_container_status_waiting_reason"), kube.Level(1, causeMinutes))
+		for _, metric := range []string{"kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason"} { // it may say so of what does not wait
+			c.others = append(c.others, selects(r.Expr, metric).with("container", "well").sampled(kube.Level(0, causeMinutes)))
+		}
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)
 		see("rollout_info", 1, 0)
@@ -107,6 +110,7 @@ func causeOf(r kube.Rule) causeStory {
 		alike(selects(r.Expr, "container_cpu_cfs_periods_total"), kube.Rise(0, 1000, causeMinutes))
 	case "TargetDown":
 		c.seen = append(c.seen, selects(r.Expr, "up").with("pod", "web-0").with("instance", "a").sampled(kube.Level(0, causeEnds)+" stale")) // it is replaced
+		c.others = append(c.others, selects(r.Expr, "up").with("pod", "web-1").sampled(kube.Level(1, causeMinutes)))
 		alike(selects(r.Expr, "up"), kube.Level(0, causeMinutes))
 	case "SecretNotSynced":
 		see("externalsecret_status_condition", 1, 0)

@@ -13,7 +13,7 @@ import (
 // weeks are stories about windows of days. What is recorded every two minutes is evaluated every two hours: as a share of few samples
 // each window holds the same, and bad events are counted by as many fewer.
 func (s stage) weeks() []kube.RuleTest {
-	return slices.Concat(s.month(), s.fewBad(), s.nothingCounted())
+	return slices.Concat(s.month(), s.fewBad(), s.nothingAsked(), s.nothingCounted())
 }
 
 // hours is what lasts for a number of evaluations.
@@ -104,18 +104,31 @@ func (s stage) only(alerts ...string) stage {
 	return s
 }
 
-// nothingCounted is a story in which an app is read for more than a day before it counts anything.
+// nothingAsked is a story of a night in which there is nothing to be a share of, over any window.
+func (s stage) nothingAsked() []kube.RuleTest {
+	if !slices.ContainsFunc(s.app.SLO.Objectives, func(o app.Objective) bool { return !looked(o) }) {
+		return nil
+	}
+	t := slices.Concat(lasting(1, minute{}), s.hours(young+1, minute{}))
+	return []kube.RuleTest{s.only("ErrorBudgetBurn", "ErrorBudgetBurnSlow").traffic("for half a day nobody asks anything: of nothing, no share is bad", t, disturbance{}, slices.Concat(slo.ShortWindows(), slo.LongWindows(s.app)))}
+}
+
+// nothingCounted is a story in which an app is read for more than a day before it counts anything, and for a few hours it is not even read.
 func (s stage) nothingCounted() []kube.RuleTest {
-	back, end := s.days(1)+2, s.days(1)+4
-	test := kube.RuleTest{Name: "for more than a day the app is read, and counts nothing", Interval: secondsOf(s.sample)}
+	const read = 2
+	back, end := read+s.days(1)+2, read+s.days(1)+4
+	test := kube.RuleTest{Name: "at first the app is not read, and then for more than a day it is, and counts nothing", Interval: secondsOf(s.sample)}
 	var all []heard
+	var facts []fact
 	for _, o := range s.app.SLO.Objectives {
 		d := disturbance{}
 		if slo.Measure(s.app, objectsOf(s.app), o).Uncounted != "" {
-			d.count = back * s.every / s.sample
+			d.to, d.count = read*s.every/s.sample, back*s.every/s.sample
+			p := forecast{clock: s.clock, app: s.app, objective: o}
+			facts = slices.Concat(facts, p.number(slo.Total, back-1, 0, true), p.number(slo.Errors, back-1, 0, true))
 		}
 		if r, ok := s.alert("SLOUncounted", o.Name); ok {
-			all = append(all, s.hears(r, nil, 0, back)...)
+			all = append(all, s.hears(r, nil, read, back)...)
 		}
 		t := append(lasting(1, s.well()), s.hours(end, s.well())...)
 		test.InputSeries = append(test.InputSeries, append(feed(s.app, o, s.clock, t, d), others(feed(s.app, o, s.clock, t, disturbance{}), o)...)...)
@@ -124,6 +137,7 @@ func (s stage) nothingCounted() []kube.RuleTest {
 		return nil
 	}
 	test.InputSeries = unique(test.InputSeries)
+	s.record(&test, facts)
 	s.tell(&test, s.only("SLOUncounted").rules, all, end+1)
 	return []kube.RuleTest{test}
 }

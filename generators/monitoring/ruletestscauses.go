@@ -83,10 +83,9 @@ func causeOf(r kube.Rule) causeStory {
 		c.seen = append(c.seen,
 			selects(r.Expr, "kube_pod_container_status_waiting_reason").with("instance", "a").sampled(crashes+kube.Gap(causeMinutes-4*half)),
 			selects(r.Expr, "kube_pod_init_container_status_waiting_reason").with("instance", "a").sampled(kube.Gap(4*half)+" "+crashes+kube.Gap(causeMinutes-8*half)))
-		alike(selects(r.Expr, "kube_pod_container_status_waiting_reason"), kube.Level(1, causeMinutes))
-		alike(selects(r.Expr, "kube_pod_init_container_status_waiting_reason"), kube.Level(1, causeMinutes))
-		for _, metric := range []string{"kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason"} { // it may say so of what does not wait
-			c.others = append(c.others, selects(r.Expr, metric).with("container", "well").sampled(kube.Level(0, causeMinutes)))
+		for _, metric := range []string{"kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason"} {
+			alike(selects(r.Expr, metric), kube.Level(1, causeMinutes))
+			c.others = append(c.others, selects(r.Expr, metric).with("container", "well").sampled(kube.Level(0, causeMinutes))) // which does not wait
 		}
 	case "RolloutStuck":
 		see("kube_deployment_status_condition", 1, 0)

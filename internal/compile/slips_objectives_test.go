@@ -93,7 +93,7 @@ var objectiveSlips = []slip{
 	{less, "records-exist", "read before it is made", []damage{reverse("PrometheusRule/ledger", "spec groups 0 rules")}},
 	{less, "records-exist", "the long windows first", []damage{reverse("PrometheusRule/ledger", "spec groups")}},
 	{less, "rules-are-readable", "a bracket too few", []damage{ruled("index", "availability", total, func(r map[string]any) error {
-		r["expr"] = strings.TrimSuffix(r["expr"].(string), ")")
+		r["expr"] = strings.Replace(r["expr"].(string), ")", "", 1)
 		return nil
 	})}},
 	{less, "period-is-kept", "a week", []damage{

@@ -12,6 +12,7 @@ import (
 	"text/template"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
 	"github.com/scantling/scantling/e2e/cluster"
 )
 
